@@ -90,7 +90,7 @@ test('the panel answers, and axe finds nothing', async ({ page, demo }) => {
   const missing = () => page.evaluate(async () => (await fetch('/tiles/basemap/9/1/1.pbf')).status);
   expect(await missing()).toBe(504);
   await panel.getByLabel('Offline', { exact: true }).uncheck();
-  await expect(said).toHaveText('Tiles of this page come as they do.');
+  await expect(said).toHaveText('The network of this page is unchanged.');
   expect(await missing()).not.toBe(504);
 
   for (const [size, viewport] of Object.entries(SIZES))

@@ -53,7 +53,7 @@ export function createRegionForm(client: TileCacheClient, box: RegionBox, drawin
   };
   byId('estimate').addEventListener('click', () => {
     if (!form.reportValidity()) return;
-    void work('Asking the origin for a sample of the tiles…', async () => {
+    void work('Fetching a sample of the tiles…', async () => {
       const { tiles, bytes, available } = await client.regions.estimate(spec());
       if (bytes === undefined) return `${tiles} tiles; the origin does not answer, so nobody knows how large they are.`;
       return `${tiles} tiles, about ${formatBytes(bytes)}.${available ? ` The browser has room for ${formatBytes(available)}.` : ''}`;

@@ -31,7 +31,7 @@ export function statusLine(status: ClientStatus, now = Date.now()): { tone: Tone
 /** Returns when the versions were last confirmed, in words. */
 export function checkedLine({ checkedAt, failures }: ClientStatus, now: number): string {
   if (checkedAt === undefined)
-    return failures > 0 ? 'The version check has never succeeded.' : 'Asking for the versions…';
+    return failures > 0 ? 'The version check has never succeeded.' : 'Checking the versions…';
   const seconds = Math.max(0, Math.round((now - checkedAt) / 1000));
   const ago = seconds < 2 ? 'just now' : seconds < 90 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
   return failures > 0

@@ -62,7 +62,7 @@ export function layersPart({ client, attempt, say }: PanelTools): PanelPart {
           actionsOf(layer),
         ] as const;
       });
-      rows(body, lines, 'No layer was asked for yet.', heads.length);
+      rows(body, lines, 'No page has requested a layer yet.', heads.length);
       if (active instanceof HTMLElement && body.contains(active)) active.focus();
     },
   };

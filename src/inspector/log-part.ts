@@ -28,7 +28,7 @@ export function logPart({ client, attempt, inspect }: PanelTools): PanelPart {
     const wanted = { layer: layers.value, word: words.value, text: text.value.trim() };
     const found = log.filter((entry) => holds(entry, wanted)).slice(-SHOWN);
     const lines = found.reverse().map((entry) => lineOf(entry, inspect));
-    rows(body, lines, running.checked ? 'Nothing of that kind yet.' : 'Off: nothing is noted.', 5);
+    rows(body, lines, running.checked ? 'Nothing of that kind yet.' : 'Off: the worker records nothing.', 5);
     if (number) body.querySelector<HTMLElement>(`[data-number="${number}"]`)?.focus();
   };
   const ask = () => {

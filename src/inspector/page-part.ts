@@ -25,7 +25,7 @@ export function pagePart({ client, attempt, say }: PanelTools): PanelPart {
           ? 'Tiles of this page are offline.'
           : ms
             ? `Tiles of this page come ${ms / 1000} s later.`
-            : 'Tiles of this page come as they do.',
+            : 'The network of this page is unchanged.',
       );
     });
   offline.addEventListener('change', changed);

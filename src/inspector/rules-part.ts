@@ -7,7 +7,7 @@ const MODES = { purge: 'purged', stale: 'marked stale', version: 'changed with t
 
 /** Creates the part about the ledger's rules. */
 export function rulesPart(): PanelPart {
-  const { box, body } = table('Rules', ['Layer', 'What it covers is', 'Where', 'Epoch']);
+  const { box, body } = table('Rules', ['Layer', 'Tiles are', 'Where', 'Epoch']);
   return {
     element: section('Rules', false, box),
     show({ layers }: InspectorOverview) {

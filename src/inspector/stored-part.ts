@@ -64,7 +64,12 @@ export function storedPart({ client, attempt, say, inspect }: PanelTools): Panel
         : layer,
       ...[secondsText(age), version || 'none', bytesText(bytes), String(status)],
     ]);
-    rows(list.body, lines, cursor === undefined ? 'Nothing of that kind is stored.' : 'None among those looked at.', 5);
+    rows(
+      list.body,
+      lines,
+      cursor === undefined ? 'Nothing of that kind is stored.' : 'None on this page of the list.',
+      5,
+    );
     say(`${entries.length} tiles listed${cursor === undefined ? '' : ', there are more'}.`);
   };
   more.hidden = true;
@@ -72,7 +77,7 @@ export function storedPart({ client, attempt, say, inspect }: PanelTools): Panel
     'div',
     { className: 'controls' },
     make('label', {}, 'Layer ', layers),
-    make('label', {}, 'Older than seconds ', older),
+    make('label', {}, 'Older than (seconds) ', older),
     button('Count', () => attempt(count), 'Count stored tiles by zoom'),
     button('List', () => attempt(() => page(true)), 'List stored tiles'),
   );

@@ -79,7 +79,7 @@ function describe(told: TileInspection, tools: PanelTools, again: () => void): N
     );
   const list = make('dl', {}, ...facts.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
   const words = make('ul', { className: 'words' }, ...told.words.map((each) => make('li', {}, each)));
-  const title = make('h4', {}, layer ? `${layer} ${tileText(tile)}` : 'Not the worker’s');
+  const title = make('h4', {}, layer ? `${layer} ${tileText(tile)}` : 'Not in any layer');
   const data = make(
     'details',
     {},
@@ -106,7 +106,7 @@ function actionsFor(
   return make(
     'span',
     { className: 'actions' },
-    button('Ask again', again, `Inspect ${name} again`),
+    button('Refresh', again, `Inspect ${name} again`),
     button('Mark stale', run('stale', 'marked stale'), `Mark ${name} and what touches it stale`),
     sureButton('Purge', `Purge ${name} and what touches it`, run('purge', 'purged')),
   );

@@ -177,7 +177,7 @@ it('inspects a tile by its place or its URL, and purges just that one', async ()
 
 it('shows decisions while the log runs, filtered by layer, answer and text', async () => {
   const lines = () => [...root().querySelectorAll('.log tbody tr')].map((row) => row.textContent ?? '');
-  expect(lines()).toEqual(['Off: nothing is noted.']);
+  expect(lines()).toEqual(['Off: the worker records nothing.']);
   traced = [entry(1), entry(2, { status: 'hit', why: 'fresh' }), entry(3, { layer: 'lakes', status: 'hit' })];
   await set('log', true);
   expect(lines()).toHaveLength(3);
