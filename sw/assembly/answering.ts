@@ -133,13 +133,13 @@ function inspectTools(
 }
 
 function regionTools(
-  { ledger, digest, lookup, flights, send, env, now, pages }: RequestTools,
+  tools: RequestTools,
   { around, sleep, add, match, layerNamed, asked }: Base,
   { store, eviction }: Storing,
 ): RegionTools {
   const { random, estimate, persisted } = around;
   return {
-    now,
+    ...tools,
     sleep,
     later: add,
     random,
@@ -147,13 +147,7 @@ function regionTools(
     layer: layerNamed,
     seen: asked,
     nameOf: store.nameOf,
-    ledger,
-    digest,
-    lookup,
-    flights,
-    send,
-    env,
-    tell: pages.tell,
+    tell: tools.pages.tell,
     estimate,
     persisted,
     makeRoom: (bytes) => eviction.makeRoom({ cacheName: '', keys: [], bytes }),
@@ -161,21 +155,18 @@ function regionTools(
 }
 
 function moveInTools(
-  { ledger, digest, env, now, writer }: RequestTools,
+  tools: RequestTools,
   { resolved, sleep, monotonic, match }: Base,
   { index, keepHouse }: Storing,
   { leaving }: Asking,
 ): MoveInTools {
   return {
-    now,
+    ...tools,
     monotonic,
     sleep,
     match,
-    ledger,
-    digest,
     index,
-    inLine: writer.inLine,
-    env,
+    inLine: tools.writer.inLine,
     leaving,
     maxBytes: resolved.maxBytes,
     keepHouse,
