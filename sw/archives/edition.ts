@@ -16,6 +16,8 @@ export interface Edition extends Told {
   mark: string;
   /** True if the host sends another ETag with each answer, so that its ETag says nothing. */
   unsteady?: boolean;
+  /** True if the host tells a smaller length than the file has, so that its length says nothing. */
+  shortened?: boolean;
 }
 
 const weakly = (etag: string) => etag.replace(/^W\//, '');

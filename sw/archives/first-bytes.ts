@@ -2,7 +2,7 @@ import { FIRST_BYTES } from '../../src/shared/pmtiles-header';
 import { ArchiveError } from './archive-error';
 import { askHost } from './ask-host';
 import { type Edition, isSame, nameEdition, type Told } from './edition';
-import { looksLikeArchive } from './read-header';
+import { declaredLength, looksLikeArchive } from './read-header';
 import { readPart } from './read-part';
 import { requestRange, type RangeTools } from './request-range';
 
@@ -47,8 +47,10 @@ export function fetchFirst(known: undefined, tools: FirstTools): Promise<FirstBy
 export function fetchFirst(known: FirstBytes | undefined, tools: FirstTools): Promise<FirstBytes | { same: number }>;
 export async function fetchFirst(
   known: FirstBytes | undefined,
-  tools: FirstTools,
+  given: FirstTools,
 ): Promise<FirstBytes | { same: number }> {
+  // Whether the host tells the right length shows with each beginning anew.
+  const tools = { ...given, shortened: false };
   const requestAt = tools.now();
   const beginning = { start: 0, end: FIRST_BYTES };
   const answer = await requestRange({ ...beginning, unlessTag: known?.edition.etag }, tools).catch(
@@ -99,7 +101,24 @@ export async function fetchFirst(
   if (answer.told.length !== undefined && bytes.byteLength < Math.min(FIRST_BYTES, answer.told.length))
     throw new ArchiveError('The host sends less of the archive than it says.');
   tellHidden(answer.told, response, tools);
-  return { edition: await editionOf(answer.told, bytes, tools), bytes, ...from };
+  if (!(await tellsTooLittle(answer.told, bytes, tools)))
+    return { edition: await editionOf(answer.told, bytes, tools), bytes, ...from };
+  tools.notice('The host tells a smaller length than the archive has: let it send the right one in Content-Range.');
+  const edition = await editionOf({ ...answer.told, length: undefined }, bytes, tools);
+  return { edition: { ...edition, shortened: true }, bytes, ...from };
+}
+
+/**
+ * Tells whether the file is longer than its host says: then the host also has the last byte that the archive's header
+ * counts. A host that does not has only a part of the archive.
+ */
+async function tellsTooLittle({ length }: Told, bytes: Uint8Array<ArrayBuffer>, tools: FirstTools): Promise<boolean> {
+  const end = declaredLength(bytes);
+  if (length === undefined || end === undefined || end <= length) return false;
+  const last = await requestRange({ start: end - 1, end }, { ...tools, shortened: true });
+  if (last.kind === 'part') return (await readPart(last.response, 1, { ...tools, exact: false })).byteLength === 1;
+  if (last.kind === 'whole') void last.response.body?.cancel().catch(() => {});
+  return false;
 }
 
 const noArchive = (): never => {

@@ -5,7 +5,7 @@ import type { FirstBytes } from './first-bytes';
  * Returns the headers with which the beginning of an archive is kept: they contain what the host said of the edition.
  */
 export function headersOf({ edition, cacheControl, whole, far }: FirstBytes): Headers {
-  const { etag, modified, length, mark, unsteady } = edition;
+  const { etag, modified, length, mark, unsteady, shortened } = edition;
   const headers = new Headers({ 'x-archive-mark': mark });
   const set = (name: string, value: string) => value && headers.set(name, value);
   set('x-archive-etag', etag);
@@ -15,6 +15,7 @@ export function headersOf({ edition, cacheControl, whole, far }: FirstBytes): He
   set('x-archive-whole', whole ? '1' : '');
   set('x-archive-far', far ? '1' : '');
   set('x-archive-unsteady', unsteady ? '1' : '');
+  set('x-archive-shortened', shortened ? '1' : '');
   return headers;
 }
 
@@ -32,6 +33,7 @@ export function firstOf(version: string, headers: Headers, bytes: Uint8Array<Arr
     length: length === '' ? undefined : Number(length),
     mark: get('mark'),
     unsteady: get('unsteady') !== '',
+    shortened: get('shortened') !== '',
   };
   return { edition, bytes, far: get('far') !== '', cacheControl: get('cache-control'), confirmedAt: 0 };
 }

@@ -16,6 +16,7 @@ export const toolsOf = (tools: ArchiveTools) => {
       url,
       sameOrigin: url.startsWith(`${tools.origin}/`) && !known?.far,
       unsteady: known?.edition.unsteady,
+      shortened: known?.edition.shortened,
       timers: tools.timers,
       now: tools.now,
       hash,

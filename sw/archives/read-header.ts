@@ -30,11 +30,22 @@ export function readHeader(first: Uint8Array<ArrayBuffer>, length: number | unde
   if (minZoom > maxZoom || maxZoom > MAX_HILBERT_ZOOM) damaged('its zooms make no sense');
   if (header.internalCompression < 1 || header.internalCompression > 4)
     damaged('it does not say how its directories are compressed');
-  const ends = [
+  if (length !== undefined && endOf(header) > length) damaged('it is shorter than it says, as if it were cut off');
+  return header;
+}
+
+const endOf = (header: Header) =>
+  Math.max(
     header.jsonMetadataOffset + header.jsonMetadataLength,
     header.leafDirectoryOffset + (header.leafDirectoryLength ?? 0),
     header.tileDataOffset + (header.tileDataLength ?? 0),
-  ];
-  if (length !== undefined && Math.max(...ends) > length) damaged('it is shorter than it says, as if it were cut off');
-  return header;
+  );
+
+/** Returns how many bytes an archive has by its own header, or `undefined` for bytes that do not begin with one. */
+export function declaredLength(first: Uint8Array<ArrayBuffer>): number | undefined {
+  try {
+    return endOf(readHeader(first, undefined));
+  } catch {
+    return undefined;
+  }
 }

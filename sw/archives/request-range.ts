@@ -29,6 +29,8 @@ export interface RangeTools extends HostTools {
   sameOrigin: boolean;
   /** True if the host's ETag says nothing. */
   unsteady?: boolean | undefined;
+  /** True if the host tells a smaller length than the file has, so that its length says nothing. */
+  shortened?: boolean | undefined;
 }
 
 /** Returns the header fields of the request. */
@@ -52,7 +54,7 @@ export async function requestRange(wanted: RangeRequest, tools: RangeTools): Pro
   const toldBy = (headers: Headers, length: number | undefined) => told(headers, length, tools);
   const { status, headers } = response;
   const leave = () => void response.body?.cancel().catch(() => {});
-  if (status === 206) return part(wanted, response, leave, toldBy);
+  if (status === 206) return part(wanted, response, leave, toldBy, tools);
   if (status === 304 && wanted.unlessTag) return { kind: 'same' };
   if (status === 200) {
     const coded = isCoded(headers);
@@ -87,6 +89,7 @@ function part(
   response: Response,
   leave: () => void,
   toldBy: (headers: Headers, length: number | undefined) => Told,
+  { shortened }: RangeTools,
 ): HostAnswer {
   const { headers } = response;
   if (isCoded(headers)) {
@@ -97,7 +100,7 @@ function part(
   const range = headers.get('content-range');
   const several = /^multipart\/byteranges\b/i.test(headers.get('content-type') ?? '');
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range ?? '') ?? [];
-  const length = number(total);
+  const length = shortened ? undefined : number(total);
   const told = toldBy(headers, length);
   if (edition && isSame(edition, told) === false) {
     leave();
@@ -120,8 +123,8 @@ const isCoded = (headers: Headers) => !/^(identity)?$/i.test(headers.get('conten
 const number = (text: string | null | undefined) =>
   text !== null && text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 
-const told = (headers: Headers, length: number | undefined, { unsteady }: RangeTools): Told => ({
+const told = (headers: Headers, length: number | undefined, { unsteady, shortened }: RangeTools): Told => ({
   etag: unsteady ? '' : (headers.get('etag') ?? ''),
   modified: headers.get('last-modified') ?? '',
-  length,
+  length: shortened ? undefined : length,
 });

@@ -253,6 +253,7 @@ describe('a host that is not as it should be', () => {
     ['sends neither', { noEtag: true, noModified: true }, /neither ETag nor Last-Modified/],
     ['sends weak tags', { weakEtag: true }, undefined],
     ['ignores If-Match', { ignoresIfMatch: true }, undefined],
+    ['says a shorter file', { wrongTotal: -100 }, /smaller length/],
     // Bytes behind the last tile are allowed: nothing tells whether they are there, and nothing has to change.
     ['says a longer file', { wrongTotal: 1 }, undefined],
   ])('%s: tiles are right, and what to change is told', async (_, faults, detail) => {
@@ -338,7 +339,6 @@ describe('a host that is not as it should be', () => {
   it.each<[string, HostFaults, RegExp]>([
     ['cuts what it sends', { cuts: true }, /less of the archive than it says/],
     ['answers another part', { otherPart: true }, /another part/],
-    ['says a shorter file', { wrongTotal: -1 }, /shorter than it says/],
     ['answers 404', { status: 404 }, /answers 404/],
   ])('%s: an error that says so', async (_, faults, detail) => {
     const { get, notices } = await start(faults);
@@ -346,6 +346,15 @@ describe('a host that is not as it should be', () => {
     expect(answer.status).toBe(502);
     expect(answer.text).toMatch(detail);
     expect(notices()).toEqual([expect.stringMatching(detail)]);
+  });
+
+  it('whose file was cut short: an error that says so', async () => {
+    const whole = await archiveOf(pyramid('one', 5), UNKNOWN);
+    const { get, notices } = await start({}, {}, whole.slice(0, -1));
+    const answer = await get('/tiles/roads/5/3/4');
+    expect(answer.status).toBe(502);
+    expect(answer.text).toMatch(/shorter than it says/);
+    expect(notices()).toEqual([expect.stringMatching(/shorter than it says/)]);
   });
 
   it('of another origin gets no field that preflights, and is told what CORS hides', async () => {
