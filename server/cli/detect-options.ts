@@ -38,10 +38,10 @@ export const DETECT_USAGE = `detect: publishes the changes in a PostGIS table si
   --srid <number>        the reference system of geometries that do not name one
   --newer <column>       an indexed column with a timestamp or growing number, set at each write: avoids full scans
   --overlap <amount>     the part of --newer that each run reads again: seconds, or numbers (default: 86400, or 10000)
-  --max-rows <count>     the number of changed rows above which the whole layer is published (default: 10000)
-  --watch                runs until it is stopped
-  --interval <seconds>   with --watch: the time between two looks (default: 10; 60 with --listen)
-  --listen <channel>     with --watch: looks at once after a notification on this channel
+  --max-rows <count>     the number of changed rows above which it publishes the whole layer (default: 10000)
+  --watch                runs until you stop it
+  --interval <seconds>   with --watch: the time between two checks (default: 10; 60 with --listen)
+  --listen <channel>     with --watch: checks at once after a notification on this channel
   --token-file <file>    the file with the token (default: the environment variable TILE_PUBLISH_TOKEN)
   --timeout <seconds>    the time that one publication may take (default: 180)
   --json                 prints only reports, as JSON

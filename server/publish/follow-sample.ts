@@ -45,7 +45,7 @@ export async function follow(
       if (end && (old || !(await isDisputed(sight, task, ask)))) return end;
       if (end) why = 'several caches of the edge answer in turn, and one still has the old tile';
       if (!old && why === undefined && unlabelledAsBefore(sight, was) && (seen.missed ? cache === 'hit' : !cache))
-        return { freshAt: now(), saw: 'nothing tells the tile from the one before', proven: false };
+        return { freshAt: now(), saw: 'nothing distinguishes the tile from the previous one', proven: false };
     }
     const last = sight
       ? `${sight.status}, edge ${sight.cache ?? 'unknown'}, version ${sight.label ?? 'none'}`
@@ -109,7 +109,7 @@ function endOf(
   const cold = before !== undefined && isThere(was) && was.cache === 'miss';
   const saw =
     cache === undefined ? 'labels right, no cache seen' : missed ? 'MISS, then HIT' : 'HIT of the new version';
-  if (cold) return { freshAt, saw: 'the edge keeps no such tile', proven: false };
+  if (cold) return { freshAt, saw: 'the edge stores no such tile', proven: false };
   return { freshAt, saw: isThere(sight) ? saw : 'gone, as allowed', proven: true };
 }
 

@@ -119,11 +119,7 @@ function readPublishedLayer(value: unknown): string {
   const layer = readLayerName(value, 'layer', CODE);
   // Refuse names that look like another layer's, and names of dots, which no URL can contain.
   if (layer.trim() !== layer || INVISIBLE.test(layer) || /^\.{1,2}$/.test(layer))
-    refuse(
-      CODE,
-      'layer',
-      'a name without spaces around it and without characters that nobody sees, other than . and ..',
-    );
+    refuse(CODE, 'layer', 'a name without spaces around it and without invisible characters, other than . and ..');
   return layer === '*' ? refuse(CODE, 'layer', 'the name of one layer', 'Publish each layer by its own name.') : layer;
 }
 

@@ -95,7 +95,8 @@ async function tellPlan(
   const { layers } = chain;
   const { layer, tags, samples = [] } = publication;
   const note = before || Object.hasOwn(layers, layer) ? '' : noteNewLayer(layer, Object.keys(layers));
-  const unseen = samples.length > 0 && !verifiable(chain, publication, plan) ? 'nobody looks at its samples here' : '';
+  const unseen =
+    samples.length > 0 && !verifiable(chain, publication, plan) ? 'this origin does not check its samples' : '';
   await timed('plan', async () => [describe(plan, tags.length), seamOf(plan), note, unseen].filter(Boolean).join('; '));
 }
 

@@ -127,7 +127,7 @@ async function announceAgain(
   await timed('announce', async () => {
     const next = await versions.update((current) => reannounce(current, layer, step, now()));
     repaired = layerState(next, layer)?.revision ?? repaired;
-    return `revision ${repaired}, for clients that heard of the version too early`;
+    return `revision ${repaired}, for clients that learned of the version too early`;
   });
   return repaired;
 }

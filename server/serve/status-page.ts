@@ -63,7 +63,7 @@ export function statusPage(view: StatusView): string {
           ${table(['layer', 'edge', 'tags', 'URLs', 'since', 'tries', 'next try'], owedRows(status))}
           <h2>Clients by version</h2>
           ${table(['layer', 'have the version in force', 'have another', 'share'], clientRows(seen))}
-          <h2>What beacons say</h2>
+          <h2>Results from beacons</h2>
           ${table(['layer', ...STATUSES, 'shown stale', 'origin failed', 'other version'], seenRows(seen))}
           ${table(
             ['beacons', 'number'],
@@ -106,7 +106,7 @@ function publicationRows({ layers }: OriginState): Cell[][] {
     .map(({ layer, at, from, to, revision, range, purged, verified }) => [
       ...[time(at), layer, from ?? 'none', to, String(revision), whereOf(range)],
       purged ? 'yes' : html`<strong>no</strong>`,
-      verified === undefined ? 'not looked at' : verified ? 'yes' : html`<strong>no</strong>`,
+      verified === undefined ? 'not checked' : verified ? 'yes' : html`<strong>no</strong>`,
     ]);
 }
 

@@ -143,7 +143,7 @@ export function createTileList(): TileList {
     },
     add({ z, x, y }) {
       if (!isInteger(z, 0, MAX_LISTED_ZOOM) || !isInteger(x, 0, 2 ** z - 1) || !isInteger(y, 0, 2 ** z - 1))
-        refuse('INVALID_OPTION', 'tile', `a tile of zoom 0 to ${MAX_LISTED_ZOOM}; ${z}/${x}/${y} is none`);
+        refuse('INVALID_OPTION', 'tile', `a tile of zoom 0 to ${MAX_LISTED_ZOOM}; ${z}/${x}/${y} is not`);
       const keys = byZoom.get(z);
       if (keys) keys.push(keyOf({ x, y }));
       else byZoom.set(z, [keyOf({ x, y })]);

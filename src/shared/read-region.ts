@@ -78,7 +78,7 @@ export function readRegionSpec(value: unknown): RegionSpec {
   // A region keeps one pack of each layer and block.
   names.forEach((name, i) => {
     if (names.indexOf(name) !== i)
-      refuse(code, `layers[${i}]`, 'named once', 'Save a second region for its other URLs.');
+      refuse(code, `layers[${i}]`, 'named only once', 'Save a second region for its other URLs.');
   });
   return spec;
 }

@@ -46,7 +46,7 @@ export function meantBy(name: string): string {
   const meant =
     MEANT.find(([, words]) => words.split(' ').includes(lower))?.[0] ?? (slotOf(lower) ? `{${lower}}` : undefined);
   if (meant) return `Did you mean ${meant}?`;
-  if (SECRET.test(name)) return `Leave the parameter out: parameters that a template does not name may be there.`;
+  if (SECRET.test(name)) return `Leave the parameter out: a URL may have parameters that the template does not name.`;
   if (FIXED.test(name)) return `Write the value itself in place of {${name}}.`;
   const near = nearest(name, ['layer', 'version', 'quadkey', 'bbox-epsg-3857', 'ratio']);
   return near ? `Did you mean {${near}}?` : '';

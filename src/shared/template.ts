@@ -77,8 +77,8 @@ export function parseTemplate(template: string, origin: string, field = 'templat
     .replace(/\?\*$/, '')
     .replace(/\{([^{}]*)\}|\*$/g, (found, name = '') => {
       if (found === '*') return markOf(REST);
-      const slot = slotOf(name) ?? fail(`names the unknown ${found}`, meantBy(name));
-      if (slot !== 's' && slots.includes(slot)) fail(`names ${found} twice`);
+      const slot = slotOf(name) ?? fail(`contains the unknown ${found}`, meantBy(name));
+      if (slot !== 's' && slots.includes(slot)) fail(`contains ${found} twice`);
       slots.push(slot);
       return markOf(SLOTS.indexOf(slot));
     });
@@ -88,7 +88,7 @@ export function parseTemplate(template: string, origin: string, field = 'templat
     /[{}*#]/.test(marked) ||
     !/^(\/(?!\/)|https?:\/\/)/i.test(marked)
   )
-    fail('is no path and no http(s) URL');
+    fail('is neither a path nor an http(s) URL');
   if (FOREIGN.test(marked)) fail('has a placeholder of another program', 'Did you mean {z}, {x} and {y}?');
   const why = misplaced(slots);
   if (why) fail(why);
@@ -102,6 +102,6 @@ export function parseTemplate(template: string, origin: string, field = 'templat
   const path = split(`${url.protocol}//${url.host}${canonicalPath(url.pathname)}`);
   const query = searchParts(url.search).map(({ name, value }) => [name, split(canonicalValue(value))] as const);
   if (![path, ...query.map(([, value]) => value)].every(parts)) fail('has slots with nothing between');
-  if (query.some(([name, value]) => MARK.test(name) || value.includes('*'))) fail('has a slot where none may stand');
+  if (query.some(([name, value]) => MARK.test(name) || value.includes('*'))) fail('has a slot in an invalid place');
   return { path, query };
 }

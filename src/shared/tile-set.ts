@@ -112,7 +112,7 @@ export function decodeTiles(text: string, field: string, code: TileCacheErrorCod
   try {
     raw = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   } catch {
-    return wrong('it is no base64url');
+    return wrong('it is not base64url');
   }
   const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);

@@ -56,7 +56,7 @@ export async function listEntries(tools: InspectTools, query: EntriesQuery): Pro
   if (zoom !== undefined && !isInteger(zoom, 0, 30)) refuse(CODE, 'zoom', 'an integer from 0 to 30');
   if (older !== undefined && !(typeof older === 'number' && older >= 0)) refuse(CODE, 'older', 'seconds, 0 or more');
   if (!isInteger(limit, 1, MAX_READS)) refuse(CODE, 'limit', `an integer from 1 to ${MAX_READS}`);
-  if (cursor !== undefined && typeof cursor !== 'string') refuse(CODE, 'cursor', 'what the page before gave');
+  if (cursor !== undefined && typeof cursor !== 'string') refuse(CODE, 'cursor', 'the cursor of the previous page');
   const isWanted = ({ tile, age }: StoredEntry) =>
     (zoom === undefined || tile?.z === zoom) && (older === undefined || age >= older);
   const keptFrom = (cursor: string, left: number) => listKept(tools, { layer, isWanted, limit: left, cursor });

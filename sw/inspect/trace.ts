@@ -93,7 +93,7 @@ export function createTracer(tools: InspectTools): Tracer {
     read(query) {
       const { layer, limit = 100, after = 0, on = true } = query;
       if (!isInteger(limit, 1, SIZE)) refuse(CODE, 'limit', `an integer from 1 to ${SIZE}`);
-      if (!isInteger(after, 0)) refuse(CODE, 'after', 'a number of a decision');
+      if (!isInteger(after, 0)) refuse(CODE, 'after', 'the number of a decision');
       if (layer !== undefined) readLayerName(layer, 'layer', CODE);
       const entries = ring.filter((entry) => entry.number > after && (layer === undefined || entry.layer === layer));
       if (on === false) off();

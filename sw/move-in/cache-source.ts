@@ -30,7 +30,7 @@ export function createCacheSource(command: MoveInCommand, { caches, timers, orig
       // A cache of region packs has one more part in its name.
       const isOurs = (one: string) => parseCacheName(one.split(':', 4).join(':')) !== undefined;
       if (isOurs(name))
-        refuse('INVALID_OPTION', 'cache', 'a cache of another program', 'Tiles in it are here already.');
+        refuse('INVALID_OPTION', 'cache', 'a cache of another program', 'The tile cache already has these tiles.');
       // Ask `has()` first: `open()` would create the cache.
       if (!(await timely(caches.has(name)))) {
         const others = (await timely(caches.keys())).filter((one) => !isOurs(one));

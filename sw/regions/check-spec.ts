@@ -77,7 +77,7 @@ function keepableLayer(name: string, field: string, spec: RegionSpec, tools: Che
   const layer = tools.layer(name);
   if (!layer) refuse(CODE, field, 'a layer of the worker', `Add ${name} to the worker's layers.`);
   if (layer.crs !== 'EPSG:3857')
-    refuse(CODE, field, 'a layer in Web Mercator', 'Leave it out: only EPSG:3857 is kept.');
+    refuse(CODE, field, 'a layer in Web Mercator', 'Leave it out: regions support only EPSG:3857.');
   if (spec.zooms[1] > layer.maxZoom) refuse(CODE, 'zooms[1]', `at most ${layer.maxZoom}, the maxZoom of ${layer.name}`);
   return layer;
 }

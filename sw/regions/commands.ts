@@ -60,7 +60,7 @@ export function createRegionCommands(tools: CommandTools) {
         case 'import':
           return importRegion(command.file, command.template, tools);
         default:
-          return refuse('INVALID_MESSAGE', 'action', 'one that this worker knows');
+          return refuse('INVALID_MESSAGE', 'action', 'one that this worker supports');
       }
     },
   };

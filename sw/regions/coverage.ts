@@ -22,7 +22,8 @@ export async function coverageOf(given: unknown, tools: CommandTools): Promise<T
   const query = readCoverageQuery(given);
   const layer = tools.layer(query.layer);
   if (!layer) refuse(CODE, 'layer', 'a layer of the worker');
-  if (layer.crs !== 'EPSG:3857') refuse(CODE, 'layer', 'a layer in Web Mercator', 'Only EPSG:3857 can be looked at.');
+  if (layer.crs !== 'EPSG:3857')
+    refuse(CODE, 'layer', 'a layer in Web Mercator', 'Coverage exists for EPSG:3857 only.');
   await book.load();
   const area = createArea(query.bounds);
   const [lowest, highest] = query.zooms;

@@ -141,7 +141,7 @@ async function keptIn(edition: Edition, index: number, tools: CommandTools): Pro
     for (const { tile, key, subject } of await wantedTiles(first, area.within(block.root, block.zoom), tools, origin)) {
       // A file of one user's tiles is for nobody else.
       if (subject.partition !== saved.partition)
-        refuse(CODE, 'id', 'a region of the user who is here', 'Export it when that user is back.');
+        refuse(CODE, 'id', 'a region of the current user', 'Export it while its user is logged in.');
       const entry = pack.entries.get(key);
       if (!entry) continue;
       const bytes = entry.from ? await packs.body(pack, entry) : bodyOf(entry);

@@ -92,6 +92,6 @@ describe('samples that a publication names', () => {
 
   it('are told to be of no use where nobody looks', async () => {
     const { publish } = regional('', {}, false);
-    expect((await publish({ samples: [deep] })).steps[0]!.detail).toContain('nobody looks at its samples');
+    expect((await publish({ samples: [deep] })).steps[0]!.detail).toContain('this origin does not check its samples');
   });
 });
