@@ -40,33 +40,10 @@ export function bindImageSource(
     return !!from && url !== undefined && url !== from.url;
   };
 
-  const renew: Renew = async (signal, turn, refuses) => {
-    const from = source();
-    if (!from) return;
-    const before = from.url;
-    const url = urlOf(from);
-    const request = await requestOf(map, url, 'Image');
-    let gone = false;
-    if (request) {
-      const response = await fetch(request.url, { ...request.init, signal });
-      gone = isGone(response.status);
-      if (!response.ok && !gone) throw new FailedTile(response);
-      if (refuses(response.headers)) throw new OutdatedTile();
-      await decodes(await response.blob(), gone);
-    }
-    await turn(() => {
-      // The user may have set another image in the meantime.
-      if (signal.aborted || source() !== from || from.url !== before) return;
-      // MapLibre before version 6 cannot show an empty image source: show a transparent pixel.
-      from.updateImage(gone ? { image: new ImageData(1, 1) } : { url });
-    });
-    return gone ? 'gone' : undefined;
-  };
-
   return createImageBinding(
     {
       layer,
-      renew,
+      renew: createRenew(map, source, urlOf),
       place() {
         const from = source();
         return from && (placeInUrl(urlOf(from)) ?? null);
@@ -94,6 +71,36 @@ export function bindImageSource(
     client,
     options,
   );
+}
+
+/** Returns what fetches the image again, and shows it. */
+function createRenew(
+  map: MapLibreMap,
+  source: () => ImageSource | undefined,
+  urlOf: (from: ImageSource) => string,
+): Renew {
+  return async (signal, turn, refuses) => {
+    const from = source();
+    if (!from) return;
+    const before = from.url;
+    const url = urlOf(from);
+    const request = await requestOf(map, url, 'Image');
+    let gone = false;
+    if (request) {
+      const response = await fetch(request.url, { ...request.init, signal });
+      gone = isGone(response.status);
+      if (!response.ok && !gone) throw new FailedTile(response);
+      if (refuses(response.headers)) throw new OutdatedTile();
+      await decodes(await response.blob(), gone);
+    }
+    await turn(() => {
+      // The user may have set another image in the meantime.
+      if (signal.aborted || source() !== from || from.url !== before) return;
+      // MapLibre before version 6 cannot show an empty image source: show a transparent pixel.
+      from.updateImage(gone ? { image: new ImageData(1, 1) } : { url });
+    });
+    return gone ? 'gone' : undefined;
+  };
 }
 
 /** Rejects if the body is not an image. MapLibre itself would report an error and keep the old image. */
