@@ -86,6 +86,8 @@ export async function askOrigin(
     if (outcome.kind === 'failure') {
       const { status, reason, tile } = outcome;
       const after = tile && retryAfter(tile.headers, now());
+      // No wait changes what the worker's own policy forbids.
+      if (reason === 'forbidden') return { kind: 'refused', reason };
       if (status !== undefined)
         return { kind: 'trouble', reason: String(status), ...(after !== undefined && { after }) };
       return tile && reason !== 'status' && reason !== 'cut' && reason !== 'cut off'

@@ -35,8 +35,10 @@ export interface BlockPlan {
   budget: number;
   /** The origin was in trouble: one request at a time until it answers. */
   cautious?: boolean;
-  /** Finds a tile of the host that the region has in another block. */
-  witness?: (host: string) => Promise<WantedItem | undefined>;
+  /** Finds a tile that the region has in any block: one of the host, or one of any other host. */
+  witness?: (host: string, isOfHost: boolean) => Promise<WantedItem | undefined>;
+  /** The worker has not waited long enough for a host that does not answer. */
+  patient: boolean;
   /** The worker has waited long enough for the origin: tiles that it does not answer now fail. */
   impatient: boolean;
 }

@@ -1,9 +1,8 @@
-import { createArea } from '../../src/shared/area';
-import type { FailedTile } from '../../src/shared/regions';
 import type { Wanted } from '../lookup/wanted';
 import type { Trouble } from './ask-origin';
 import { type BlockPlan, type Filled, MAX_BLOCK_BYTES } from './block-plan';
-import { type Block, generationOf, packPath } from './blocks';
+import { oldPack, wantedIn } from './block-sources';
+import { type Block, packPath } from './blocks';
 import { fillBlock } from './fill-block';
 import type { FillTools, Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
@@ -12,13 +11,10 @@ import { bytesIn, type Pack, type PackItem, type PackName } from '../store/pack'
 import type { Draft, RegionRecord } from './records';
 import { withRoom } from './room';
 import { ANOTHER_USER, budgetOf, isOfOrigin } from './trouble';
-import { wantedTiles } from './wanted';
+import { findWitness } from './find-witness';
 
 /** The number of back-offs after which tiles that an origin does not answer fail. */
-const PATIENCE = 7;
-
-/** The number of packs to look into for a tile of a host. */
-const MAX_LOOKS = 8;
+export const PATIENCE = 7;
 
 /** The most seconds that requests wait for their turn at a host. */
 const MAX_TURNS = 8;
@@ -57,8 +53,7 @@ export async function doBlock(
   const packBefore = Object.hasOwn(draft.changed[block.layer]!, block.name) ? own : old;
   const counted = draft.pass > 0 ? countIn(packBefore, wanted) : { tiles: 0, bytes: 0 };
   const besides = draft.bytes - counted.bytes;
-  const witness = (host: string) => knownOf(host, record, tools);
-  const plan = { ...planOf(record, block, tools), besides, wanted, lacking, own, old, oldName, witness };
+  const plan = { ...planOf(record, block, tools), besides, wanted, lacking, own, old, oldName };
   const isCounted = (key: string) => draft.pass > 0 && packBefore?.entries.has(key) === true;
   const filled = await fillBlock(plan, tools, { ...limits, ...progress(record, plan.id, isCounted, tools) });
   if (limits.signal.aborted) return undefined;
@@ -67,46 +62,6 @@ export async function doBlock(
   if (limits.signal.aborted) return undefined;
   const replaced = filled.items ? (packBefore?.size ?? 0) : 0;
   return { block, ordinal, filled, grown: size - replaced, counted };
-}
-
-/** Resolves with the tiles of a block, and with those that the worker does not serve any more, as failed. */
-async function wantedIn({ layer, root, zoom }: Block, { layers, spec }: RegionRecord, tools: WorkTools) {
-  const saved = layers[layer]!;
-  const tiles = createArea(spec.bounds).within(root, zoom);
-  const wanted = await wantedTiles(saved, tiles, tools, tools.origin, tools.book.accept(saved.layer));
-  const served = new Set(wanted.map(({ tile }) => tile));
-  const lacking = tiles
-    .filter((tile) => !served.has(tile))
-    .map((tile): FailedTile => ({ layer: saved.layer, tile, reason: 'no layer of the worker has its URL' }));
-  return { wanted, lacking };
-}
-
-/** Finds a tile of a host in the packs of a region. */
-async function knownOf(host: string, record: RegionRecord, tools: WorkTools): Promise<Wanted | undefined> {
-  const { number, changed } = record.draft!;
-  const blocks = tools.blocksFor(record);
-  const from = Math.floor(tools.random() * blocks.length);
-  let looks = 0;
-  for (const block of [...blocks.slice(from), ...blocks.slice(0, from)]) {
-    const { cacheName } = record.layers[block.layer]!;
-    const name = Object.hasOwn(changed[block.layer]!, block.name)
-      ? { cacheName, path: packPath(tools.origin, number, block.name) }
-      : oldPack(record, block, tools.origin);
-    const entries = name && (await tools.packs.get(name))?.entries;
-    if (!entries?.size) continue;
-    const { wanted } = await wantedIn(block, record, tools);
-    const known = wanted.find((one) => entries.get(one.key)?.status === 200 && new URL(one.request.url).host === host);
-    if (known || (looks += 1) >= MAX_LOOKS) return known;
-  }
-  return undefined;
-}
-
-/** Returns the pack in force for a block, whatever the region is to hold next. */
-function oldPack({ edition, layers }: RegionRecord, block: Block, origin: string): PackName | undefined {
-  const { cacheName } = layers[block.layer]!;
-  const index = edition?.layers.findIndex((layer) => layer.cacheName === cacheName) ?? -1;
-  if (!edition || index < 0) return undefined;
-  return { cacheName, path: packPath(origin, generationOf(edition.blocks[index]!, block.name), block.name) };
 }
 
 /**
@@ -127,7 +82,20 @@ function planOf(
   record: RegionRecord,
   { layer, name }: Block,
   tools: WorkTools,
-): Pick<BlockPlan, 'region' | 'id' | 'turn' | 'mode' | 'concurrency' | 'most' | 'budget' | 'cautious' | 'impatient'> {
+): Pick<
+  BlockPlan,
+  | 'region'
+  | 'id'
+  | 'turn'
+  | 'mode'
+  | 'concurrency'
+  | 'most'
+  | 'budget'
+  | 'cautious'
+  | 'impatient'
+  | 'patient'
+  | 'witness'
+> {
   const { id, layers, draft } = record;
   const { mode, troubles, trouble = '' } = draft!;
   return {
@@ -140,6 +108,8 @@ function planOf(
     budget: budgetOf(record),
     cautious: troubles > 0,
     impatient: troubles >= PATIENCE && isOfOrigin(trouble),
+    patient: troubles < PATIENCE,
+    witness: (host, isOfHost) => findWitness(host, isOfHost, record, tools),
   };
 }
 

@@ -43,11 +43,14 @@ export async function beginAssets(
 ): Promise<RegionRecord | Trouble | undefined> {
   const assets = await gatherAssets(record, tools, limits);
   if (limits.signal.aborted || !assets) return undefined;
-  if ('reason' in assets) return assets;
+  const isTrouble = 'reason' in assets;
+  // The tiles may be of another host.
+  if (isTrouble && (assets.after !== undefined || assets.bytes !== undefined)) return assets;
   // What has failed is tried again at the end.
   liveOf(record.id, tools).unstaged.clear();
   const draft = { ...record.draft!, hasParts: true as const };
-  return putAndTell({ ...record, total: totalOf(record, assets.layers), draft }, tools);
+  const total = isTrouble ? (tools.book.get(record.id)?.total ?? record.total) : totalOf(record, assets.layers);
+  return putAndTell({ ...record, total, draft }, tools);
 }
 
 /** Writes the new packs. Resolves with the record, with these packs in its draft. */

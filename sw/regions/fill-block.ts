@@ -8,9 +8,9 @@ import type { StagedTile } from './records';
 import type { Found } from '../lookup/found';
 import type { Got } from './live';
 import { withRoom } from './room';
-import { isOfOrigin } from './trouble';
+import { isSilence } from './trouble';
 import { awaitUnderway } from './underway';
-import { hostAnswers } from './witness';
+import { blameFor } from './witness';
 import { asKept, keptGood } from './kept-good';
 import { itemsOf, takeOver } from './take-over';
 
@@ -124,31 +124,31 @@ async function request(next: WantedItem, found: Found | undefined, filling: Fill
 }
 
 /**
- * Tolerates some failures of the origin, unless the origin itself says when to come back, and further ones if its host
- * answers otherwise. Once the worker has waited for it long enough, an origin that still asks for a wait is asked for
- * nothing more in this block. Resolves with `later` if the slice must end before it is known whether the host answers.
+ * Tolerates a tile without any answer if its host is there, and some failures of the origin unless the origin itself says
+ * when to come back. Once the worker has waited for it long enough, an origin that still asks for a wait is asked for
+ * nothing more in this block. Resolves with `later` if the slice must end before it is known whether the host is there.
  */
-async function bear(next: WantedItem, { reason, after }: Trouble, filling: Filling): Promise<'later' | void> {
+async function bear(next: WantedItem, trouble: Trouble, filling: Filling): Promise<'later' | void> {
   const { plan, unstaged } = filling;
+  const { reason, after } = trouble;
   unstaged.late.add(next.key);
-  const isGone = !isOfOrigin(reason) && (filling.troubles >= MAX_TROUBLES || (plan.cautious && !filling.answered));
-  if (isGone && !plan.impatient) {
-    const answers = await hostAnswers(next, filling);
-    if (answers === undefined) return 'later';
-    if (answers) {
-      filling.troubles = 0;
-      filling.answered = true;
+  if (isSilence(reason)) {
+    const blame = await blameFor(next, filling);
+    if (blame === undefined) return 'later';
+    if (blame === 'tile') filling.answered = true;
+    // The block gets one more try after a wait, and then the next.
+    if (blame === 'host') Object.assign(filling, { refused: reason, gaveUp: true });
+    if (blame !== 'network') return fail(next, reason, filling);
+  } else {
+    filling.troubles += 1;
+    const isFew = filling.troubles <= MAX_TROUBLES;
+    if (plan.impatient || (after === undefined && isFew)) {
+      filling.latest = trouble;
+      if (after !== undefined && !isFew) filling.refused = reason;
       return fail(next, reason, filling);
     }
   }
-  filling.troubles += 1;
-  filling.latest = { reason, ...(after !== undefined && { after }) };
-  const isFew = filling.troubles <= MAX_TROUBLES;
-  if (plan.impatient || (after === undefined && isFew)) {
-    if (after !== undefined && !isFew) filling.refused = reason;
-    return fail(next, reason, filling);
-  }
-  filling.trouble = filling.latest;
+  filling.trouble = filling.latest = { reason, ...(after !== undefined && { after }) };
 }
 
 function fail({ key, address, tile }: WantedItem, reason: string, { failed, unstaged }: Filling): void {
@@ -182,6 +182,7 @@ async function outcomeOf({
   troubles,
   answered,
   refused,
+  gaveUp,
 }: Filling): Promise<Filled | Stopped> {
   if (trouble) return { trouble };
   if (done.size + failed.size < new Set(plan.wanted.map(({ key }) => key)).size) return {};
@@ -192,7 +193,8 @@ async function outcomeOf({
     tiles: done.size,
     bytes,
     // An origin that names its wait gets all the patience again.
-    ...(plan.impatient && troubles > 0 && !answered && refused === undefined && { lasting: true as const }),
+    ...((gaveUp ?? (plan.impatient && troubles > 0 && refused === undefined)) &&
+      !answered && { lasting: true as const }),
   };
   // Nothing to write: no layer of the worker has any tile of the block.
   if (plan.wanted.length === 0 && plan.lacking?.length) return { ...counts, items: undefined };

@@ -30,6 +30,8 @@ export interface Filling {
   answered: boolean;
   /** If set, tiles that would have to be requested fail with this reason. */
   refused?: string;
+  /** Set when the host is gone while the network is there, and the worker has waited for it long enough. */
+  gaveUp?: true;
   /** The last failure of the origin. */
   latest?: Trouble;
   /** If set, the block ends here for now. */

@@ -7,8 +7,11 @@ import type { RegionRecord } from './records';
 
 const MAX_BACK_OFF = 60_000;
 
-/** True if the origin has answered, with a failure or for another version; false if the network is to blame. */
-export const isOfOrigin = (reason: string): boolean => /^\d+$|mismatch/.test(reason);
+/** True if the origin has answered, with a failure, a part of a body, or for another version. */
+export const isOfOrigin = (reason: string): boolean => /^\d+$|mismatch|^cut/.test(reason);
+
+/** True if nothing has come from the origin: the tile, the host or the network may be to blame. */
+export const isSilence = (reason: string): boolean => /^(network|timeout)$/.test(reason);
 
 /** The trouble of a region whose user is not the one who is logged in. */
 export const ANOTHER_USER = 'another user';

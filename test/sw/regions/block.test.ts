@@ -47,6 +47,7 @@ describe('a block of large tiles', () => {
         concurrency: 1,
         most: 450,
         impatient: false,
+        patient: true,
       },
       all,
       {

@@ -1,0 +1,113 @@
+// Tiles without any answer: the network is gone, or a host, or only these tiles.
+import { describe, expect, it } from 'vitest';
+import type { RegionSpec } from '../../../src/shared/regions';
+import { regions } from '../../../sw/regions';
+import type { Surroundings } from '../../../sw/assembly/surroundings';
+import { boundsOf, createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } from './world';
+
+const FEW: RegionSpec = { id: 'few', layers: [ROADS], bounds: boundsOf(12, 2160, 1300, 2), zooms: [12, 12] };
+const ELSEWHERE = 'https://tiles.example';
+const TWO_HOSTS = {
+  layers: {
+    base: { maxAge: 60, template: `${ELSEWHERE}/base/{z}/{x}/{y}` },
+    roads: { maxAge: 60 },
+    assets: { template: ['/style.json', `${ELSEWHERE}/images/*`], maxAge: 60 },
+  },
+};
+const count = urlsOf(SMALL).length;
+
+/** Requests to this host fail as they do where it is gone, or sends no CORS headers. */
+function without(world: RegionWorld, host: string): () => void {
+  const { answer } = world;
+  world.answer = (request) => {
+    if (request.url.startsWith(host)) throw new TypeError('Failed to fetch');
+    return answer(request);
+  };
+  return () => (world.answer = answer);
+}
+
+describe('without a network, a region waits', () => {
+  it('however few its tiles are, and goes on by itself', async () => {
+    const world = createRegionWorld();
+    world.reachable = false;
+    await world.ask({ action: 'save', spec: FEW });
+    expect(await world.finish(20)).toMatchObject([{ state: 'waiting', reason: 'offline', failed: 0 }]);
+    world.reachable = true;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+  });
+
+  it('in the middle of an update, and in its second pass', async () => {
+    const world = createRegionWorld();
+    await world.ask({ action: 'save', spec: FEW });
+    await world.finish();
+    world.clock.now += 86_400_000;
+    await world.ask({ action: 'update', region: 'few' });
+    let failures = 0;
+    world.content = (path) => {
+      if (path !== urlsOf(FEW)[1]) return `two ${path}`;
+      // The network goes as soon as one tile has failed.
+      if ((failures += 1) === 1) return new Response('no', { status: 403 });
+      throw new TypeError('Failed to fetch');
+    };
+    const { answer } = world;
+    world.answer = (request) => {
+      if (failures > 0) throw new TypeError('Failed to fetch');
+      return answer(request);
+    };
+    expect(await world.finish(20)).toMatchObject([{ state: 'waiting', reason: 'offline', edition: 1 }]);
+    world.answer = answer;
+    world.content = (path) => `two ${path}`;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0, edition: 2 }]);
+  });
+});
+
+describe('a host that is gone while another one answers', () => {
+  it('has its tiles named after some waits, and those of the other come', async () => {
+    const world = createRegionWorld(TWO_HOSTS);
+    const back = without(world, ELSEWHERE);
+    await world.ask({ action: 'save', spec: { ...SMALL, layers: ['base', ROADS] } });
+    const begun = world.clock.now;
+    const [info] = await world.finish();
+    expect(info).toMatchObject({ state: 'incomplete', tiles: count, failed: count });
+    expect(new Set(info!.failures.map(({ layer }) => layer))).toEqual(new Set(['base']));
+    // Seven pauses for the first of six blocks, one for each other block, and the same when they are tried again.
+    expect(world.clock.now - begun).toBeLessThan(20 * 60_000);
+    back();
+    world.asked.length = 0;
+    await world.ask({ action: 'resume', region: 'small' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: 2 * count, failed: 0 }]);
+    expect(world.asked.every(({ url }) => url.startsWith(ELSEWHERE))).toBe(true);
+  });
+
+  it('has the parts of a style named, and keeps no tile away', async () => {
+    const world = createRegionWorld(TWO_HOSTS);
+    without(world, ELSEWHERE);
+    const { content } = world;
+    const images = Object.fromEntries([1, 2, 3].map((i) => [i, { type: 'image', url: `${ELSEWHERE}/images/${i}` }]));
+    world.content = (path) =>
+      path === '/style.json' ? JSON.stringify({ version: 8, sources: images, layers: [] }) : content(path);
+    await world.ask({ action: 'save', spec: { ...SMALL, style: 'https://map.example/style.json' } });
+    await world.ask({ action: 'drive', metered: false, online: true });
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ tiles: count + 1, total: count + 4 }]);
+    expect(await world.finish()).toMatchObject([{ state: 'incomplete', tiles: count + 1, failed: 3 }]);
+  });
+
+  it('has its tiles named at once where the worker may not ask it', async () => {
+    const world = createRegionWorld();
+    let note: Parameters<NonNullable<Surroundings['onViolation']>>[0] = () => {};
+    world.worker = world.start(
+      { ...TWO_HOSTS, regions: regions() },
+      { estimate: async () => ({ usage: 0, quota: 1e9 }), onViolation: (told) => (note = told) },
+    );
+    const { answer } = world;
+    world.answer = (request) => {
+      if (!request.url.startsWith(ELSEWHERE)) return answer(request);
+      note({ blockedURI: request.url, effectiveDirective: 'connect-src', disposition: 'enforce' });
+      throw new TypeError('Failed to fetch');
+    };
+    const begun = world.clock.now;
+    await world.ask({ action: 'save', spec: { ...SMALL, layers: ['base', ROADS] } });
+    expect(await world.finish()).toMatchObject([{ state: 'incomplete', tiles: count, failed: count }]);
+    expect(world.clock.now).toBe(begun);
+  });
+});
