@@ -1,7 +1,7 @@
 import type { FailedTile, RegionInfo } from '../../src/shared/regions';
 import type { Answered } from './ask-origin';
 import type { Settled } from './block-plan';
-import type { Draft } from './records';
+import type { Draft, StagedSize } from './records';
 import type { Underway } from './underway';
 
 /** The worker's knowledge of a region in the making, besides its record. */
@@ -53,13 +53,6 @@ export interface Reading {
 
 /** The regions that the worker has worked on since it started, by id. */
 export type Lives = Map<string, Live>;
-
-/** A tile that is staged, with the size of its body. */
-export interface StagedSize {
-  block: string;
-  key: string;
-  bytes: number;
-}
 
 /** Creates the knowledge of a draft. `staged`: what earlier runs of the worker have staged for it. */
 export function createLive(draft: number | undefined, staged: readonly StagedSize[], now: number): Live {

@@ -1,6 +1,5 @@
 import { globalTimers, type Timers } from '../util/deadline';
-import type { StagedSize } from './live';
-import type { Records, StagedTile } from './records';
+import type { Records, StagedSize, StagedTile } from './records';
 import { openRegionDatabase, type RegionDatabase } from './region-database';
 
 export function createRecords(scope: string, timers: Timers = globalTimers): Records {

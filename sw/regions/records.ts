@@ -1,7 +1,6 @@
 import type { ErrorRecord } from '../../src/shared/errors';
 import type { FailedTile, RegionSpec } from '../../src/shared/regions';
 import type { PackName } from '../store/pack';
-import type { StagedSize } from './live';
 
 /** A layer of a region, with all defaults filled in. */
 export interface SavedLayer {
@@ -132,6 +131,13 @@ export interface StagedTile {
   headers: Array<[string, string]>;
   meta: string;
   body: Uint8Array<ArrayBuffer> | { from: PackName; length: number; crc: number };
+}
+
+/** A tile that is staged, with the size of its body. */
+export interface StagedSize {
+  block: string;
+  key: string;
+  bytes: number;
 }
 
 /** The durable records of regions. Every method rejects when the database does. */
