@@ -30,12 +30,13 @@ export function keepMapAlive(
   const budget = createReloadBudget(session, wallClock);
   const now = () => performance.now() / 1000;
   const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  const stopped = new AbortController();
   const memory = createMemory(session, wallClock);
   const hadWorker = (memory.recall().worker ?? 0) > 0;
   const isOff = () => !!attempt(() => localStorage.getItem(OFF));
   const dog = createWatchdog({
     probes: createProbes({ bindings: all, client, now, sleep, checkWithin, maxHeap, hadWorker, isOff, heap }),
-    remedies: createRemedies(all, client, budget, redraw, sleep),
+    remedies: createRemedies(all, client, budget, redraw, sleep, stopped.signal),
     every: every * 1000,
     now,
     ...memory,
@@ -48,6 +49,7 @@ export function keepMapAlive(
     () => void refreshAll(all).catch(() => {}),
   );
   const stop = () => {
+    stopped.abort();
     stopHealth?.();
     stopArrival();
     dog.stop();

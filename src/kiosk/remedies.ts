@@ -8,13 +8,17 @@ import type { Remedies } from './watchdog';
 /** Milliseconds to wait for an answer of the worker, and for its unregistration. */
 const ANSWERS_WITHIN = 5000;
 
-/** Creates what heals a map, from the gentlest remedy to the last. `redraw`: @default a `resize` event */
+/**
+ * Creates what heals a map, from the gentlest remedy to the last. `redraw`: @default a `resize` event. `stopped`: the
+ * page is not reloaded after that.
+ */
 export function createRemedies(
   bindings: readonly KioskBinding[],
   client: Pick<KioskClient, 'check'>,
   budget: ReloadBudget,
   redraw: Remedies['redraw'] | undefined,
   sleep: (milliseconds: number) => Promise<void>,
+  stopped: AbortSignal,
 ): Remedies {
   async function update(): Promise<void> {
     const registration = await navigator.serviceWorker?.getRegistration();
@@ -38,6 +42,7 @@ export function createRemedies(
     if (wait > 0)
       throw new Error(`The page has just been reloaded: it may be reloaded again in ${Math.ceil(wait / 1000)} s.`);
     await ready();
+    if (stopped.aborted) return;
     if (!budget.take()) throw unrecorded();
     await last?.();
     location.reload();

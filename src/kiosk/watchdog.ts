@@ -58,7 +58,8 @@ export function createWatchdog(parts: WatchdogParts): KeepAlive {
     symptoms = found;
     for (const symptom of found) if (!before.has(symptom)) emit('symptom', { symptom });
     if (before.size && !found.size) emit('well', { after: [...before] });
-    const next = doctor.look(found, now());
+    // A listener may have stopped the watch.
+    const next = over ? undefined : doctor.look(found, now());
     if (!next) return;
     parts.remember?.(doctor.tried());
     await treat(next.symptom, next.remedy);

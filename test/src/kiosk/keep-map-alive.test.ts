@@ -15,11 +15,11 @@ const forbidden = () => {
 };
 
 /** A page whose heap is full and whose worker does not answer, so that every ladder ends with a reload. */
-async function page(sessionStorage: () => Partial<Storage>) {
+async function page(sessionStorage: () => Partial<Storage>, onFetch = (_stop: () => void) => {}) {
   Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, get: sessionStorage });
   const [reload, unregister] = [vi.fn(), vi.fn(async () => true)];
   vi.stubGlobal('location', { href: 'https://map.example/', reload });
-  vi.stubGlobal('fetch', async () => new Response('<script></script>'));
+  vi.stubGlobal('fetch', async () => (onFetch(dog.stop), new Response('<script></script>')));
   const memory = { usedJSHeapSize: 10, jsHeapSizeLimit: 10 };
   vi.stubGlobal('performance', { now: () => Date.now(), memory });
   const container = { controller: {}, getRegistration: async () => ({ unregister }) };
@@ -69,4 +69,15 @@ it('a worker that the origin has switched off is not healed', async () => {
   expect(unregister).not.toHaveBeenCalled();
   // The heap of this page is full all the same.
   expect(heals.length).toBeGreaterThan(0);
+});
+
+it('that is stopped while the page is being asked for neither reloads it nor unregisters the worker', async () => {
+  let asked = 0;
+  const { reload, unregister } = await page(createSession(), (stop) => {
+    asked += 1;
+    stop();
+  });
+  expect(asked).toBe(1);
+  expect(reload).not.toHaveBeenCalled();
+  expect(unregister).not.toHaveBeenCalled();
 });

@@ -247,6 +247,26 @@ describe('a remedy', () => {
     expect(dog.status().heals).toMatchObject({ check: 0, reload: 1 });
   });
 
+  it('is not tried any more when the listener of another symptom has stopped the watch', async () => {
+    let time = 0;
+    let found: Symptom[] = ['check'];
+    const tried: string[] = [];
+    const dog = createWatchdog({
+      probes: { run: async () => new Set(found), stop: () => {} },
+      remedies: { check: () => void tried.push('check') } as unknown as Remedies,
+      every: 5000,
+      now: () => time,
+      setTimeout: () => undefined,
+      clearTimeout: () => {},
+    });
+    dog.on('symptom', ({ symptom }) => void (symptom === 'memory' && dog.stop()));
+    await dog.look();
+    time = 11;
+    found = ['check', 'memory'];
+    await dog.look();
+    expect(tried).toEqual([]);
+  });
+
   it('that hangs is given up', async () => {
     const { dog, heals, timers, pass } = watch(() => new Promise(() => {}));
     await dog.look();
