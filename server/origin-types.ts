@@ -100,13 +100,13 @@ export interface TileOrigin {
   versions: Handler;
   /** Sends the manifest as server-sent events: `GET /api/tile-version/stream`. */
   stream: Handler;
-  /** Takes publications: `POST /api/publish`. Tells their progress: `GET /api/publish`. */
+  /** Accepts publications: `POST /api/publish`. Reports their progress: `GET /api/publish`. */
   publish: Handler;
   /** Collects beacons: `POST /api/rum`. */
   rum: Handler;
   /** Serves the metrics for Prometheus: `GET /metrics`. */
   metrics: Handler;
-  /** Takes signed webhooks: `POST /api/hooks/{name}`. */
+  /** Accepts signed webhooks: `POST /api/hooks/{name}`. */
   hooks: Handler;
   /** Wraps a tile handler: adds headers with the version, the freshness and the cache tags. */
   tileHeaders(handler: Handler): Handler;

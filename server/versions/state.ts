@@ -31,7 +31,7 @@ export interface Step {
   /** `false` if the check has not found the new tiles at the edge yet. */
   verified?: boolean;
   /**
-   * Announces the version in force once more, because clients heard of it while the edge was old: they drop the range,
+   * Announces the version in force once more, because clients learned of it while the edge was old: they drop the range,
    * too.
    */
   again?: true;
@@ -122,7 +122,7 @@ export interface OriginState {
   revision: number;
   /** The state of each layer, by name. */
   layers: Record<string, LayerState>;
-  /** Retired layers and the revision that retired each: an instance that still remembers one must not bring it back. */
+  /** Retired layers and the revision that retired each: an instance that still remembers one must not restore it. */
   retired?: Record<string, number>;
   /** Publications that are running, at any instance, or were interrupted. */
   begun?: readonly Begun[];

@@ -12,8 +12,8 @@ export interface StreamOptions {
   maxClients?: number;
   /**
    * Streams that one address (for IPv6, one /64) may hold at once. A further client gets 429 and polls. Addresses of
-   * private networks are not limited unless `addressOf` is given, because they may be a proxy's that stands for many
-   * clients.
+   * private networks are not limited unless `addressOf` is given, because one may be a proxy with many clients
+   * behind it.
    * @default 200
    */
   maxPerAddress?: number;

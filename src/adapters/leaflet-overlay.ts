@@ -33,7 +33,7 @@ interface Asked {
 /**
  * Binds a Leaflet image overlay to the client. After a publication, or a purge that covers the image, the binding replaces
  * the image. The old one stays until the browser has decoded the new one, and stays if that fails. Throws `INVALID_OPTION` if
- * the URL does not say the layer's name.
+ * neither the options nor the URL name the layer.
  */
 export function bindImageOverlay(
   layer: L.ImageOverlay,

@@ -19,7 +19,7 @@ export interface LeafletOptions extends BindingOptions {
 /**
  * Binds a Leaflet tile layer to the client. The binding swaps changed tiles on the screen one by one, or all in one frame
  * (`swap: 'view'`). An old tile stays until the browser has decoded the new image, and stays if that fails. Throws
- * `INVALID_OPTION` for wrong options, or if the URL does not say the layer's name.
+ * `INVALID_OPTION` for wrong options, or if neither the options nor the URL name the layer.
  */
 export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options: LeafletOptions = {}): Binding {
   const grid = layer as unknown as Grid;

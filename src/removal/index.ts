@@ -5,8 +5,8 @@ import type { RemovalOptions, RemovedTileCache } from './remove';
  * package for its scope, and nothing of the app itself. Call it at each page load until all users have visited: a page that
  * was left open, or a worker that the browser starts once more, may store something again. Open pages load tiles from the
  * network.
- * @returns what was removed.
- * @throws TileCacheError `INVALID_OPTION`. What cannot be deleted is listed as `pending`, and no error.
+ * @returns what was removed. Storage that could not be deleted is no error: `pending` lists it.
+ * @throws TileCacheError `INVALID_OPTION`.
  */
 export async function removeTileCache(options: RemovalOptions = {}): Promise<RemovedTileCache> {
   const { remove } = await import('./remove');

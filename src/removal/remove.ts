@@ -9,7 +9,7 @@ export interface RemovalOptions {
   keepWorker?: boolean;
 }
 
-/** What `removeTileCache` has removed. */
+/** Result of `removeTileCache`. */
 export interface RemovedTileCache extends RemovedStorage {
   /**
    * The scope whose worker was unregistered. `undefined` if there was none, or if the browser took too long: call the

@@ -1,6 +1,6 @@
 import type { BBox, ZoomRange } from './tile';
 
-/** What changed since version `from`: a client at `from` applies just this. */
+/** A change since version `from`: a client at `from` applies only this change. */
 export interface ManifestChange {
   /** The version that a client must be at for this change to apply to it. */
   from: string;

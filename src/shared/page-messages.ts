@@ -33,13 +33,13 @@ export interface StopMessage {
   type: 'TILE_STOP';
 }
 
-/** Asks for `WorkerStatus`. */
+/** Requests `WorkerStatus`. */
 export interface StatusMessage {
   type: 'TILE_STATUS';
   id: string;
 }
 
-/** Asks for `StorageUsage`. */
+/** Requests `StorageUsage`. */
 export interface UsageMessage {
   type: 'TILE_USAGE';
   id: string;
@@ -59,7 +59,7 @@ export interface ClearMessage {
  */
 export type NetworkMode = 'on' | 'unmetered' | 'off';
 
-/** Sets the network mode. The worker acknowledges once its ledger has stored it, and tells every window by a notice. */
+/** Sets the network mode. The worker acknowledges once its ledger has stored it, and notifies every window. */
 export interface NetworkMessage {
   type: 'TILE_NETWORK';
   id: string;

@@ -16,9 +16,9 @@ const ASKED_OF_ANY: ReadonlySet<string> = new Set(['then', 'toJSON', '$$typeof',
 /**
  * Ready-made policies, with times in seconds. Spread one into a layer's options. `base`: backgrounds, where an old tile is
  * better than none. `vector`: base data that is published daily. `poi`: places that change within the hour. `alerts`:
- * warnings, where no tile is better than an old one. `assets`: what a map needs besides tiles (style, TileJSON, sprites,
- * glyphs), with `template: 'https://maps.example/*'`. A name that is none of these throws `INVALID_OPTION`, because spreading
- * it would make a layer without windows.
+ * warnings, where no tile is better than an old one. `assets`: the other files of a map (style, TileJSON, sprites,
+ * glyphs), with `template: 'https://maps.example/*'`. An unknown name throws `INVALID_OPTION`, because spreading `undefined`
+ * would make a layer without windows.
  */
 export const presets: typeof known = new Proxy(known, {
   get(target, name, receiver) {

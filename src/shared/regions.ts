@@ -2,7 +2,7 @@ import type { RegionBounds } from './area';
 import type { ErrorRecord } from './errors';
 import type { BBox, TileId, ZoomRange } from './tile';
 
-/** A layer of a region, if its name alone does not say which URLs a page requests. */
+/** A layer of a region, if its name alone does not determine the URLs that a page requests. */
 export interface RegionLayer {
   /** The layer's name in the worker. */
   layer: string;
@@ -12,7 +12,7 @@ export interface RegionLayer {
   ratios?: readonly string[];
 }
 
-/** What a region contains. */
+/** The specification of a region. */
 export interface RegionSpec {
   /** 1 to 64 characters of `A-Z a-z 0-9 . _ -`. Saving the same id again changes that region. */
   id: string;
