@@ -114,5 +114,5 @@ const noRoom = ([first, ...rest]: readonly string[]) =>
   failure(
     'LIMIT_EXCEEDED',
     `The worker has no room for the version of ${first}${rest.length > 0 ? ` and ${rest.length} more layers` : ''}.`,
-    'It keeps 1000 layers that are in use: use fewer names, or clear() layers that are no more.',
+    'It keeps 1000 layers that are in use: use fewer names, or clear() layers that no longer exist.',
   );

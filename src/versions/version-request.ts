@@ -101,7 +101,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw failure('INVALID_MANIFEST', 'The manifest is no JSON.', 'Check versions.url.', cause);
+    throw failure('INVALID_MANIFEST', 'The manifest is not JSON.', 'Check versions.url.', cause);
   }
 }
 

@@ -51,7 +51,7 @@ export function createChannel(env: Env, link: WorkerLink, timeout: number, close
           fail(
             missing
               ? noWorker(message.type)
-              : failure('TIMEOUT', `No ack of ${message.type}.`, 'Let the worker call register().'),
+              : failure('TIMEOUT', `${message.type} was not acknowledged.`, 'Call register() in the worker.'),
           );
         }, timeout);
 

@@ -5,6 +5,6 @@ import type { TileCacheError } from '../shared/errors';
 export const noWorker = (what: string): TileCacheError =>
   failure(
     'NO_WORKER',
-    `No service worker to take ${what}.`,
-    'Serve the worker, over https, and to no sandboxed frame.',
+    `No service worker can receive ${what}.`,
+    'Serve the worker over https, and not to a sandboxed frame.',
   );

@@ -23,9 +23,7 @@ export function watchUpdates(
 ): void {
   const say = (message: string, cause?: unknown) =>
     signal.aborted ||
-    tell(
-      failure('UPDATE_FAILED', message, 'The old worker goes on. See the worker’s console for what it threw.', cause),
-    );
+    tell(failure('UPDATE_FAILED', message, 'The old worker continues. See the error in the worker’s console.', cause));
 
   const follow = () => {
     const worker = registration.installing;

@@ -51,7 +51,7 @@ describe('a new worker script that cannot be installed', () => {
     expect(client.state).toBe('active');
     expect(warn).toHaveBeenCalledOnce();
     expect(warn.mock.calls[0]?.[0]).toMatch(
-      /^sw-tile-cache: A new worker could not be installed\. The old worker goes on\./,
+      /^sw-tile-cache: A new worker could not be installed\. The old worker continues\./,
     );
     warn.mockRestore();
   });
