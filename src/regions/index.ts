@@ -115,12 +115,13 @@ function createRegion(id: string, known: KnownRegions, commands: RegionCommands,
       return known.get(id)!;
     },
     get complete() {
-      return (complete ??= untilComplete(known, id, own));
+      // Anew once it has settled: whoever resumes the region, here or in another tab, waits for what comes then.
+      return (complete ??= untilComplete(known, id, own).finally(() => (complete = undefined)));
     },
     on: (event, listener) => known.on(event, (info) => info.id === id && listener(info)),
     pause: () => commands.pause(id),
-    resume: () => ((complete = undefined), commands.resume(id)),
-    update: () => ((complete = undefined), commands.update(id)),
+    resume: () => commands.resume(id),
+    update: () => commands.update(id),
     remove: () => commands.remove(id),
   };
 }

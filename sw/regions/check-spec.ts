@@ -27,7 +27,7 @@ type CheckTools = Pick<CommandTools, 'layer' | 'match' | 'seen' | 'ledger' | 'di
 
 /** Checks a page's request. Rejects with the name of the wrong field, before it asks an origin for anything. */
 export async function checkSpec(given: unknown, tools: CheckTools): Promise<Checked> {
-  const spec = readRegionSpec(given);
+  const spec = withAddress(readRegionSpec(given), tools.origin);
   const layers: SavedLayer[] = [];
   for (const i of spec.layers.keys()) layers.push(await checkLayer(spec, i, tools));
   const ratios = layers.map((layer) => layer.ratios.length);
@@ -42,6 +42,13 @@ export async function checkSpec(given: unknown, tools: CheckTools): Promise<Chec
     });
   }
   return { spec, layers, strata, total };
+}
+
+/** Makes the style's URL absolute: a message without the client has it as the page writes it. */
+function withAddress(spec: RegionSpec, origin: string): RegionSpec {
+  if (spec.style === undefined) return spec;
+  if (!URL.canParse(spec.style, origin)) refuse(CODE, 'style', 'a URL', 'Give the address of a style document.');
+  return { ...spec, style: new URL(spec.style, origin).href };
 }
 
 async function checkLayer(spec: RegionSpec, index: number, tools: CheckTools): Promise<SavedLayer> {

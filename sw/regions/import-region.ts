@@ -42,11 +42,12 @@ export async function importRegion(file: Blob, template: unknown, tools: Command
   await space.tidy();
   return job.alone(spec.id, async () => {
     if (book.get(spec.id)) refuse(CODE, 'id', `no region that is here already (${spec.id})`, 'Remove that one first.');
-    const record = await writeAll({ archive, own, checked, state }, tools).catch(async (error: unknown) => {
+    const kept = writeAll({ archive, own, checked, state }, tools).then((record) => putAndTell(record, tools));
+    const record = await kept.catch(async (error: unknown) => {
       await tools.packs.drop(layers[0]!.cacheName).catch(() => {});
       throw error;
     });
-    return infoNow(await putAndTell(record, tools), tools);
+    return infoNow(record, tools);
   });
 }
 

@@ -112,6 +112,17 @@ it('a region that was removed before anybody waited for it is told so', async ()
   await expect(region.complete).rejects.toMatchObject({ code: 'ABORTED' });
 });
 
+it('that is resumed by its id, here or in another tab, is waited for anew', async () => {
+  const { regions, become } = open();
+  const region = await regions.save(SPEC);
+  become('incomplete');
+  await expect(region.complete).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+  become('updating', { edition: 1 });
+  const { complete } = region;
+  become('complete', { edition: 2 });
+  expect(await complete).toMatchObject({ state: 'complete', edition: 2 });
+});
+
 it('an edition that is being made counts from its own first tile, and never back', async () => {
   const { regions, become } = open();
   const region = await regions.save(SPEC);

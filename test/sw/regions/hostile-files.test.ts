@@ -1,5 +1,5 @@
 // Files that somebody brings along: what they may do to the worker that imports them.
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { hilbertId } from '../../../src/shared/hilbert';
 import { type DirectoryEntry, encodeDirectory } from '../../../src/shared/pmtiles-directory';
 import { encodeHeader } from '../../../src/shared/pmtiles-header';
@@ -213,6 +213,23 @@ describe('room', () => {
       await refused(await fileOf(), { code: 'STORAGE_FAILED' });
     } finally {
       FakeCache.prototype.put = put;
+    }
+  });
+
+  it('that ends when the region is to be noted leaves nothing of it', async () => {
+    const { put } = IDBObjectStore.prototype;
+    const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+      this: IDBObjectStore,
+      ...given
+    ) {
+      if (this.name === 'regions') throw new DOMException('full', 'QuotaExceededError');
+      return put.apply(this, given);
+    });
+    try {
+      await refused(await fileOf(), {});
+      expect(full).toHaveBeenCalled();
+    } finally {
+      full.mockRestore();
     }
   });
 });

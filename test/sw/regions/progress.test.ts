@@ -76,6 +76,14 @@ describe('progress', () => {
     expect(new Set(infos.slice(begun).map(({ total }) => total))).toEqual(new Set([count + PARTS]));
   });
 
+  it('is that of a style whose address is relative, without the client', async () => {
+    const { world } = slowWorld();
+    await world.ask({ action: 'save', spec: { ...LARGE, style: '/style.json' } });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', style: `${ORIGIN}/style.json` }]);
+    const refused = world.ask({ action: 'save', spec: { ...LARGE, style: 'https://' } });
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'style' });
+  });
+
   it('counts a part that failed, which is tried again at the end', async () => {
     const { world } = slowWorld();
     const { content } = world;
