@@ -20,9 +20,9 @@ export function createEmitter<Events>(): Emitter<Events> {
       };
     },
     emit(event, detail) {
-      // The list is replaced and never changed, so a listener may unsubscribe during an event.
+      // The list is replaced and never changed, so a listener may unsubscribe itself and others during an event.
       for (const entry of listeners) {
-        if (entry.event !== event) continue;
+        if (entry.event !== event || !listeners.includes(entry)) continue;
         try {
           entry.run(detail as never);
         } catch (error) {

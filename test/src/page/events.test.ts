@@ -48,6 +48,23 @@ describe('emitter', () => {
     expect(heard).toEqual(['a', 'b', 'b', 'late']);
   });
 
+  it('calls no listener that an earlier one of the same event has unsubscribed', () => {
+    const { on, emit, close } = createEmitter<Events>();
+    const heard: string[] = [];
+    on('one', () => {
+      heard.push('first');
+      leave();
+    });
+    const leave = on('one', () => void heard.push('second'));
+    on('one', () => {
+      heard.push('third');
+      close();
+    });
+    on('one', () => void heard.push('fourth'));
+    emit('one', 1);
+    expect(heard).toEqual(['first', 'third']);
+  });
+
   it('is silent once closed', () => {
     const { on, emit, close } = createEmitter<Events>();
     const heard = vi.fn();
