@@ -92,7 +92,7 @@ export interface RegionInfo {
   stored: number;
   /** Estimated bytes of all tiles. */
   expected?: number;
-  /** Recent rate in tiles per second, while an edition is being made. */
+  /** Tiles per second in the last minute of work, while an edition is being made. */
   rate?: number;
   /** Estimated seconds until the edition is complete, while it is being made. */
   remaining?: number;

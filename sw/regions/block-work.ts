@@ -124,8 +124,7 @@ export function progress(
   return {
     live,
     settled(key: string, bytes: number) {
-      if (!isCounted(key)) countTile(live, block, key, bytes);
-      live.count += 1;
+      if (!isCounted(key) && countTile(live, block, key, bytes)) live.count += 1;
       tools.told(id);
     },
   };

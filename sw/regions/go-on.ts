@@ -4,7 +4,7 @@ import { goAgainRuled } from './again';
 import { beginDraft } from './draft';
 import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
-import { createLive, type Live, liveOf } from './live';
+import { beginSlice, createLive, endSlice, type Live, liveOf } from './live';
 import { isOutdated } from './outdated';
 import type { RegionRecord } from './records';
 import { overtakenDraft } from './switch';
@@ -55,9 +55,10 @@ export async function goOn(
     if (reason !== before) told(id, true);
     return wait > 0 && where.online ? wait : RETRY_MS;
   }
-  Object.assign(live, { since: tools.now(), count: 0 });
+  beginSlice(live, tools.now());
   told(id, true);
-  return workOn(id, tools, limits).catch(async (error: unknown) => {
+  const working = workOn(id, tools, limits).finally(() => endSlice(live, tools.now()));
+  return working.catch(async (error: unknown) => {
     // Storage is full for this region: it waits until there is room, and the others go on.
     const record = book.get(id);
     if (!record || limits.signal.aborted) return 0;

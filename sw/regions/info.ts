@@ -1,7 +1,7 @@
 import type { RegionInfo, RegionState } from '../../src/shared/regions';
 import type { LedgerState } from '../ledger/state';
 import type { CommandTools } from './command-tools';
-import { createLive, type Live, sumAhead } from './live';
+import { createLive, type Live, rateOf, sumAhead } from './live';
 import { isOutdated } from './outdated';
 import type { RegionRecord } from './records';
 
@@ -30,9 +30,7 @@ export function infoOf(
   const ahead = sumAhead(live, draft);
   const tiles = draft ? Math.min(total, draft.tiles + ahead.tiles) : (edition?.tiles ?? 0);
   const failed = draft?.failed ?? edition?.failed ?? [];
-  const seconds = live ? (now - live.since) / 1000 : 0;
-  const working = draft && live && !live.reason && !record.paused && live.count > 0 && seconds > 0;
-  const rate = working ? live.count / seconds : undefined;
+  const rate = draft && live && !live.reason && !record.paused ? rateOf(live, now) : undefined;
   return {
     id,
     name,

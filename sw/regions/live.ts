@@ -10,8 +10,9 @@ export interface Live {
   draft: number | undefined;
   /** The sizes of the tiles that count besides those that the record counts, by block and key. */
   ahead: Map<string, Map<string, number>>;
-  /** The time since which `count` counts the tiles of this run, in epoch milliseconds. */
+  /** `count` tiles have come in the slices of `worked` milliseconds before, and since `since` in epoch milliseconds. */
   since: number;
+  worked: number;
   count: number;
   reason?: RegionInfo['reason'];
   /** The tiles that are settled but not staged, by block, so that no slice begins with them anew. */
@@ -19,6 +20,9 @@ export interface Live {
   /** The second reading of the style's parts, which may take several slices. */
   reading?: Reading;
 }
+
+/** Milliseconds of work that count as recent. */
+const RECENT_MS = 60_000;
 
 /** What earlier slices have found out about a block, besides its staged tiles. */
 export interface Unstaged {
@@ -56,15 +60,35 @@ export type Lives = Map<string, Live>;
 
 /** Creates the knowledge of a draft. `staged`: what earlier runs of the worker have staged for it. */
 export function createLive(draft: number | undefined, staged: readonly StagedSize[], now: number): Live {
-  const live: Live = { draft, ahead: new Map(), since: now, count: 0, unstaged: new Map() };
+  const live: Live = { draft, ahead: new Map(), since: now, worked: 0, count: 0, unstaged: new Map() };
   for (const { block, key, bytes } of staged) countTile(live, block, key, bytes);
   return live;
 }
 
-/** Counts a tile that is settled, however often it is. */
-export function countTile({ ahead }: Live, block: string, key: string, bytes: number): void {
+/** Counts a tile that is settled, however often it is. Returns true the first time. */
+export function countTile({ ahead }: Live, block: string, key: string, bytes: number): boolean {
   const counted = ahead.get(block) ?? new Map<string, number>();
+  const isNew = !counted.has(key);
   ahead.set(block, counted.set(key, bytes));
+  return isNew;
+}
+
+/** Begins a slice. Slices that are long past count less. */
+export function beginSlice(live: Live, now: number): void {
+  const share = Math.min(1, RECENT_MS / Math.max(1, live.worked));
+  Object.assign(live, { since: now, worked: live.worked * share, count: live.count * share });
+}
+
+/** Ends a slice. */
+export function endSlice(live: Live, now: number): void {
+  live.worked += Math.max(0, now - live.since);
+  live.since = now;
+}
+
+/** Returns the tiles per second of the last minute of work; undefined if none has come. */
+export function rateOf({ since, worked, count }: Live, now: number): number | undefined {
+  const ms = worked + Math.max(0, now - since);
+  return count > 0 && ms > 0 ? count / (ms / 1000) : undefined;
 }
 
 /** Returns the tiles and bytes that count besides those that the draft counts. */

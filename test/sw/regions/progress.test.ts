@@ -65,6 +65,18 @@ describe('progress', () => {
     expectGrowth(infos);
   });
 
+  it('tells the rate at which tiles come, not the one at which a slice finds what it has', async () => {
+    const { world, told } = slowWorld();
+    // One block, in several slices.
+    await world.ask({ action: 'save', spec: { ...LARGE, bounds: boundsOf(12, 2160, 1312, 16), zooms: [12, 12] } });
+    for (let again: number | undefined = 0; again !== undefined;) ({ again } = await drive(world));
+    const rates = told().flatMap(({ rate }) => rate ?? []);
+    expect(rates.length).toBeGreaterThan(20);
+    for (const rate of rates) expect(rate).toBeLessThanOrEqual(7);
+    for (const { remaining, rate, total, tiles } of told())
+      if (rate) expect(remaining).toBeCloseTo((total - tiles) / rate);
+  });
+
   it('counts the parts of a style from the time that they are known', async () => {
     const { world, told } = slowWorld();
     await world.ask({ action: 'save', spec: { ...LARGE, style: `${ORIGIN}/style.json` } });
