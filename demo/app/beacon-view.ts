@@ -39,11 +39,11 @@ function beaconCard({ at, bytes, body }: Beacons['beacons'][number]): HTMLElemen
       make('strong', { textContent: new Date(at).toLocaleTimeString() }),
       ` · ${formatBytes(bytes)}${measured && ` · ${measured}`}`,
     ),
-    rows.length > 0 ? tableOf(rows) : make('p', { className: 'fact', textContent: 'No tiles in this one.' }),
+    rows.length > 0 ? tableOf(rows) : make('p', { className: 'fact', textContent: 'This beacon contains no tiles.' }),
     make(
       'details',
       {},
-      make('summary', { textContent: 'As it was sent' }),
+      make('summary', { textContent: 'Raw data' }),
       make('pre', { textContent: JSON.stringify(body, null, 1), tabIndex: 0 }),
     ),
   );

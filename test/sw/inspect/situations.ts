@@ -57,7 +57,7 @@ export const SITUATIONS: Record<string, Situation> = {
     await world.fetch();
     return world.inspect();
   },
-  'The page asks for another version than the store has': async () => {
+  'The page requests another version than the store has': async () => {
     const world = createInspectWorld({ versionedUrls: true });
     await world.announce('v2');
     await world.fetch(`${TILE}?v=v2`);
