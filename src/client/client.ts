@@ -83,17 +83,15 @@ export async function createTileCacheClient(
     message = orders?.message;
     board.touch();
   };
-  const act = createObeying(
-    {
-      env,
-      settings,
-      scope: () => link.scope,
-      failed: () => link.error !== undefined && !link.active(),
-      told: (done) => emit('ordered', done),
-      noted: tokens,
-    },
+  const act = createObeying({
+    env,
+    settings,
+    scope: () => link.scope,
+    failed: () => link.error !== undefined && !link.active(),
+    told: (done) => emit('ordered', done),
+    noted: tokens,
     off,
-  );
+  });
   const obey = (orders: ClientOrders | undefined) => {
     recalled(orders);
     act(orders);

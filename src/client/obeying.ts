@@ -22,16 +22,13 @@ export async function readNoted(env: Env & Partial<Tabs>, script: string | undef
 }
 
 /** Obeys a manifest's orders to the page. Most manifests give none, so the first order loads the code that obeys. */
-export function createObeying(
-  parts: Omit<OrdersParts, 'first'>,
-  off: boolean,
-): (orders: ClientOrders | undefined) => void {
+export function createObeying(parts: Omit<OrdersParts, 'first'>): (orders: ClientOrders | undefined) => void {
   let obeying: Promise<Obey> | undefined;
   let first = true;
   return (orders) => {
     const begun = { ...parts, first };
     first = false;
-    if (!orders && !off && !obeying && !parts.failed()) return;
+    if (!orders && !parts.off && !obeying && !parts.failed()) return;
     obeying ??= import('./on-demand').then(({ createOrders }) => createOrders(begun));
     obeying.then((run) => run(orders)).catch(() => (obeying = undefined));
   };

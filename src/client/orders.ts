@@ -17,7 +17,9 @@ export interface OrdersParts {
   first: boolean;
   /** The tokens noted at the start of the page: other tabs note theirs, and this one has to follow all the same. */
   noted: string | null | undefined;
-  /** Called with the orders that are about to be carried out. */
+  /** True if the worker was switched off before this page was loaded. */
+  off: boolean;
+  /** Called with the orders that this page is about to carry out. */
   told(done: ClientOrders): void;
 }
 
@@ -42,7 +44,7 @@ export const isSwitchedOff = (storage: TabStorage | undefined, script = ''): boo
  * Carries out orders on the page's side alone: it asks nothing of the worker, which may hang, or throw when it starts.
  * It notes each reload before it happens, within the tab's budget, so an origin that contradicts itself makes no loop.
  */
-export function createOrders({ env: own, settings, scope, failed, first, noted, told }: OrdersParts): Obey {
+export function createOrders({ env: own, settings, scope, failed, first, noted, off, told }: OrdersParts): Obey {
   const env = withTabs(own);
   const { container, storage, caches } = env;
   const session = own.session ?? attempt(() => sessionStorage);
@@ -110,10 +112,11 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
 
   async function switchOff(): Promise<void> {
     const controlled = container?.controller != null;
-    if (!isOff()) {
-      told({ worker: 'off' });
-      note(true);
-    } else if (!controlled) {
+    // Another tab may have noted the order already, but each page tells of it.
+    if (!off) told({ worker: 'off' });
+    off = true;
+    if (!isOff()) note(true);
+    else if (!controlled) {
       env.setTimeout(() => void removeLeftovers().catch(() => {}), LEFTOVERS_MS);
       return removeLeftovers();
     }
@@ -128,13 +131,14 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
    */
   async function switchOn(): Promise<void> {
     const wasOff = isOff();
-    if (!wasOff && (!failed() || Math.abs(env.now() - triedAt) < REGISTER_AGAIN_MS)) return;
-    triedAt = env.now();
-    // The worker counts as switched off until it starts.
-    if (settings.serviceWorker) await container?.register(settings.serviceWorker, settings.registration);
-    if (!wasOff) return;
-    told({ worker: 'on' });
-    note(false);
+    if (wasOff || (failed() && Math.abs(env.now() - triedAt) >= REGISTER_AGAIN_MS)) {
+      triedAt = env.now();
+      // The worker counts as switched off until it starts.
+      if (settings.serviceWorker) await container?.register(settings.serviceWorker, settings.registration);
+    }
+    if (off || wasOff) told({ worker: 'on' });
+    off = false;
+    if (wasOff) note(false);
   }
 
   function reloadFor(token: string): void {

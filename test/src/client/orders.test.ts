@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTileCacheClient } from '../../../src/client/client';
 import { createReloadBudget } from '../../../src/client/reload-budget';
-import { createOrders } from '../../../src/client/orders';
+import { createOrders, isSwitchedOff } from '../../../src/client/orders';
 import type { Env } from '../../../src/page/env';
 import type { ClientOrders } from '../../../src/shared/manifest';
 import { parseManifest } from '../../../src/shared/parse-manifest';
@@ -87,6 +87,7 @@ describe('a manifest that asks something of the page', () => {
       failed,
       first,
       noted: shared.current.getItem('tile-cache-done'),
+      off: isSwitchedOff(shared.current, own),
     };
     return createOrders({ ...parts, told: (done) => told.push(done) });
   };
@@ -98,6 +99,22 @@ describe('a manifest that asks something of the page', () => {
     expect(told).toEqual([{ worker: 'off' }]);
     await page({ controller: false })({ worker: 'off' });
     expect([unregistered, reloads]).toEqual([1, 1]);
+  });
+
+  it('worker off and on again: each page tells of both, also the tab that finds them noted by another', async () => {
+    const tabs = [page(), page(), page({ controller: false })];
+    for (const tab of tabs) await tab({ worker: 'off' });
+    expect(told).toEqual(Array(3).fill({ worker: 'off' }));
+    for (const tab of tabs) await tab({ worker: 'off' });
+    // A page that is loaded while the worker is off has nothing new to tell.
+    const late = page({ controller: false });
+    await late({ worker: 'off' });
+    expect(told).toHaveLength(3);
+    told = [];
+    for (const tab of [...tabs, late]) for (let i = 0; i < 2; i += 1) await tab({});
+    await page()({});
+    expect(told).toEqual(Array(4).fill({ worker: 'on' }));
+    expect(registered).toEqual([script]);
   });
 
   it('worker off, and a tab that had it longer lets it store something since: whoever reads the manifest deletes that', async () => {
@@ -342,6 +359,23 @@ describe('the client', () => {
     await browser.clock.advance(3000);
     await made;
     expect(registered).toEqual([]);
+  });
+
+  it('tells of an order that the very first check reads', async () => {
+    const browser = createFakeBrowser();
+    browser.activeWorker();
+    // The client waits for its worker for three seconds, and has read the manifest meanwhile.
+    browser.tileWorker.knobs.lose = 1000;
+    browser.origin.respond = () => Response.json({ client: { worker: 'off' } });
+    const { env, container } = browser.openTab();
+    Object.assign(container, { getRegistrations: async () => [] });
+    const own = { ...env, reload: () => {}, session: storage() };
+    const made = createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v' } }, own as never);
+    const told: unknown[] = [];
+    void made.then((client) => client.on('ordered', (what) => told.push(what)));
+    await browser.clock.advance(3000);
+    await settle();
+    expect(told).toEqual([{ worker: 'off' }]);
   });
 
   it.each<[string, () => Promise<Response>]>([
