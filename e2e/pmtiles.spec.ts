@@ -130,6 +130,8 @@ test('Leaflet and OpenLayers show a layer out of an archive like any other', asy
 test.describe('hosts as they are', () => {
   const cases: Array<[string, StaticKnobs, RegExp | undefined, number]> = [
     ['knows no ranges', { noRanges: true }, /switch range requests on/, 1],
+    ['gzips the file', { gzips: true }, /switch compression off/, 2],
+    ['says a smaller length', { shortBy: 100 }, /smaller length/, 5],
   ];
   test('tiles are right, and the page hears what to change', async ({ server, controlled }) => {
     const page = await controlled(archiveWorker({ archive: PATH }));

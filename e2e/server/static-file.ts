@@ -10,6 +10,8 @@ export interface StaticKnobs {
   noModified?: boolean;
   /** Sends the file gzipped, parts included. */
   gzips?: boolean;
+  /** Says so many bytes less than there are. */
+  shortBy?: number;
   /** Milliseconds before each answer. */
   delay?: number;
   cacheControl?: string;
@@ -48,7 +50,7 @@ function answer(
   { knobs, modified }: StaticFile,
   asked: SeenRequest['headers'],
 ): Exchange {
-  const { noEtag, noModified, noRanges, gzips, delay = 0, cacheControl } = knobs;
+  const { noEtag, noModified, noRanges, gzips, shortBy = 0, delay = 0, cacheControl } = knobs;
   const headers: Record<string, string> = {
     'content-type': 'application/octet-stream',
     'accept-ranges': noRanges ? 'none' : 'bytes',
@@ -65,7 +67,7 @@ function answer(
   if (Number(from) >= body.length)
     return { status: 416, headers: { ...headers, 'content-range': `bytes */${body.length}` }, body: '', delay };
   const end = Math.min(Number(to) + 1, body.length);
-  const range = `bytes ${from}-${end - 1}/${body.length}`;
+  const range = `bytes ${from}-${end - 1}/${body.length - shortBy}`;
   return {
     status: 206,
     headers: { ...headers, 'content-range': range },
