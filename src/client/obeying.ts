@@ -21,15 +21,25 @@ export async function readNoted(env: Env & Partial<Tabs>, script: string | undef
   return { tokens, off };
 }
 
-/** Obeys a manifest's orders to the page. Most manifests give none, so the first order loads the code that obeys. */
+/**
+ * Obeys a manifest's orders to the page. Most manifests give none, so the first order loads the code that obeys; a page
+ * that is loaded while the worker is off needs it at once.
+ */
 export function createObeying(parts: Omit<OrdersParts, 'first'>): (orders: ClientOrders | undefined) => void {
   let obeying: Promise<Obey> | undefined;
   let first = true;
-  return (orders) => {
+  const load = () => {
     const begun = { ...parts, first };
-    first = false;
-    if (!orders && !parts.off && !obeying && !parts.failed()) return;
     obeying ??= import('./on-demand').then(({ createOrders }) => createOrders(begun));
-    obeying.then((run) => run(orders)).catch(() => (obeying = undefined));
+    obeying.catch(() => (obeying = undefined));
+    return obeying;
+  };
+  if (parts.off) void load();
+  return (orders) => {
+    if (orders || obeying || parts.failed())
+      load()
+        .then((run) => run(orders))
+        .catch(() => {});
+    first = false;
   };
 }

@@ -154,6 +154,10 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     reload('token');
   }
 
+  // An unregistered worker may have stored something while the page before this one was left, and the next check may be
+  // far away.
+  if (off && isOff()) switchOff().catch(() => {});
+
   return async ({ worker, reload: token } = {}) => {
     try {
       if (worker === 'off') await switchOff();

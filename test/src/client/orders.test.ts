@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTileCacheClient } from '../../../src/client/client';
 import { createReloadBudget } from '../../../src/client/reload-budget';
 import { createOrders, isSwitchedOff } from '../../../src/client/orders';
@@ -41,6 +41,8 @@ describe('a manifest that asks something of the page', () => {
       'workbox-precache',
     ]);
   });
+  // What the pages of one test begin, ends with it.
+  afterEach(() => settle());
   /** What registering the worker comes to. */
   let starts = () => {};
   /** What waits for longer than an unregistration. */
@@ -115,6 +117,22 @@ describe('a manifest that asks something of the page', () => {
     await page()({});
     expect(told).toEqual(Array(4).fill({ worker: 'on' }));
     expect(registered).toEqual([script]);
+  });
+
+  it('worker off, and a page that is loaded then: it deletes what the worker still stored, before any check', async () => {
+    const [own] = names;
+    await page()({ worker: 'off' });
+    names.add(own!);
+    page({ controller: false });
+    await settle();
+    expect([...names]).not.toContain(own);
+    // Another tab has switched it on since: its tiles stay.
+    names.add(own!);
+    shared.current.setItem('tile-cache-off', '');
+    page({ controller: false });
+    await settle();
+    expect([...names]).toContain(own);
+    expect([unregistered, told]).toEqual([1, [{ worker: 'off' }]]);
   });
 
   it('worker off, and a tab that had it longer lets it store something since: whoever reads the manifest deletes that', async () => {
