@@ -25,7 +25,7 @@ export async function fillAssets(
   if (limits.signal.aborted || !assets) return undefined;
   if ('reason' in assets) return assets;
   const isKnown = assets.layers.every(({ filled }) => !filled.items);
-  const found = isKnown || (await readAgain(assets, record.id, tools, limits, live));
+  const found = isKnown || (await readAgain(assets, record, tools, limits, live));
   if (limits.signal.aborted || !found) return undefined;
   if (found !== true) return found;
   live.unstaged.clear();

@@ -4,7 +4,10 @@ import { askOrigin, type Trouble, written } from './ask-origin';
 import { crc32 } from '../store/crc32';
 import type { FillTools, Limits } from './fill-tools';
 import type { Assets, LayerAssets } from './gather-assets';
+import { PATIENCE } from './block-work';
 import { assetsBlock, type Live, type Reading } from './live';
+import type { RegionRecord } from './records';
+import { isOfOrigin } from './trouble';
 import { awaitUnderway } from './underway';
 
 /** The most readings of a style that keeps changing; a style that differs each time has no editions. */
@@ -13,11 +16,11 @@ const READINGS = 5;
 /**
  * Requests all assets that have to be of one edition once more. Stages those that differ from the gathered ones in
  * their place. Resolves with true if none differs: the origin had exactly these assets at some moment between the two
- * readings. Resolves with undefined if one differs, or the time is over before: gather them again, and go on.
+ * readings. Takes one that its host has answered with errors for long as it is. Resolves with undefined if one differs, or the time is over before: gather them again, and go on.
  */
 export async function readAgain(
   { layers, paired }: Assets,
-  region: string,
+  { id: region, draft }: RegionRecord,
   tools: FillTools,
   limits: Limits,
   live: Live,
@@ -43,7 +46,7 @@ export async function readAgain(
     const answered = await awaitUnderway(wanted.key, underway, ask, limits);
     if (!answered) return undefined;
     underway.delete(wanted.key);
-    if (answered.kind === 'trouble') return answered;
+    if (answered.kind === 'trouble' && !(isOfOrigin(answered.reason) && draft!.troubles >= PATIENCE)) return answered;
     if (answered.kind === 'aborted') return undefined;
     const isSame =
       answered.kind !== 'tile' ||

@@ -279,6 +279,21 @@ describe('a style of a region', () => {
     ]);
   });
 
+  it('is taken as it came where its host then answers with errors only', async () => {
+    const { world, content } = begin();
+    await world.ask({ action: 'save', spec: { ...SMALL, ...STYLE } });
+    let isRead = false;
+    world.content = (path) => {
+      if (!(path in { '/style.json': 1, '/roads.json': 1, '/sprites/points': 1 })) return content(path);
+      isRead ||= path === '/sprites/points';
+      return isRead && path !== '/sprites/points' ? new Response('no', { status: 503 }) : content(path);
+    };
+    const begun = world.clock.now;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0, tiles: urls.length + 3 }]);
+    expect(world.clock.now - begun).toBeGreaterThan(100_000);
+    expect(await world.offline('/style.json')).toContain('sources');
+  });
+
   it.each(['/style.json', '/roads.json'])('is missing where its host does not have %s', async (path) => {
     const { world, without } = begin();
     without(path, 404);
