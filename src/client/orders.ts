@@ -116,13 +116,12 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     if (!off) told({ worker: 'off' });
     off = true;
     if (!isOff()) note(true);
-    else if (!controlled) {
-      env.setTimeout(() => void removeLeftovers().catch(() => {}), LEFTOVERS_MS);
-      return removeLeftovers();
-    }
+    // A worker may be here again, or still, although it does not control this page: look for it each time.
     await removeWorker();
     // A page keeps its controller until it reloads.
-    if (controlled) reload('off');
+    if (controlled) return reload('off');
+    env.setTimeout(() => void removeLeftovers().catch(() => {}), LEFTOVERS_MS);
+    await removeLeftovers();
   }
 
   /**

@@ -23,6 +23,8 @@ describe('a manifest that asks something of the page', () => {
   let now = 0;
   let reloads = 0;
   let unregistered = 0;
+  /** True while the browser has the registration. */
+  let isHere = true;
   let registered: string[] = [];
   let told: ClientOrders[] = [];
   let names: Set<string>;
@@ -32,6 +34,7 @@ describe('a manifest that asks something of the page', () => {
     starts = () => {};
     timers = [];
     reloads = unregistered = 0;
+    isHere = true;
     registered = [];
     told = [];
     shared.current = storage();
@@ -55,6 +58,15 @@ describe('a manifest that asks something of the page', () => {
     failed = (): boolean => false,
     script: own = script,
   } = {}) => {
+    const ours = {
+      scope: `${ORIGIN}/`,
+      active: { scriptURL: script },
+      async unregister() {
+        if (stuck) await new Promise(() => {});
+        isHere = false;
+        unregistered += 1;
+      },
+    };
     const env = {
       now: () => now,
       setTimeout: (run: () => void, ms: number) => (ms > 10_000 ? timers.push(run) : setImmediate(run)),
@@ -64,11 +76,7 @@ describe('a manifest that asks something of the page', () => {
       container: {
         controller: controller ? {} : null,
         getRegistrations: async () => [
-          {
-            scope: `${ORIGIN}/`,
-            active: { scriptURL: script },
-            unregister: () => (stuck ? new Promise<void>(() => {}) : Promise.resolve(void unregistered++)),
-          },
+          ...(isHere ? [ours] : []),
           {
             scope: `${ORIGIN}/other/`,
             active: { scriptURL: `${ORIGIN}/other/sw.js` },
@@ -78,6 +86,7 @@ describe('a manifest that asks something of the page', () => {
         async register(url: string) {
           registered.push(url);
           starts();
+          isHere = true;
         },
       },
       caches: { keys: async () => [...names], delete: async (name: string) => names.delete(name) },
@@ -133,6 +142,17 @@ describe('a manifest that asks something of the page', () => {
     await settle();
     expect([...names]).toContain(own);
     expect([unregistered, told]).toEqual([1, [{ worker: 'off' }]]);
+  });
+
+  it('worker off, and the browser did not get to it: the next page unregisters it, although it does not control that', async () => {
+    await page({ stuck: true })({ worker: 'off' });
+    expect([isHere, reloads]).toEqual([true, 1]);
+    await page({ controller: false })({ worker: 'off' });
+    expect([isHere, reloads]).toEqual([false, 1]);
+    // An earlier call of `register()` comes to its end behind that.
+    isHere = true;
+    await page({ controller: false })({ worker: 'off' });
+    expect([isHere, reloads]).toEqual([false, 1]);
   });
 
   it('worker off, and a tab that had it longer lets it store something since: whoever reads the manifest deletes that', async () => {
