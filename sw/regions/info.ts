@@ -28,7 +28,10 @@ export function infoOf(
 ): RegionInfo {
   const { id, name, spec, edition, draft, total, expected, error } = record;
   const ahead = sumAhead(live, draft);
-  const tiles = draft ? Math.min(total, draft.tiles + ahead.tiles) : (edition?.tiles ?? 0);
+  // An edition that only lacks what failed has the rest already.
+  const least = draft && draft.mode !== 'failed' ? undefined : edition;
+  const made = draft ? { tiles: draft.tiles + ahead.tiles, bytes: draft.bytes + ahead.bytes } : undefined;
+  const tiles = Math.min(total, Math.max(made?.tiles ?? 0, least?.tiles ?? 0));
   const failed = draft?.failed ?? edition?.failed ?? [];
   const rate = draft && live && !live.reason && !record.paused ? rateOf(live, now) : undefined;
   return {
@@ -41,7 +44,7 @@ export function infoOf(
     ...(spec.style !== undefined && { style: spec.style }),
     tiles,
     total,
-    bytes: draft ? draft.bytes + ahead.bytes : (edition?.bytes ?? 0),
+    bytes: Math.max(made?.bytes ?? 0, least?.bytes ?? 0),
     stored: draft?.stored ?? edition?.stored ?? 0,
     ...(expected !== undefined && { expected }),
     ...(rate !== undefined && { rate, remaining: Math.max(0, total - tiles) / rate }),
