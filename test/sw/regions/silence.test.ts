@@ -111,3 +111,25 @@ describe('a host that is gone while another one answers', () => {
     expect(world.clock.now).toBe(begun);
   });
 });
+
+describe('bodies that end too early', () => {
+  it('are named after some waits, however many they are, and the other tiles come', async () => {
+    const world = createRegionWorld();
+    const spec: RegionSpec = { id: 'cut', layers: [ROADS], bounds: boundsOf(12, 2160, 1312, 16), zooms: [12, 12] };
+    await world.ask({ action: 'save', spec });
+    const sampled = new Set(world.tilesAsked());
+    const cut = urlsOf(spec).filter((path, i) => i % 3 === 0 && !sampled.has(path));
+    const { content } = world;
+    const broken = () =>
+      new ReadableStream({
+        start: (body) => body.enqueue(new Uint8Array(9)),
+        pull: (body) => body.error(new TypeError('network error')),
+      });
+    world.content = (path) => (cut.includes(path) ? new Response(broken()) : content(path));
+    expect(cut.length).toBeGreaterThan(20);
+    expect(await world.finish()).toMatchObject([{ state: 'incomplete', failed: cut.length, tiles: 256 - cut.length }]);
+    world.content = content;
+    await world.ask({ action: 'resume', region: 'cut' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+  });
+});
