@@ -1,7 +1,7 @@
 import type { Env } from '../page/env';
 import type { Tabs } from '../page/tabs';
 import type { CheckRecords } from './check-record';
-import { takeTurn } from './leader';
+import { released, takeTurn } from './leader';
 import { isDue, nextDelay } from './poll-schedule';
 import type { SharedChecks } from './shared-checks';
 
@@ -24,7 +24,7 @@ export interface TurnParts {
   /** Milliseconds from one check to the next. */
   interval: number;
   records: Pick<CheckRecords, 'name' | 'stored'>;
-  shared: Pick<SharedChecks, 'failures' | 'lastAt'>;
+  shared: Pick<SharedChecks, 'failures' | 'lastAt' | 'catchUp'>;
   /** Returns how often in a row the page has doubted the last manifest. After a doubt it checks again soon. */
   doubts: () => number;
   /** Makes one check. Must not reject. */
@@ -43,6 +43,7 @@ export function createTurns({ env, interval, records, shared, doubts, poll, firs
   let timer: unknown;
   let chain = first;
   let busy = 0;
+  let waiting: Promise<void> | undefined;
 
   /** While the endpoint fails, checking a doubtful change again is of no use. */
   const doubtful = () => !!doubts() && !shared.failures();
@@ -76,7 +77,18 @@ export function createTurns({ env, interval, records, shared, doubts, poll, firs
   function turn(minAge: number): void {
     if (busy || closed.aborted) return;
     const overdue = () => due(3 * delay + 30_000);
-    void exclusive(() => takeTurn(env, records.name, () => due(minAge), overdue, poll)).then(schedule);
+    void exclusive(async () => {
+      const outcome = await takeTurn(env, records.name, () => due(minAge), overdue, poll);
+      // A page that has just been loaded may not have heard the tab that did, or does, check.
+      if (outcome === 'early') shared.catchUp();
+      if (outcome === 'held') waiting ??= released(env, records.name, closed).then(again);
+    }).then(schedule);
+
+    const again = () => {
+      waiting = undefined;
+      shared.catchUp();
+      turn(minAge);
+    };
   }
 
   return { exclusive, schedule, turn };

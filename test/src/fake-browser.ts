@@ -48,6 +48,7 @@ export function createFakeBrowser() {
   const clock = createFakeClock();
   const stored = new Map<string, string>();
   const held = new Set<string>();
+  const waiting: Array<() => void> = [];
   const channels = new Set<FakeBroadcast>();
   const tabs: FakeTab[] = [];
   const registration = new FakeRegistration(`${ORIGIN}/`);
@@ -77,15 +78,21 @@ export function createFakeBrowser() {
   }
 
   const locks = {
-    async request(name: string, _options: unknown, run: (lock: unknown) => unknown) {
-      if (held.has(name)) return run(null);
+    async request(name: string, options: LockOptions, run: (lock: unknown) => unknown) {
+      if (held.has(name) && options.ifAvailable) return run(null);
+      // The order in which several wait does not matter here.
+      while (held.has(name)) await new Promise<void>((resolve) => waiting.push(resolve));
       held.add(name);
       try {
         return await run({ name });
       } finally {
-        held.delete(name);
+        release(name);
       }
     },
+  };
+  const release = (name: string) => {
+    held.delete(name);
+    for (const resolve of waiting.splice(0)) resolve();
   };
 
   function activeWorker(): FakeServiceWorker {
@@ -154,5 +161,5 @@ export function createFakeBrowser() {
     return tab;
   }
 
-  return { clock, stored, held, tabs, registration, tileWorker, requests, origin, activeWorker, openTab };
+  return { clock, stored, held, release, tabs, registration, tileWorker, requests, origin, activeWorker, openTab };
 }

@@ -453,6 +453,54 @@ describe('several tabs', () => {
     expect(browser.requests.at(-1)?.tab).toBe(2);
   });
 
+  /** The browser connects a new channel some time after the page has made it. */
+  const deaf = () => ({ postMessage() {}, close() {} }) as unknown as BroadcastChannel;
+
+  it('one that is loaded while another checks, and does not hear it yet, learns the outcome all the same', async () => {
+    const browser = setUp();
+    browser.serve(roads('a'));
+    const one = await open(browser);
+    await browser.clock.advance(5000);
+    let answer: (response: Response) => void = () => {};
+    browser.origin.respond = () => new Promise((resolve) => (answer = resolve));
+    void one.client.check();
+    await settle();
+    const name = [...browser.stored.keys()][0]!;
+    browser.held.add(name);
+    const two = createTileCacheClient(OPTIONS, { ...browser.openTab().env, broadcast: deaf } as never);
+    await browser.clock.advance(0);
+    expect((await two).version('roads')).toBe('a');
+    answer(Response.json(roads('b')));
+    await browser.clock.advance(100);
+    browser.release(name);
+    await browser.clock.advance(1000);
+    expect((await two).version('roads')).toBe('b');
+    expect((await two).status().checkedAt).toBe(one.client.status().checkedAt);
+    expect(browser.requests).toHaveLength(2);
+  });
+
+  it('one whose turn comes when another has just checked takes over what that found', async () => {
+    const browser = setUp();
+    browser.serve(roads('a'));
+    const tab = browser.openTab();
+    let take = () => {};
+    const taken = new Promise<void>((resolve) => (take = resolve));
+    const request = async (...all: unknown[]) => {
+      await taken;
+      return (tab.env as never as { locks: { request(...all: unknown[]): unknown } }).locks.request(...all);
+    };
+    const late = createTileCacheClient(OPTIONS, { ...tab.env, broadcast: deaf, locks: { request } } as never);
+    await browser.clock.advance(0);
+    await settle();
+    await open(browser);
+    await settle();
+    take();
+    await settle();
+    expect((await late).version('roads')).toBe('a');
+    expect((await late).status().checkedAt).toBeGreaterThan(0);
+    expect(browser.requests.map((one) => one.tab)).toEqual([1]);
+  });
+
   it('one that was frozen with the lock in hand is passed over after a while', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
