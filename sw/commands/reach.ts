@@ -63,7 +63,7 @@ export async function refuseUnreachable(
     field: bbox ? 'bbox' : 'zooms',
     message: `The URLs of ${layer} contain no coordinates: a rule for a box or zooms would reach none of its tiles.`,
     remedy:
-      'Invalidate the whole layer, or give it a template with the tile’s coordinates: {z}/{x}/{y}, {-y}, {quadkey}, {bbox-epsg-3857}, or WMS and WMTS parameters in EPSG:3857 or EPSG:4326.',
+      'Invalidate the whole layer, or give it a template with coordinates: {z}/{x}/{y}, {-y}, {quadkey}, {bbox-epsg-3857}, or WMS and WMTS parameters in EPSG:3857 or EPSG:4326.',
   });
 }
 
