@@ -1,10 +1,10 @@
 import type { TileAddress } from '../src/shared/tile-matcher';
-import type { ArchiveOrigin, ArchiveTools } from './archives/types';
+import type { ArchiveOrigin } from './archives/types';
 import { createAnswering } from './assembly/answering';
-import { type Asking, createAsking } from './assembly/asking';
-import { type Base, createBase } from './assembly/base';
-import { createShowing, type Showing } from './assembly/showing';
-import { createStoring, type Storing } from './assembly/storing';
+import { createAsking } from './assembly/asking';
+import { createBase } from './assembly/base';
+import { createShowing } from './assembly/showing';
+import { createStoring } from './assembly/storing';
 import type { Surroundings } from './assembly/surroundings';
 import type { Ledger } from './ledger/ledger';
 import type { TileCacheOptions } from './options';
@@ -33,8 +33,8 @@ export interface Assembled {
 /** Puts the rooms together. Throws `TileCacheError` for bad options. */
 export function assemble(options: TileCacheOptions, surroundings: Surroundings): Assembled {
   const base = createBase(options, surroundings, () => storing.ledger.state?.network);
-  const { around, resolved, sleep, add, settled, match, layerNamed, seen, known } = base;
-  const { now, subtle, estimate, persisted } = around;
+  const { around, resolved, timers, sleep, add, settled, match, layerNamed, seen, known } = base;
+  const { scope, origin, now, subtle, estimate, persisted } = around;
   const digest = createDigest(subtle);
   const storing = createStoring(base, options.moveIn);
   const showing = createShowing(base);
@@ -86,7 +86,23 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
     closed: resolved.catchAll ? undefined : resolved.layers.map((layer) => layer.name),
   });
 
-  const archives = options.archives?.origin(archiveTools(base, storing, showing, asking, archived, commands));
+  const archives = options.archives?.origin({
+    fetch: around.fetch,
+    isForbidden: forbidden.hasFailed,
+    layers: archived,
+    ledger,
+    store,
+    stored: (layer, cacheName, key, bytes) => index.stored({ cacheName, key, layer, bytes }),
+    subtle,
+    origin,
+    scope,
+    now,
+    timers,
+    announce: (layer, version, confirmedAt) =>
+      commands.TILE_VERSIONS({ layers: { [layer]: { version } } }, confirmedAt, []),
+    notice: (layer, detail) => add(pages.notice({ notice: 'archive', layer, detail })),
+  });
+
   const message = createMessageHandler(
     archives ? withArchives(commands, archives, add) : commands,
     now,
@@ -99,33 +115,6 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
     activate,
     ledger,
     settled,
-  };
-}
-
-function archiveTools(
-  { around, timers, add }: Base,
-  { ledger, store, index }: Storing,
-  { pages }: Showing,
-  { forbidden }: Asking,
-  layers: ArchiveTools['layers'],
-  commands: Commands,
-): ArchiveTools {
-  const { fetch, subtle, origin, scope, now } = around;
-  return {
-    fetch,
-    isForbidden: forbidden.hasFailed,
-    layers,
-    ledger,
-    store,
-    stored: (layer, cacheName, key, bytes) => index.stored({ cacheName, key, layer, bytes }),
-    subtle,
-    origin,
-    scope,
-    now,
-    timers,
-    announce: (layer, version, confirmedAt) =>
-      commands.TILE_VERSIONS({ layers: { [layer]: { version } } }, confirmedAt, []),
-    notice: (layer, detail) => add(pages.notice({ notice: 'archive', layer, detail })),
   };
 }
 

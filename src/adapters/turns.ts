@@ -74,7 +74,8 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
     expired = false;
   };
   const show = () => {
-    const entries = guestsFirst(round);
+    // A guest, which is its own key, may carry older bytes of the same tile: show it first.
+    const entries = [...round.values()].sort((a, b) => Number(round.has(b)) - Number(round.has(a)));
     round.clear();
     end();
     for (const entry of entries) appear(entry);
@@ -136,10 +137,6 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
     close: show,
   };
 }
-
-/** A guest, which is its own key, may carry older bytes of the same tile: it is shown first. */
-const guestsFirst = (round: ReadonlyMap<unknown, Entry>) =>
-  [...round.values()].sort((a, b) => Number(round.has(b)) - Number(round.has(a)));
 
 /** Takes a tile out of the round, which has left or changed again. */
 function drop(round: Map<unknown, Entry>, key: unknown): void {

@@ -52,7 +52,8 @@ export function watchDoubtful(
   let checksFail = false;
 
   const doubtful = () => {
-    const keys = doubtfulOf(tiles(), ages);
+    const unsure = tiles().filter((tile) => ages.doubtful(tile));
+    const keys = [...new Set(unsure.map(tileKey))];
     for (const key of asked.keys()) if (!keys.includes(key)) asked.delete(key);
     if (keys.length === 0) round = 0;
     return keys;
@@ -115,10 +116,6 @@ export function watchDoubtful(
     },
   };
 }
-
-const doubtfulOf = (tiles: readonly TileId[], ages: DoubtfulParts['ages']) => [
-  ...new Set(tiles.filter((tile) => ages.doubtful(tile)).map(tileKey)),
-];
 
 const pause = (times: number, longest: number, random: number) =>
   backoff(times, FIRST_PAUSE, longest) * (1 - random / 4);

@@ -35,11 +35,8 @@ interface EvictionTools {
   pause: () => Promise<void>;
 }
 
-interface Totals extends CacheTotals {
-  cacheName: string;
-  /** True for the cache that its layer uses now. */
-  current: boolean;
-}
+type CacheName = Pick<IndexRow, 'cacheName'>;
+type Excess = ReturnType<typeof overBudget>;
 
 const SLICE = 100;
 /** The number of tiles of the same size to make room for at once. */
@@ -66,96 +63,78 @@ export function overBudget(
   };
 }
 
-export function createEviction(tools: EvictionTools): Eviction {
-  const { store, index, layer, isCurrent, maxBytes } = tools;
+export function createEviction({ store, memory, index, layer, isCurrent, maxBytes, pause }: EvictionTools): Eviction {
+  const deleteRows = async (rows: readonly IndexRow[]) => {
+    for (const row of rows) {
+      memory.delete(row.cacheName, row.key);
+      await store.delete(row.cacheName, row.key).catch(() => false);
+    }
+    await index.remove(rows);
+  };
+  const dropCaches = async (names: readonly string[]) => {
+    for (const name of names) memory.drop(name);
+    await store.drop(names).catch(() => {});
+    await index.drop(names);
+  };
+
+  /** Evicts the least recently used tiles of a layer's caches, or of all, until the excess is gone. */
+  const shrink = async (where: { layer: string } | undefined, sums: readonly CacheName[], excess: Excess) => {
+    let { tiles, bytes } = excess;
+    for (let slice = 0; slice < MAX_SLICES && (tiles > 0 || bytes > 0); slice += 1) {
+      const rows = await index.oldest(where, SLICE);
+      // The totals claim more tiles than there are rows: reset them.
+      if (rows.length === 0) return index.drop(namesOf(sums));
+      const victims = firstOf(rows, tiles, bytes);
+      tiles -= victims.length;
+      for (const row of victims) bytes -= row.bytes;
+      await deleteRows(victims);
+      await pause();
+    }
+  };
+
   const read = async () =>
     [...(await index.totals())].map(([cacheName, sum]) => ({ ...sum, cacheName, current: isCurrent(cacheName) }));
 
   const run = async () => {
     let totals = await read();
-    const names = new Set(totals.map((sum) => sum.layer));
-    for (const name of [...names, undefined]) {
-      const budget = (name === undefined ? { maxEntries: Infinity, maxBytes } : layer(name)) ?? BOUNDLESS;
-      const mine = totals.filter((sum) => name === undefined || sum.layer === name);
-      const excess = overBudget(mine, budget);
-      if (excess.tiles + excess.bytes === 0) continue;
-      await evict(tools, name, mine, budget);
+    for (const name of [...new Set(totals.map((sum) => sum.layer)), undefined]) {
+      const where = name === undefined ? undefined : { layer: name };
+      const budget = (where ? layer(where.layer) : { maxEntries: Infinity, maxBytes }) ?? BOUNDLESS;
+      const mine = totals.filter((sum) => !where || sum.layer === where.layer);
+      if (overBudget(mine, budget).tiles + overBudget(mine, budget).bytes === 0) continue;
+      // Whole caches of old versions go first: deleting one takes one call, whatever its size.
+      const [old, current] = [mine.filter((sum) => !sum.current), mine.filter((sum) => sum.current)];
+      if (old.length > 0) await dropCaches(namesOf(old));
+      await shrink(where, current, overBudget(current, budget));
       totals = await read();
     }
+  };
+
+  /** Removes the entries that were put first. Deletes a cache that is too large to list as a whole. */
+  const withoutIndex = async (names: readonly string[], { cacheName, keys }: Spare): Promise<boolean> => {
+    for (const name of names) {
+      memory.drop(name);
+      const gone = await store
+        .deleteFirst(name, SLICE, name === cacheName ? keys : [])
+        .catch(() => dropCaches([name]).then(() => 1));
+      if (gone > 0) return true;
+    }
+    return false;
   };
 
   const makeRoom = async (spare: Spare) => {
     const names = (await store.list()).filter((cache) => !isMark(cache)).map(({ name }) => name);
     const old = names.filter((name) => !isCurrent(name));
-    if (old.length > 0) {
-      await dropCaches(tools, old);
-      return true;
-    }
+    if (old.length > 0) return dropCaches(old).then(() => true);
     await index.flush();
     const rows = await index.oldest(undefined, SLICE);
     const unspared = rows.filter((row) => row.cacheName !== spare.cacheName || !spare.keys.includes(row.key));
     const victims = firstOf(unspared, 0, ROOM * spare.bytes);
-    await deleteRows(tools, victims);
-    return victims.length > 0 || withoutIndex(tools, names, spare);
+    await deleteRows(victims);
+    return victims.length > 0 || withoutIndex(names, spare);
   };
 
   return { run: () => run().catch(() => {}), makeRoom: (spare) => makeRoom(spare).catch(() => false) };
-}
-
-/** Brings a layer within its budget; `undefined`: all layers together. */
-async function evict(tools: EvictionTools, layer: string | undefined, totals: readonly Totals[], budget: Budget) {
-  // Whole caches of old versions go first: deleting one takes one call, whatever its size.
-  const old = totals.filter((sum) => !sum.current);
-  const current = totals.filter((sum) => sum.current);
-  if (old.length > 0) await dropCaches(tools, namesOf(old));
-  await shrink(tools, layer, namesOf(current), overBudget(current, budget));
-}
-
-/** Evicts the least recently used tiles of a layer's caches until the excess is gone. */
-async function shrink(
-  tools: EvictionTools,
-  layer: string | undefined,
-  names: readonly string[],
-  { tiles, bytes }: { tiles: number; bytes: number },
-) {
-  const { index, pause } = tools;
-  for (let slice = 0; slice < MAX_SLICES && (tiles > 0 || bytes > 0); slice += 1) {
-    const rows = await index.oldest(layer === undefined ? undefined : { layer }, SLICE);
-    // The totals claim more tiles than there are rows: reset them.
-    if (rows.length === 0) return index.drop(names);
-    const victims = firstOf(rows, tiles, bytes);
-    tiles -= victims.length;
-    for (const row of victims) bytes -= row.bytes;
-    await deleteRows(tools, victims);
-    await pause();
-  }
-}
-
-/** Removes the entries that were put first. Deletes a cache that is too large to list as a whole. */
-async function withoutIndex(tools: EvictionTools, names: readonly string[], { cacheName, keys }: Spare) {
-  const { memory, store } = tools;
-  for (const name of names) {
-    memory.drop(name);
-    const gone = await store
-      .deleteFirst(name, SLICE, name === cacheName ? keys : [])
-      .catch(() => dropCaches(tools, [name]).then(() => 1));
-    if (gone > 0) return true;
-  }
-  return false;
-}
-
-async function deleteRows({ memory, store, index }: EvictionTools, rows: readonly IndexRow[]) {
-  for (const row of rows) {
-    memory.delete(row.cacheName, row.key);
-    await store.delete(row.cacheName, row.key).catch(() => false);
-  }
-  await index.remove(rows);
-}
-
-async function dropCaches({ memory, store, index }: EvictionTools, names: readonly string[]) {
-  for (const name of names) memory.drop(name);
-  await store.drop(names).catch(() => {});
-  await index.drop(names);
 }
 
 /** Returns the first rows that make up so many tiles and bytes, or all rows if they do not. Pure. */
@@ -170,7 +149,7 @@ function firstOf(rows: readonly IndexRow[], tiles: number, bytes: number): Index
   return first;
 }
 
-const namesOf = (totals: readonly Totals[]) => totals.map(({ cacheName }) => cacheName);
+const namesOf = (sums: readonly CacheName[]) => sums.map(({ cacheName }) => cacheName);
 
 /** True for the errors that browsers report when storage is full. Firefox's is not even an Error. */
 export function isQuotaError(error: unknown): boolean {

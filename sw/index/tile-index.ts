@@ -78,7 +78,11 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
     flush() {
       if (pending.size + touches.size === 0) return writing;
       const rows = [...pending.values()];
-      const used = usedRows(touches, pending);
+      // Write each tile once, even if it was read from the store several times.
+      const byId = new Map<string, IndexRow>();
+      for (const [headers, touch] of touches)
+        for (const row of rowOf(headers, touch)) if (!pending.has(row.id)) byId.set(row.id, row);
+      const used = [...byId.values()];
       pending.clear();
       touches.clear();
       writing = writing.then(async () => {
@@ -107,14 +111,6 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
       }
     },
   };
-}
-
-/** Returns the rows of used tiles, each once, even if it was read from the store several times, without the pending ones. */
-function usedRows(touches: ReadonlyMap<Headers, IndexRow>, pending: ReadonlyMap<string, unknown>): IndexRow[] {
-  const byId = new Map<string, IndexRow>();
-  for (const [headers, touch] of touches)
-    for (const row of rowOf(headers, touch)) if (!pending.has(row.id)) byId.set(row.id, row);
-  return [...byId.values()];
 }
 
 /** The row of a used tile, with the size that its headers tell. */

@@ -52,20 +52,17 @@ interface LayerHealth {
   all: Backoff;
 }
 
-/** `random` jitters the probes so that many tabs and kiosks do not come back at once. */
-export function createNetworkHealth({
-  now,
-  random,
-  onLine = () => undefined,
-  onChange,
-}: {
+interface HealthTools {
   now: () => number;
+  /** Jitters the probes so that many tabs and kiosks do not come back at once. */
   random: () => number;
   /** Returns what the browser says: false is reliable, true says little. */
   onLine?: () => boolean | undefined;
   /** Tells pages; `refused` is true where requests fail too fast for the network to be dead. */
   onChange: (layer: string, offline: boolean, refused: boolean) => void;
-}): NetworkHealth {
+}
+
+export function createNetworkHealth({ now, random, onLine = () => undefined, onChange }: HealthTools): NetworkHealth {
   const layers = new Map<string, LayerHealth>();
   const several = (failures: Map<string, number>) => countRecent(failures, now()) >= SEVERAL;
   let lastAnswer = -Infinity;
@@ -103,7 +100,14 @@ export function createNetworkHealth({
       const { addresses, failed, unanswered, all } = entry;
       const own = addresses.get(address) ?? createBackoff(now, random);
       own.failed(hold);
-      note(entry, kind, address, own, tile, now());
+      addresses.delete(address);
+      addresses.set(address, own);
+      failed.set(tile, now());
+      for (const map of [addresses, failed])
+        if (map.size > MAX_ADDRESSES) map.delete(map.keys().next().value as string);
+      // A status, however bad, has come from somewhere.
+      if (kind === 'status') unanswered.clear();
+      else unanswered.set(tile, now());
       const offline = kind !== 'status' && onLine() === false;
       if (offline || several(failed)) all.failed(hold);
       const hangs = kind === 'timeout' && several(unanswered);
@@ -145,22 +149,4 @@ const healthy = (all: Backoff): LayerHealth => ({
 function countRecent(failures: Map<string, number>, at: number): number {
   for (const [address, when] of failures) if (Math.abs(at - when) > WINDOW_MS) failures.delete(address);
   return failures.size;
-}
-
-/** Notes that a tile failed at an address, which backs off from now on. */
-function note(
-  { addresses, failed, unanswered }: LayerHealth,
-  kind: FailureKind,
-  address: string,
-  backoff: Backoff,
-  tile: string,
-  at: number,
-): void {
-  addresses.delete(address);
-  addresses.set(address, backoff);
-  failed.set(tile, at);
-  for (const map of [addresses, failed]) if (map.size > MAX_ADDRESSES) map.delete(map.keys().next().value as string);
-  // A status, however bad, has come from somewhere.
-  if (kind === 'status') unanswered.clear();
-  else unanswered.set(tile, at);
 }

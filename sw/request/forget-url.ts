@@ -9,7 +9,7 @@ import type { TileWriter } from '../origin/tile-writer';
 import { tileKey } from '../store/tile-key';
 import type { Digest } from '../util/digest';
 
-interface ForgetTools {
+export interface ForgetTools {
   match: (url: string) => TileAddress | undefined;
   ledger: Ledger;
   digest: Digest;

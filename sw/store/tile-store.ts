@@ -121,7 +121,11 @@ export function createTileStore({
     },
     list: async (patiently) => cachesOf(scope, await (patiently ? patientDoor : door).through(() => caches.keys())),
     layers: async () => new Set((await store.list()).flatMap((cache) => (isMark(cache) ? [] : cache.layer))),
-    hasTraces: async () => namesTrace(scope, await door.through(() => caches.keys())),
+    async hasTraces() {
+      const names = await door.through(() => caches.keys());
+      // The name of a cache of packs has one more part.
+      return names.some((name) => parseCacheName(name.split(':', 4).join(':'))?.scope === scope);
+    },
     async mark() {
       await store.open(markName);
     },
@@ -149,10 +153,6 @@ const cachesOf = (scope: string, names: readonly string[]) =>
     const parsed = parseCacheName(name);
     return parsed?.scope === scope ? [{ ...parsed, name }] : [];
   });
-
-/** True if a name is that of a cache of this scope, of tiles or of packs. The name of a cache of packs has one more part. */
-const namesTrace = (scope: string, names: readonly string[]) =>
-  names.some((name) => parseCacheName(name.split(':', 4).join(':'))?.scope === scope);
 
 const OPAQUE_HEADER = `${META_HEADER}-opaque`;
 const opaqueKey = (key: string) => `${key}~opaque`;
