@@ -36,6 +36,8 @@ export interface TurnParts {
 
 /** Milliseconds until the page checks a doubtful change again. The pause grows each time. */
 const SECOND_LOOK = 5000;
+/** Milliseconds in which a tab's messages and records reach the processes of the others. */
+const ARRIVED_MS = 500;
 
 /** Creates the turns. They schedule nothing before the first `turn` or `schedule`. */
 export function createTurns({ env, interval, records, shared, doubts, poll, first, closed }: TurnParts): Turns {
@@ -81,7 +83,8 @@ export function createTurns({ env, interval, records, shared, doubts, poll, firs
       const outcome = await takeTurn(env, records.name, () => due(minAge), overdue, poll);
       // A page that has just been loaded may not have heard the tab that did, or does, check.
       if (outcome === 'early') shared.catchUp();
-      if (outcome === 'held') waiting ??= released(env, records.name, closed).then(again);
+      if (outcome === 'held')
+        waiting ??= released(env, records.name, closed).then(() => void env.setTimeout(again, ARRIVED_MS));
     }).then(schedule);
 
     const again = () => {

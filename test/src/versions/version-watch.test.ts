@@ -467,12 +467,20 @@ describe('several tabs', () => {
     await settle();
     const name = [...browser.stored.keys()][0]!;
     browser.held.add(name);
-    const two = createTileCacheClient(OPTIONS, { ...browser.openTab().env, broadcast: deaf } as never);
+    // What another process writes arrives some milliseconds late.
+    const { env } = browser.openTab();
+    const { storage } = env as never as { storage: Storage };
+    const before = storage.getItem(name);
+    const late = { ...storage, getItem: (key: string) => (key === name && isLate ? before : storage.getItem(key)) };
+    let isLate = true;
+    const two = createTileCacheClient(OPTIONS, { ...env, storage: late, broadcast: deaf } as never);
     await browser.clock.advance(0);
     expect((await two).version('roads')).toBe('a');
     answer(Response.json(roads('b')));
     await browser.clock.advance(100);
     browser.release(name);
+    await browser.clock.advance(100);
+    isLate = false;
     await browser.clock.advance(1000);
     expect((await two).version('roads')).toBe('b');
     expect((await two).status().checkedAt).toBe(one.client.status().checkedAt);
