@@ -15,6 +15,8 @@ export interface Packed {
 export interface WrittenPack {
   /** Its key in the cache. */
   key: string;
+  /** The number of packs before it in its bucket. */
+  part: number;
   /** Bytes. */
   size: number;
 }
@@ -29,6 +31,13 @@ export interface MovedPacks {
   add(cache: Cache, cacheName: string, tiles: number, items: readonly PackItem[]): Promise<WrittenPack[]>;
   /** True for the key of a pack. */
   isPack(key: string): boolean;
+  /** True for the key of an entry that is no tile. */
+  isBeside(key: string): boolean;
+  /**
+   * Removes a pack, and those that follow it in its bucket: reading ends at the first that is missing, and a later move
+   * would bring their tiles back.
+   */
+  remove(cacheName: string, key: string): Promise<boolean>;
   /** Forgets all that is known about these caches; about every cache if there is no name. */
   forget(cacheNames?: readonly string[]): void;
 }
@@ -36,19 +45,21 @@ export interface MovedPacks {
 /** Bytes of a pack. A bucket that holds more has several. */
 const PACK_BYTES = 4 * 1024 * 1024;
 
-export function createMovedPacks(inner: Pick<TileStore, 'open'>, origin: string, timers: Timers): MovedPacks {
+export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin: string, timers: Timers): MovedPacks {
   const keys = packKeys(origin);
-  const { setsOf, packsOf, written, forget } = createOpenBuckets(inner, keys, timers);
+  const { setsOf, setsIn, packsOf, forgetSets, forgetBucket, forget } = createOpenBuckets(inner, keys, timers);
   const inLine = createWriteQueue();
-  const put = (cache: Cache, key: string, response: Response) => within(cache.put(key, response), WRITE_MS, timers);
+  const timely = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
+  const put = (cache: Cache, key: string, response: Response) => timely(cache.put(key, response));
 
   /** Chooses the set that a move writes into. Notes a new one first: without it, nobody would look for its packs. */
   const chooseSet = async (cache: Cache, cacheName: string, tiles: number) => {
-    const counts = await setsOf(cacheName, 'patiently');
+    // The cache may have been deleted by name: then another one has the name, with sets of its own.
+    const counts = await setsIn(cache);
     const set = setFor(counts, tiles);
     if (set.number === counts.length) {
       await put(cache, keys.mark, new Response(JSON.stringify([...counts, set.buckets])));
-      counts.push(set.buckets);
+      forgetSets(cacheName);
     }
     return set;
   };
@@ -66,12 +77,12 @@ export function createMovedPacks(inner: Pick<TileStore, 'open'>, origin: string,
     const joins = last !== undefined && last.size + bytes <= PACK_BYTES;
     const part = packs.length - (joins ? 1 : 0);
     if (part >= MAX_PARTS) throw new DOMException('the bucket is full', 'QuotaExceededError');
-    const pack = new Blob([writePack(joins ? [...(await itemsOf(last)), ...items] : items)]);
+    const pack = new Blob([writePack(joins ? [...(await timely(itemsOf(last))), ...items] : items)]);
     const key = keys.of(set, bucket, part);
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(pack.size) };
     await put(cache, key, new Response(pack, { headers }));
-    written(cacheName, set, bucket);
-    return { key, size: pack.size };
+    forgetBucket(cacheName, set, bucket);
+    return { key, part, size: pack.size };
   };
 
   return {
@@ -104,7 +115,22 @@ export function createMovedPacks(inner: Pick<TileStore, 'open'>, origin: string,
         inLine(bucketId(cacheName, number, bucket), 0, () => addToBucket(cache, cacheName, [number, bucket], own));
       return Promise.all([...byBucket].map(write));
     },
-    isPack: keys.is,
+    isPack: (key) => keys.placeOf(key) !== undefined,
+    isBeside: (key) => key === keys.mark,
+    async remove(cacheName, key) {
+      const [set, bucket, first] = keys.placeOf(key)!;
+      return inLine(bucketId(cacheName, set, bucket), 0, async () => {
+        const { length } = await packsOf(cacheName, set, bucket);
+        const cache = await inner.open(cacheName);
+        try {
+          // The last one first: a stop in between leaves no gap.
+          for (let part = length - 1; part > first; part -= 1) await inner.take(cache, keys.of(set, bucket, part));
+          return await inner.take(cache, key);
+        } finally {
+          forgetBucket(cacheName, set, bucket);
+        }
+      });
+    },
     forget,
   };
 }

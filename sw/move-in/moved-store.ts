@@ -1,6 +1,6 @@
 import type { PackItem } from '../store/pack';
 import { decodeMeta } from '../store/tile-meta';
-import { READ_MS, WRITE_MS, type Patiently, type Tile, type TileStore } from '../store/tile-store';
+import { opaqueKey, READ_MS, WRITE_MS, type Patiently, type Tile, type TileStore } from '../store/tile-store';
 import { type Timers, within } from '../util/deadline';
 import { createMovedPacks, type Packed, type WrittenPack } from './moved-packs';
 import { decodeProvenance, MOVED_HEADER, type Provenance } from './provenance';
@@ -50,16 +50,25 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
     },
     async delete(cacheName, key) {
       keys.note(key);
-      const gone = await inner.delete(cacheName, key);
-      if (packs.isPack(key)) packs.forget([cacheName]);
-      else if (await packs.find(cacheName, key)) {
-        // The tile in the pack is older than the one that was deleted: it must not reappear.
-        await hide(await inner.open(cacheName), key);
-        return true;
-      }
-      return gone;
+      if (packs.isPack(key)) return packs.remove(cacheName, key);
+      if (!(await packs.find(cacheName, key))) return inner.delete(cacheName, key);
+      // The tile in the pack is older than the one that is deleted: it must not reappear, not even for a moment.
+      const cache = await inner.open(cacheName);
+      await hide(cache, key);
+      await inner.take(cache, opaqueKey(key));
+      return true;
     },
-    keys: async (cacheName) => [...new Set([...(await inner.keys(cacheName)), ...(await packs.keys(cacheName))])],
+    async keys(cacheName) {
+      const listed = (await inner.keys(cacheName)).filter((key) => !packs.isBeside(key));
+      return [...new Set([...listed, ...(await packs.keys(cacheName))])];
+    },
+    async deleteFirst(cacheName, count, spared) {
+      // Packs go first: behind an entry that is deleted, an older tile would reappear.
+      const first = (await inner.keys(cacheName)).filter(packs.isPack).slice(0, count);
+      if (first.length === 0) return inner.deleteFirst(cacheName, count, spared);
+      for (const key of first) await packs.remove(cacheName, key);
+      return first.length;
+    },
     drop(cacheNames, patiently) {
       packs.forget(cacheNames);
       return inner.drop(cacheNames, patiently).finally(() => packs.forget(cacheNames));

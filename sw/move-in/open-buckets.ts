@@ -8,10 +8,14 @@ import { readSets } from './buckets';
 export interface OpenBuckets {
   /** Resolves with the numbers of buckets of a cache's sets; none without a mark. */
   setsOf(cacheName: string, patiently?: Patiently): Promise<number[]>;
-  /** Resolves with the packs of a bucket, in the order in which they were begun. */
+  /** Resolves with the numbers of buckets that an open cache has, which may be deleted by name. */
+  setsIn(cache: Cache): Promise<number[]>;
+  /** Resolves with the packs of a bucket, in the order in which they were begun. A damaged one has no entries. */
   packsOf(cacheName: string, set: number, bucket: number, patiently?: Patiently): Promise<Pack[]>;
-  /** Forgets the packs of a bucket, one of which has been written. */
-  written(cacheName: string, set: number, bucket: number): void;
+  /** Forgets the sets of a cache, whose list has been written. */
+  forgetSets(cacheName: string): void;
+  /** Forgets the packs of a bucket, one of which has been written or removed. */
+  forgetBucket(cacheName: string, set: number, bucket: number): void;
   /** Forgets all that is known about these caches; about every cache if there is no name. */
   forget(cacheNames?: readonly string[]): void;
 }
@@ -21,7 +25,8 @@ export interface PackKeys {
   /** The key of the list of sets. */
   mark: string;
   of(set: number, bucket: number, part: number): string;
-  is(key: string): boolean;
+  /** Returns the place of a pack, or `undefined` for the key of anything else. */
+  placeOf(key: string): [set: number, bucket: number, part: number] | undefined;
 }
 
 /** The most packs of a bucket. */
@@ -33,8 +38,19 @@ const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 export const packKeys = (origin: string): PackKeys => ({
   mark: `${origin}/${RESERVED}/~moved`,
   of: (set, bucket, part) => `${origin}/${RESERVED}/${set}-${bucket}-${part}~moved`,
-  is: (key) => key.startsWith(`${origin}/${RESERVED}/`) && key.endsWith('~moved'),
+  placeOf(key) {
+    const before = `${origin}/${RESERVED}/`;
+    const numbers = key.startsWith(before) && /^(\d+)-(\d+)-(\d+)~moved$/.exec(key.slice(before.length));
+    return numbers ? [Number(numbers[1]), Number(numbers[2]), Number(numbers[3])] : undefined;
+  },
 });
+
+const DAMAGED: Pack = {
+  entries: new Map(),
+  size: 0,
+  body: async () => undefined,
+  bodies: async () => () => undefined,
+};
 
 export const bucketId = (cacheName: string, set: number, bucket: number) => `${cacheName} ${set}-${bucket}`;
 
@@ -42,15 +58,19 @@ export function createOpenBuckets(inner: Pick<TileStore, 'open'>, keys: PackKeys
   const sets = new Map<string, Promise<number[]>>();
   const open = new Map<string, Promise<Pack[]>>();
 
-  const read = async (cacheName: string, key: string, patiently?: Patiently) => {
-    const cache = await inner.open(cacheName, patiently);
-    return within(cache.match(key, MATCH), patiently ? WRITE_MS : READ_MS, timers);
+  /** Reads an entry. The body counts as well: a disk may give the headers, and then hang. */
+  const read = <T>(cache: Cache, key: string, use: (found: Response) => Promise<T>, patiently?: Patiently) => {
+    const reading = cache.match(key, MATCH).then((found) => found && use(found));
+    return within(reading, patiently ? WRITE_MS : READ_MS, timers);
   };
+  const readMark = async (cache: Cache, patiently?: Patiently) =>
+    (await read(cache, keys.mark, async (found) => readSets(await found.text()), patiently)) ?? [];
   const readBucket = async (cacheName: string, set: number, bucket: number, patiently?: Patiently) => {
     const packs: Pack[] = [];
+    const cache = await inner.open(cacheName, patiently);
+    const packIn = async (found: Response) => (await openPack(await found.blob())) ?? DAMAGED;
     for (let part = 0; part < MAX_PARTS; part += 1) {
-      const found = await read(cacheName, keys.of(set, bucket, part), patiently);
-      const pack = found && (await openPack(await found.blob()));
+      const pack = await read(cache, keys.of(set, bucket, part), packIn, patiently);
       if (!pack) break;
       packs.push(pack);
     }
@@ -61,13 +81,12 @@ export function createOpenBuckets(inner: Pick<TileStore, 'open'>, keys: PackKeys
     setsOf(cacheName, patiently) {
       let known = sets.get(cacheName);
       if (!known) {
-        known = read(cacheName, keys.mark, patiently).then(async (found) =>
-          found ? readSets(await found.text()) : [],
-        );
+        known = inner.open(cacheName, patiently).then((cache) => readMark(cache, patiently));
         remember(sets, cacheName, known);
       }
       return known;
     },
+    setsIn: (cache) => readMark(cache, 'patiently'),
     packsOf(cacheName, set, bucket, patiently) {
       const id = bucketId(cacheName, set, bucket);
       const known = open.get(id) ?? readBucket(cacheName, set, bucket, patiently);
@@ -77,12 +96,12 @@ export function createOpenBuckets(inner: Pick<TileStore, 'open'>, keys: PackKeys
       if (open.size > MAX_OPEN) open.delete(open.keys().next().value as string);
       return known;
     },
-    written: (cacheName, set, bucket) => void open.delete(bucketId(cacheName, set, bucket)),
-    forget(cacheNames = [...sets.keys()]) {
-      for (const name of cacheNames) {
-        sets.delete(name);
-        for (const id of open.keys()) if (id.startsWith(`${name} `)) open.delete(id);
-      }
+    forgetSets: (cacheName) => void sets.delete(cacheName),
+    forgetBucket: (cacheName, set, bucket) => void open.delete(bucketId(cacheName, set, bucket)),
+    forget(cacheNames) {
+      const isMeant = (name: string) => !cacheNames || cacheNames.includes(name);
+      for (const name of sets.keys()) if (isMeant(name)) sets.delete(name);
+      for (const id of open.keys()) if (isMeant(id.slice(0, id.lastIndexOf(' ')))) open.delete(id);
     },
   };
 }

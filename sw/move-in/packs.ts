@@ -6,6 +6,9 @@ const IDLE_TILES = 128;
 /** Bytes of the tiles that wait for their packs. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 
+/** Bytes of the tiles that are in memory: a disk that is slower than the old store holds up the reading. */
+const UNWRITTEN_BYTES = 2 * WAITING_BYTES;
+
 /** Tiles that go into one pack. */
 interface OpenPack {
   candidates: Candidate[];
@@ -25,17 +28,18 @@ export function createPacks(
   const writing: Array<Promise<void>> = [];
   let collected = 0;
   let waiting = 0;
+  let unwritten = 0;
   const close = (id: string, { candidates, bytes }: OpenPack) => {
     open.delete(id);
     waiting -= bytes;
     const work = write(candidates);
     // `end` waits for `work` and reports its error.
-    work.catch(() => {});
+    work.catch(() => {}).finally(() => (unwritten -= bytes));
     writing.push(work);
   };
   return {
-    /** Adds a tile to a pack. Returns false if the layer's budget or the total budget is used up. */
-    add(candidate: Candidate): boolean {
+    /** Adds a tile to a pack. Resolves with false if the layer's budget or the total budget is used up. */
+    async add(candidate: Candidate): Promise<boolean> {
       const { length } = candidate.bytes;
       if (!budgets.take(candidate.subject.layer, length)) return false;
       const id = idOf(candidate);
@@ -46,10 +50,12 @@ export function createPacks(
       pack.bytes += length;
       pack.joinedAt = collected += 1;
       waiting += length;
+      unwritten += length;
       for (const [id, pack] of open) {
         if (waiting < WAITING_BYTES && collected - pack.joinedAt < IDLE_TILES) break;
         close(id, pack);
       }
+      if (unwritten >= UNWRITTEN_BYTES) await Promise.allSettled(writing);
       return true;
     },
     async end(): Promise<void> {

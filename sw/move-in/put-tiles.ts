@@ -6,6 +6,7 @@ import { headerSize } from '../store/stored-headers';
 import { encodeMeta } from '../store/tile-meta';
 import { DeadlineMissed } from '../util/deadline';
 import { type Candidate, refusedByRules } from './examine';
+import type { WrittenPack } from './moved-packs';
 import type { MovedStore } from './moved-store';
 import { encodeProvenance, MOVED_HEADER, type Provenance } from './provenance';
 import type { MoveInTools } from './tools';
@@ -87,15 +88,12 @@ function itemOf({ place, headers, meta, bytes }: Candidate, bringer: Bringer): P
 }
 
 /** Tells the index what was stored: the bytes count for the packs, and each tile has a row of its own. */
-function note(
-  packs: ReadonlyArray<{ key: string; size: number }>,
-  tiles: readonly Candidate[],
-  { index }: Pick<MoveInTools, 'index'>,
-): void {
+function note(packs: readonly WrittenPack[], tiles: readonly Candidate[], { index }: Pick<MoveInTools, 'index'>): void {
   const [{ place, subject }] = tiles as [Candidate];
   const where = { cacheName: place.cacheName, layer: subject.layer.name };
   // Eviction starts with what nobody has used lately, so packs go before their tiles, whose rows stand for few bytes.
-  for (const { key, size } of packs) index.stored({ ...where, key, bytes: size, usedAt: 0 });
+  // Of a bucket, the last pack goes first.
+  for (const { key, part, size } of packs) index.stored({ ...where, key, bytes: size, usedAt: -part });
   for (const { place, headers, usedAt } of tiles)
     index.stored({ ...where, key: place.key, bytes: headerSize(headers), usedAt });
 }

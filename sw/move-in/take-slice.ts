@@ -52,7 +52,7 @@ export function createTaking(job: string, source: Source, total: number, moved: 
       if (there) return note(there !== 'other' && there.job === job ? 'taken' : 'skipped');
       const candidate = await examine(old, located, state, tools);
       if ('refused' in candidate) return refuse(candidate.refused);
-      if (!packs.add(candidate)) return refuse('quota');
+      if (!(await packs.add(candidate))) return refuse('quota');
     };
     return { work: (slice) => each(slice, one), end: packs.end };
   };

@@ -155,7 +155,8 @@ const cachesOf = (scope: string, names: readonly string[]) =>
   });
 
 const OPAQUE_HEADER = `${META_HEADER}-opaque`;
-const opaqueKey = (key: string) => `${key}~opaque`;
+/** The key of the entry that holds an opaque tile's body. */
+export const opaqueKey = (key: string) => `${key}~opaque`;
 
 /** Returns the tile that a stored response holds; `undefined` if this package did not store it in this format. */
 function tileIn(response: Response, cacheName: string, key: string): Tile | undefined {

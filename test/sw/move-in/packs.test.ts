@@ -1,39 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bucketOf, bucketsFor, readSets, setFor } from '../../../sw/move-in/buckets';
-import { createMovedStore, type MovedStore } from '../../../sw/move-in/moved-store';
-import { encodeProvenance, MOVED_HEADER } from '../../../sw/move-in/provenance';
+import type { MovedStore } from '../../../sw/move-in/moved-store';
 import type { PackItem } from '../../../sw/store/pack';
-import { encodeMeta, type TileMeta } from '../../../sw/store/tile-meta';
-import { createTileStore, type Tile } from '../../../sw/store/tile-store';
-import { globalTimers } from '../../../sw/util/deadline';
+import type { Tile } from '../../../sw/store/tile-store';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { noIndex } from '../fakes/no-index';
+import { item, items, keyOf, meta, NAME, ORIGIN, storeOn } from './pack-items';
 import { ago, CACHE, createMoveWorld, TILE, type MoveWorld } from './world';
-
-const ORIGIN = 'https://map.example';
-const NAME = 'tile-cache-v1:https%3A%2F%2Fmap.example%2F:roads@';
-const meta: TileMeta = {
-  requestAt: 1000,
-  responseAt: 2000,
-  ledger: 'l',
-  epoch: 0,
-  version: '',
-  variant: '',
-  group: '',
-  token: '',
-};
-const keyOf = (i: number) => `${ORIGIN}/__stc/@roads/tiles/9/${i % 512}/${i >> 9}.png?__stc=`;
-const item = (i: number, body = `tile ${i}`, job = 'job'): PackItem => ({
-  key: keyOf(i),
-  status: 200,
-  headers: [
-    ['content-type', 'image/png'],
-    [MOVED_HEADER, encodeProvenance({ job, from: 'workbox:a;b' })],
-  ],
-  meta: encodeMeta(meta),
-  body: new TextEncoder().encode(body),
-});
-const items = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => item(from + i));
 
 let caches: FakeCacheStorage;
 let moved: MovedStore;
@@ -42,8 +15,7 @@ beforeEach(() => {
   moved = restarted();
 });
 /** Another worker on the same storage. */
-const restarted = () =>
-  createMovedStore(createTileStore({ caches: caches as never, scope: `${ORIGIN}/` }), ORIGIN, globalTimers);
+const restarted = () => storeOn(caches);
 const add = async (tiles: number, what: PackItem[], store = moved) =>
   store.add(await store.store.open(NAME), NAME, tiles, what);
 const text = async (i: number, store = moved) => (await store.store.match(NAME, keyOf(i)))?.blob?.text();

@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { MovedStore } from '../../../sw/move-in/moved-store';
+import type { Tile } from '../../../sw/store/tile-store';
+import { FakeCacheStorage } from '../fakes/fake-caches';
+import { fakeTimers } from '../fakes/timers';
+import { item, items, keyOf, meta, NAME, ORIGIN, storeOn } from './pack-items';
+
+let caches: FakeCacheStorage;
+let moved: MovedStore;
+let pause: (what: string) => Promise<void>;
+beforeEach(() => {
+  pause = async () => {};
+  caches = new FakeCacheStorage((what) => pause(what));
+  moved = storeOn(caches);
+});
+const add = async (tiles: number, what: ReturnType<typeof items>) =>
+  moved.add(await moved.store.open(NAME), NAME, tiles, what);
+const text = async (i: number, store = moved) => {
+  const tile = await store.store.match(NAME, keyOf(i));
+  return tile && (tile.blob ?? tile.response)?.text();
+};
+const own = (body: string): Tile => ({
+  status: 200,
+  headers: new Headers(),
+  requestAt: 3000,
+  responseAt: 4000,
+  meta: { ...meta, requestAt: 3000, responseAt: 4000 },
+  bytes: new TextEncoder().encode(body),
+});
+const put = async (i: number, body: string) => moved.store.put(await moved.store.open(NAME), keyOf(i), own(body));
+const entries = () => caches.caches.get(NAME)!.entries;
+const part = (number: number) => `${ORIGIN}/__stc/0-0-${number}~moved`;
+const large = (i: number) => item(i, String(i).padEnd(2_500_000, '.'));
+
+describe('of several packs of a bucket', () => {
+  beforeEach(async () => {
+    for (let i = 0; i < 3; i += 1) await add(1, [large(i)]);
+    expect([...entries().keys()].filter((key) => key.endsWith('~moved'))).toHaveLength(4);
+  });
+
+  it('one that is evicted leaves no hidden ones, whose removed tiles a later move would bring back', async () => {
+    await moved.store.delete(NAME, part(0));
+    await moved.store.delete(NAME, keyOf(2));
+    await add(1, [item(7)]);
+    expect(await text(7, storeOn(caches))).toBe('tile 7');
+    expect(await text(2, storeOn(caches))).toBeUndefined();
+  });
+
+  it('one that the disk has damaged hides only its own tiles', async () => {
+    entries().get(part(1))!.body = new Uint8Array(50);
+    const next = storeOn(caches);
+    expect(await text(0, next)).toMatch(/^0\.+$/);
+    expect(await text(1, next)).toBeUndefined();
+    expect(await text(2, next)).toMatch(/^2\.+$/);
+  });
+
+  it('a damaged last one makes room for the next tiles', async () => {
+    entries().get(part(2))!.body = new Uint8Array(50);
+    moved = storeOn(caches);
+    await add(1, [item(7)]);
+    expect(await text(7, storeOn(caches))).toBe('tile 7');
+    expect(await text(0, storeOn(caches))).toMatch(/^0\.+$/);
+    expect(entries().has(part(3))).toBe(false);
+  });
+});
+
+describe('a tile that is removed', () => {
+  it('does not uncover an older one where the worker stops in between', async () => {
+    await add(2, items(0, 2));
+    await put(1, 'own');
+    let effects = 0;
+    const count = async (what: string) => void (effects += /^(delete|put)/.test(what) ? 1 : 0);
+    pause = count;
+    await moved.store.delete(NAME, keyOf(1));
+    const all = effects;
+    for (let stop = 0; stop < all; stop += 1) {
+      moved = storeOn(caches, fakeTimers());
+      await put(1, 'own');
+      let left = stop;
+      pause = (what) => (/^(delete|put)/.test(what) && (left -= 1) < 0 ? new Promise(() => {}) : Promise.resolve());
+      void moved.store.delete(NAME, keyOf(1));
+      for (let i = 0; i < 20; i += 1) await new Promise(setImmediate);
+      pause = async () => {};
+      expect(['own', undefined]).toContain(await text(1, storeOn(caches)));
+    }
+  });
+
+  it('without an index does not uncover an older one', async () => {
+    await put(1, 'own');
+    await add(2, items(0, 2));
+    await moved.store.delete(NAME, keyOf(0));
+    for (let round = 0; round < 10; round += 1) {
+      if (!(await moved.store.deleteFirst(NAME, 1))) break;
+      for (const store of [moved, storeOn(caches)]) {
+        expect(await text(0, store)).toBeUndefined();
+        expect(['own', undefined]).toContain(await text(1, store));
+      }
+    }
+    expect(entries().size).toBe(0);
+  });
+});
+
+describe('a disk that hangs', () => {
+  it.each(['the list of sets', 'a pack'])(
+    'after the headers of %s, delays a tile by a second, and not for ever',
+    async (what) => {
+      await add(2, items(0, 2));
+      const timers = fakeTimers();
+      const next = storeOn(caches, timers);
+      const cache = caches.caches.get(NAME)!;
+      const match = cache.match.bind(cache);
+      cache.match = async (key) =>
+        /~moved$/.test(key) && key.endsWith('/~moved') === (what !== 'a pack')
+          ? new Response(new ReadableStream(), { status: 200 })
+          : match(key);
+      const reading = text(0, next).catch((error: Error) => error.name);
+      await timers.pass(1000);
+      expect(await reading).toBe('DeadlineMissed');
+      cache.match = match;
+      expect(await text(0, next)).toBe('tile 0');
+    },
+  );
+});
+
+describe('the list of sets', () => {
+  it('is no tile', async () => {
+    await add(2, items(0, 2));
+    expect(await moved.store.keys(NAME)).not.toContain(`${ORIGIN}/__stc/~moved`);
+  });
+
+  it('is written anew where a cache is cleared before the first pack', async () => {
+    const cache = await moved.store.open(NAME);
+    await moved.store.drop([NAME]);
+    await moved.add(cache, NAME, 2, items(0, 2));
+    await add(2, items(2, 4));
+    expect(await text(2, storeOn(caches))).toBe('tile 2');
+    expect(await text(0, storeOn(caches))).toBeUndefined();
+  });
+});
