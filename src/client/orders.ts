@@ -96,7 +96,8 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
       // While an update of a hanging worker is pending, Chromium never finishes unregistering: delete the caches all
       // the same.
       await patience(env, one.unregister(), UNREGISTER_MS);
-      await removeCaches(one.scope);
+      // The origin may have switched it on again meanwhile: then these are the next worker's caches.
+      if (off) await removeCaches(one.scope);
     }
   }
 
@@ -119,7 +120,7 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     // A worker may be here again, or still, although it does not control this page: look for it each time.
     await removeWorker();
     // A page keeps its controller until it reloads.
-    if (controlled) return reload('off');
+    if (controlled && off) return reload('off');
     env.setTimeout(() => void removeLeftovers().catch(() => {}), LEFTOVERS_MS);
     await removeLeftovers();
   }
@@ -129,15 +130,16 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
    * hand.
    */
   async function switchOn(): Promise<void> {
-    const wasOff = isOff();
-    if (wasOff || (failed() && Math.abs(env.now() - triedAt) >= REGISTER_AGAIN_MS)) {
+    const isNoted = isOff();
+    const wasOff = off || isNoted;
+    off = false;
+    if (isNoted || (failed() && Math.abs(env.now() - triedAt) >= REGISTER_AGAIN_MS)) {
       triedAt = env.now();
       // The worker counts as switched off until it starts.
       if (settings.serviceWorker) await container?.register(settings.serviceWorker, settings.registration);
     }
-    if (off || wasOff) told({ worker: 'on' });
-    off = false;
-    if (wasOff) note(false);
+    if (wasOff) told({ worker: 'on' });
+    if (isNoted) note(false);
   }
 
   function reloadFor(token: string): void {

@@ -112,6 +112,17 @@ describe('a manifest that asks something of the page', () => {
     expect([unregistered, reloads]).toEqual([1, 1]);
   });
 
+  it('worker on again while the browser takes its time to unregister: the caches stay, and the page does', async () => {
+    const before = [...names];
+    const obey = page({ stuck: true });
+    const off = obey({ worker: 'off' });
+    await obey({ worker: 'on' });
+    await off;
+    expect([...names]).toEqual(before);
+    expect([registered, reloads]).toEqual([[script], 0]);
+    expect(told).toEqual([{ worker: 'off' }, { worker: 'on' }]);
+  });
+
   it('worker off and on again: each page tells of both, also the tab that finds them noted by another', async () => {
     const tabs = [page(), page(), page({ controller: false })];
     for (const tab of tabs) await tab({ worker: 'off' });
