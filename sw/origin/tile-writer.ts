@@ -78,7 +78,10 @@ async function write(shared: WriteTools, plan: ExchangePlan, tile: Tile, kind: W
   if (!mayStore(request, { status, headers, type: opaque ? 'opaque' : 'basic' }, layer).store) {
     // A definite answer that may not be stored overrules the stored tile: never use that unvalidated again.
     const good = plan.primary ?? plan.candidates[0];
-    if (good && !plan.noStore && overrules(shared, plan, good, tile)) await remove(shared, plan.cacheName, plan.key);
+    if (good && !plan.noStore && overrules(shared, plan, good, tile))
+      // The tile of an older version is in another cache. For a URL with a token, it may be one that only stands in.
+      for (const { cacheName = plan.cacheName, key = plan.key } of [plan, plan.subject.asked ? plan : good])
+        await remove(shared, cacheName, key);
     return 'no';
   }
   const storing = shared.inLine(lineOf(plan.cacheName, plan.key), tile.meta.epoch, async (newest) => {

@@ -109,6 +109,46 @@ describe('a publication that goes wrong half way', () => {
     expect((await get()).status).not.toBe(200);
   });
 
+  it.each([
+    ['stored', 'max-age=10'],
+    ['not stored', 'no-store'],
+  ])('a 410 that may be %s also retires the tile of an older version', async (_, cacheControl) => {
+    const announce = (version: string) =>
+      cache.message(
+        {
+          type: 'TILE_VERSIONS',
+          id: version,
+          manifest: { layers: { roads: { version } } },
+          confirmedAt: world.clock.now,
+        },
+        undefined,
+      );
+    await announce('1');
+    await storeGood();
+    await announce('2');
+    down();
+    expect(await textOf(await get())).toBe('200 good');
+    world.answer = () => none(410, { 'cache-control': cacheControl });
+    expect((await get()).status).toBe(410);
+    later(61);
+    down();
+    expect((await get().catch(() => undefined))?.status).not.toBe(200);
+  });
+
+  it("a 410 for another version's address leaves the tile that stood in for it", async () => {
+    cache = world.start({ layers: { roads: { versionParam: 'v' } } });
+    const at = (version: string) => world.get(cache, `${PATH}?v=${version}`);
+    const manifest = { layers: { roads: { version: '1' } } };
+    await cache.message({ type: 'TILE_VERSIONS', id: 'a', manifest, confirmedAt: world.clock.now }, undefined);
+    world.answer = () => good('good', { etag: '"1"' });
+    await at('1');
+    world.answer = () => none(410, { 'cache-control': 'no-store' });
+    expect((await at('2')).status).toBe(410);
+    later(20);
+    down();
+    expect(await textOf(await at('1'))).toBe('200 good');
+  });
+
   it("a newer version's 404 retires it at once", async () => {
     await storeGood({ 'x-tile-version': '1' });
     world.answer = () => none(404, { 'x-tile-version': '2' });
