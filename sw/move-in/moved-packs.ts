@@ -27,8 +27,17 @@ export interface MovedPacks {
   find(cacheName: string, key: string, patiently?: Patiently): Promise<Packed | undefined>;
   /** Resolves with the keys of all tiles in packs. */
   keys(cacheName: string): Promise<string[]>;
-  /** Writes tiles of a move of up to `tiles` tiles. Resolves with the packs that were written. */
-  add(cache: Cache, cacheName: string, tiles: number, items: readonly PackItem[]): Promise<WrittenPack[]>;
+  /**
+   * Writes tiles of a move of up to `tiles` tiles. Calls `failed` for the tiles of a bucket that could not be written.
+   * Resolves with the packs that were written.
+   */
+  add(
+    cache: Cache,
+    cacheName: string,
+    tiles: number,
+    items: readonly PackItem[],
+    failed: (items: readonly PackItem[], error: unknown) => void,
+  ): Promise<WrittenPack[]>;
   /** True for the key of a pack. */
   isPack(key: string): boolean;
   /** True for the key of an entry that is no tile. */
@@ -104,7 +113,7 @@ export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin
           for (const pack of await packsOf(cacheName, set, bucket)) found.push(...pack.entries.keys());
       return found;
     },
-    async add(cache, cacheName, tiles, items) {
+    async add(cache, cacheName, tiles, items, failed) {
       const { number, buckets } = await inLine(cacheName, 0, () => chooseSet(cache, cacheName, tiles));
       const byBucket = new Map<number, PackItem[]>();
       for (const item of items) {
@@ -112,8 +121,10 @@ export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin
         byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), item]);
       }
       const write = ([bucket, own]: [number, PackItem[]]) =>
-        inLine(bucketId(cacheName, number, bucket), 0, () => addToBucket(cache, cacheName, [number, bucket], own));
-      return Promise.all([...byBucket].map(write));
+        inLine(bucketId(cacheName, number, bucket), 0, () =>
+          addToBucket(cache, cacheName, [number, bucket], own),
+        ).catch((error: unknown) => failed(own, error));
+      return (await Promise.all([...byBucket].map(write))).filter((pack) => pack !== undefined);
     },
     isPack: (key) => keys.placeOf(key) !== undefined,
     isBeside: (key) => key === keys.mark,

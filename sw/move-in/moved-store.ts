@@ -1,8 +1,7 @@
-import type { PackItem } from '../store/pack';
 import { decodeMeta } from '../store/tile-meta';
 import { opaqueKey, READ_MS, WRITE_MS, type Patiently, type Tile, type TileStore } from '../store/tile-store';
 import { type Timers, within } from '../util/deadline';
-import { createMovedPacks, type Packed, type WrittenPack } from './moved-packs';
+import { createMovedPacks, type MovedPacks, type Packed } from './moved-packs';
 import { decodeProvenance, MOVED_HEADER, type Provenance } from './provenance';
 import { createWatchedKeys } from './watched-keys';
 
@@ -11,8 +10,8 @@ export interface MovedStore {
   store: TileStore;
   /** Returns where a tile came from that moved in, or `'other'` if something else is stored there, or was removed. */
   origin(cacheName: string, key: string): Promise<Provenance | 'other' | undefined>;
-  /** Writes tiles of a move of up to `tiles` tiles as packs. Rejects with the browser's error. */
-  add(cache: Cache, cacheName: string, tiles: number, items: readonly PackItem[]): Promise<WrittenPack[]>;
+  /** Writes tiles as packs. Rejects with the browser's error. */
+  add: MovedPacks['add'];
   /** Hides the tile that a pack has under this key. */
   hide(cache: Cache, key: string): Promise<void>;
   /** Returns a set that collects the keys of all tiles written or removed from now on. */

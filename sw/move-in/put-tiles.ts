@@ -39,22 +39,27 @@ export async function putTiles(
   const before = candidates.map((candidate) => hindrance(candidate, bringer, tools));
   const wanted = candidates.filter((_, i) => before[i] === undefined);
   if (wanted.length === 0) return before as Put[];
+  const failed = new Map<string, unknown>();
   try {
     const packs = await moved.add(
       cache,
       cacheName,
       bringer.total,
       wanted.map((candidate) => itemOf(candidate, bringer)),
+      (items, error) => items.forEach(({ key }) => failed.set(key, error)),
     );
+    const written = wanted.filter(({ place }) => !failed.has(place.key));
     const cleared = wanted.some(
       ({ subject, meta }) => tools.ledger.state && isCleared(tools.ledger.state, subject, meta.epoch),
     );
     // The cache's name is gone, but browsers keep the bytes as long as the handle.
     if (cleared) await Promise.all(packs.map(({ key }) => moved.store.take(cache, key)));
-    else note(packs, wanted, tools);
+    else note(packs, written, tools);
     const after = new Map<Candidate, Put>();
-    for (const candidate of wanted) after.set(candidate, cleared ? 'purged' : await outcome(candidate, cache));
-    return candidates.map((candidate, i) => before[i] ?? after.get(candidate)!);
+    for (const candidate of written) after.set(candidate, cleared ? 'purged' : await outcome(candidate, cache));
+    return candidates.map(
+      (candidate, i) => before[i] ?? after.get(candidate) ?? reasonOf(failed.get(candidate.place.key)),
+    );
   } catch (error) {
     const reason = reasonOf(error);
     return before.map((put) => put ?? reason);
@@ -89,6 +94,7 @@ function itemOf({ place, headers, meta, bytes }: Candidate, bringer: Bringer): P
 
 /** Tells the index what was stored: the bytes count for the packs, and each tile has a row of its own. */
 function note(packs: readonly WrittenPack[], tiles: readonly Candidate[], { index }: Pick<MoveInTools, 'index'>): void {
+  if (tiles.length === 0) return;
   const [{ place, subject }] = tiles as [Candidate];
   const where = { cacheName: place.cacheName, layer: subject.layer.name };
   // Eviction starts with what nobody has used lately, so packs go before their tiles, whose rows stand for few bytes.

@@ -3,7 +3,8 @@ import type { MovedStore } from '../../../sw/move-in/moved-store';
 import type { Tile } from '../../../sw/store/tile-store';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { fakeTimers } from '../fakes/timers';
-import { item, items, keyOf, meta, NAME, ORIGIN, storeOn } from './pack-items';
+import { fail, item, items, keyOf, meta, NAME, ORIGIN, storeOn } from './pack-items';
+import { CACHE, createMoveWorld, PNG } from './world';
 
 let caches: FakeCacheStorage;
 let moved: MovedStore;
@@ -14,7 +15,7 @@ beforeEach(() => {
   moved = storeOn(caches);
 });
 const add = async (tiles: number, what: ReturnType<typeof items>) =>
-  moved.add(await moved.store.open(NAME), NAME, tiles, what);
+  moved.add(await moved.store.open(NAME), NAME, tiles, what, fail);
 const text = async (i: number, store = moved) => {
   const tile = await store.store.match(NAME, keyOf(i));
   return tile && (tile.blob ?? tile.response)?.text();
@@ -131,9 +132,30 @@ describe('the list of sets', () => {
   it('is written anew where a cache is cleared before the first pack', async () => {
     const cache = await moved.store.open(NAME);
     await moved.store.drop([NAME]);
-    await moved.add(cache, NAME, 2, items(0, 2));
+    await moved.add(cache, NAME, 2, items(0, 2), fail);
     await add(2, items(2, 4));
     expect(await text(2, storeOn(caches))).toBe('tile 2');
     expect(await text(0, storeOn(caches))).toBeUndefined();
   });
+});
+
+it('a move tells of each tile whether it was stored, where some packs cannot be written', async () => {
+  const world = createMoveWorld();
+  const url = (i: number) => `/tiles/roads/9/${i}/1.png`;
+  for (let i = 0; i < 600; i += 1) await world.old(url(i));
+  await world.move({ from: 'workbox', cache: CACHE });
+  const next = await world.caches.open('next');
+  for (let i = 600; i < 620; i += 1)
+    await next.put(ORIGIN + url(i), new Response(PNG.slice(), { headers: { 'content-type': 'image/png' } }));
+  world.pause = async (what) => {
+    if (/^put .*\/0-[0-3]-0~moved$/.test(what)) throw new DOMException('full', 'QuotaExceededError');
+  };
+  const { taken, refused } = await world.move({ from: 'workbox', cache: 'next' });
+  let stored = 0;
+  for (let i = 600; i < 620; i += 1) if ((await world.offline(url(i)))?.status === 200) stored += 1;
+  expect(taken).toBeGreaterThan(0);
+  expect([taken, refused]).toEqual([stored, { quota: 20 - stored }]);
+  // Eviction knows all packs that it may remove.
+  const { layers } = await world.send<{ layers: Record<string, { tiles: number }> }>({ type: 'TILE_USAGE' });
+  expect(layers['roads']!.tiles).toBe(8 + 600 + stored);
 });

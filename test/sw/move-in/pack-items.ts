@@ -34,3 +34,7 @@ export const items = (from: number, to: number) => Array.from({ length: to - fro
 /** A worker's store on this storage. */
 export const storeOn = (caches: FakeCacheStorage, timers: Timers = globalTimers) =>
   createMovedStore(createTileStore({ caches: caches as never, scope: `${ORIGIN}/`, timers }), ORIGIN, timers);
+/** What a test says of tiles that could not be written. */
+export const fail = (_: unknown, error: unknown): never => {
+  throw error as Error;
+};

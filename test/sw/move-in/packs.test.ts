@@ -5,7 +5,7 @@ import type { PackItem } from '../../../sw/store/pack';
 import type { Tile } from '../../../sw/store/tile-store';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { noIndex } from '../fakes/no-index';
-import { item, items, keyOf, meta, NAME, ORIGIN, storeOn } from './pack-items';
+import { fail, item, items, keyOf, meta, NAME, ORIGIN, storeOn } from './pack-items';
 import { ago, CACHE, createMoveWorld, TILE, type MoveWorld } from './world';
 
 let caches: FakeCacheStorage;
@@ -17,7 +17,7 @@ beforeEach(() => {
 /** Another worker on the same storage. */
 const restarted = () => storeOn(caches);
 const add = async (tiles: number, what: PackItem[], store = moved) =>
-  store.add(await store.store.open(NAME), NAME, tiles, what);
+  store.add(await store.store.open(NAME), NAME, tiles, what, fail);
 const text = async (i: number, store = moved) => (await store.store.match(NAME, keyOf(i)))?.blob?.text();
 const bytesAt = (key: string) => caches.caches.get(NAME)!.entries.get(key)!.body!;
 const packs = () => [...caches.caches.get(NAME)!.entries.keys()].filter((key) => /-\d+~moved$/.test(key));
