@@ -11,7 +11,8 @@ import { createRemedies } from './remedies';
 import { createWatchdog } from './watchdog';
 import type { KeepAlive, KeepAliveOptions, KioskBinding, KioskClient } from './types';
 
-/* * Watches an unattended map and repairs it: a blank map, a lost WebGL context, a worker that is gone or does not answer,
+/**
+ * Watches an unattended map and repairs it: a blank map, a lost WebGL context, a worker that is gone or does not answer,
  * version checks that have stopped, a heap that is nearly full. It starts with the gentlest remedy (request tiles
  * again, redraw, update the worker), takes the next step only if that did not help, and waits longer each time. As the
  * last step it reloads the page, but only if it can fetch the page, and within a limit that survives the reload, so that

@@ -15,7 +15,10 @@ interface WatchedWorker {
 
 /** Watches a page's worker. */
 export interface WorkerWatch {
-  /** Resolves with true if there was a worker, and it is gone or does not answer. */
+  /**
+   * Resolves with true if there was a worker, and it is gone or does not answer, or if there is one that does not control
+   * the page.
+   */
   isGone(): Promise<boolean>;
   /** Resolves with whether the worker stores anything of these layers. */
   stores(layers: readonly string[]): Promise<boolean>;
@@ -53,6 +56,9 @@ export function watchWorker({
   return {
     async isGone() {
       if (isOff()) return false;
+      // The worker answers messages, but the map gets nothing from it before the page is loaded again: after a reload past
+      // the worker, or if the browser took back its removal while the page loaded.
+      if (client.state === 'pending' && (await answers())) return client.state === 'pending';
       return client.state === 'unavailable' ? hadWorker || vanished() : hadWorker && !(await answers());
     },
     async stores(layers) {

@@ -126,7 +126,8 @@ function createRegion(id: string, known: KnownRegions, commands: RegionCommands,
   };
 }
 
-/* * Asks the browser to keep the storage, unless it does already. Otherwise a browser that is short of space may delete
+/**
+ * Asks the browser to keep the storage, unless it does already. Otherwise a browser that is short of space may delete
  * everything that the site has stored.
  */
 async function persist(): Promise<void> {

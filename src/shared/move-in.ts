@@ -28,7 +28,8 @@ export interface MoveIn {
   deleteAfter?: boolean;
 }
 
-/* * Why the worker did not take over a tile. `no-layer`: no configured layer has its URL. `status`: its status is not 200, or it
+/**
+ * Why the worker did not take over a tile. `no-layer`: no configured layer has its URL. `status`: its status is not 200, or it
  * is a partial response. `opaque`: the response cannot be read. `no-store`: its headers forbid storing it. `implausible`: its
  * body is not a complete tile, or is an HTML page. `purged`: an invalidation or a `clear` covers it. `version`: the layer has
  * another version now, or does not show tiles of unknown version. `quota`: there is no room. `unreadable`: it is gone or

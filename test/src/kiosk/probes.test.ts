@@ -19,6 +19,7 @@ interface Around {
   hadWorker?: boolean;
   error?: unknown;
   isOff?: () => boolean;
+  workerStatus?: () => Promise<object>;
 }
 
 /** Probes over a client, whose worker answers while it is there. */
@@ -32,6 +33,7 @@ function begin(
     hadWorker = false,
     error,
     isOff = () => false,
+    workerStatus = async () => ({}),
   }: Around = {},
 ) {
   const { on, emit } = createEmitter<Events>();
@@ -41,7 +43,7 @@ function begin(
       return state;
     },
     status: () => ({ offline: false, layers: {}, ...status() }),
-    workerStatus: async () => ({}),
+    workerStatus,
     usage: async () => ({ layers: {}, ...usage }),
     error,
     on,
@@ -64,6 +66,9 @@ function begin(
   return { probes, become, emit };
 }
 
+/** What a page hears that has no worker yet. */
+const noWorker = () => Promise.reject(Object.assign(new Error('no worker'), { code: 'NO_WORKER' }));
+
 describe('a worker that is lost', () => {
   it('is missed although nobody had looked before', async () => {
     const { probes, become } = begin('active');
@@ -85,7 +90,7 @@ describe('a worker that is lost', () => {
   });
 
   it('is missed where it came and went between two looks', async () => {
-    const { probes, become } = begin('pending');
+    const { probes, become } = begin('pending', { workerStatus: noWorker });
     expect(await probes.run()).toEqual(new Set());
     become('active');
     become('unavailable');
@@ -103,6 +108,29 @@ describe('a worker that is lost', () => {
   it('is not missed where there never was one', async () => {
     const { probes, become } = begin('pending');
     become('unavailable');
+    expect(await probes.run()).toEqual(new Set());
+  });
+});
+
+describe('a worker that does not control the page', () => {
+  it('is as good as none, also where there was none before', async () => {
+    const { probes, become } = begin('pending');
+    expect(await probes.run()).toEqual(new Set(['worker']));
+    become('active');
+    expect(await probes.run()).toEqual(new Set());
+    become('pending');
+    expect(await probes.run()).toEqual(new Set(['worker']));
+  });
+
+  it('is not missed while it is being registered, or switched off, or comes meanwhile', async () => {
+    expect(await begin('pending', { workerStatus: noWorker }).probes.run()).toEqual(new Set());
+    expect(await begin('pending', { isOff: () => true }).probes.run()).toEqual(new Set());
+    const { probes, become } = begin('pending', {
+      workerStatus: async () => {
+        become('active');
+        return {};
+      },
+    });
     expect(await probes.run()).toEqual(new Set());
   });
 });
