@@ -1,5 +1,5 @@
 import { createWriteQueue } from '../origin/write-queue';
-import { type Pack, type PackEntry, type PackItem, writePack } from '../store/pack';
+import { bytesIn, type Pack, type PackEntry, type PackItem, writePack } from '../store/pack';
 import { WRITE_MS, type Patiently, type TileStore } from '../store/tile-store';
 import { type Timers, within } from '../util/deadline';
 import { bucketOf, setFor } from './buckets';
@@ -82,8 +82,7 @@ export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin
   ): Promise<WrittenPack> => {
     const packs = await packsOf(cacheName, set, bucket, 'patiently');
     const last = packs.at(-1);
-    const bytes = items.reduce((sum, { body }) => sum + body.length, 0);
-    const joins = last !== undefined && last.size + bytes <= PACK_BYTES;
+    const joins = last !== undefined && last.size + bytesIn(items) <= PACK_BYTES;
     const part = packs.length - (joins ? 1 : 0);
     if (part >= MAX_PARTS) throw new DOMException('the bucket is full', 'QuotaExceededError');
     const pack = new Blob([writePack(joins ? [...(await timely(itemsOf(last))), ...items] : items)]);
@@ -115,16 +114,11 @@ export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin
     },
     async add(cache, cacheName, tiles, items, failed) {
       const { number, buckets } = await inLine(cacheName, 0, () => chooseSet(cache, cacheName, tiles));
-      const byBucket = new Map<number, PackItem[]>();
-      for (const item of items) {
-        const bucket = bucketOf(item.key, buckets);
-        byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), item]);
-      }
       const write = ([bucket, own]: [number, PackItem[]]) =>
         inLine(bucketId(cacheName, number, bucket), 0, () =>
           addToBucket(cache, cacheName, [number, bucket], own),
         ).catch((error: unknown) => failed(own, error));
-      return (await Promise.all([...byBucket].map(write))).filter((pack) => pack !== undefined);
+      return (await Promise.all(groupsOf(items, buckets).map(write))).filter((pack) => pack !== undefined);
     },
     isPack: (key) => keys.placeOf(key) !== undefined,
     isBeside: (key) => key === keys.mark,
@@ -144,6 +138,23 @@ export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin
     },
     forget,
   };
+}
+
+/** Divides tiles by their buckets, and those of a bucket by what one pack holds. */
+function groupsOf(items: readonly PackItem[], buckets: number): Array<[bucket: number, items: PackItem[]]> {
+  const groups: Array<[number, PackItem[]]> = [];
+  const open = new Map<number, PackItem[]>();
+  for (const item of items) {
+    const bucket = bucketOf(item.key, buckets);
+    let group = open.get(bucket);
+    if (!group || bytesIn([...group, item]) > PACK_BYTES) {
+      group = [];
+      open.set(bucket, group);
+      groups.push([bucket, group]);
+    }
+    group.push(item);
+  }
+  return groups;
 }
 
 /** Resolves with the tiles of a pack, without those that the disk has damaged. */

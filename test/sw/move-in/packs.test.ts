@@ -53,7 +53,12 @@ describe('tiles in packs', () => {
     const large = (i: number) => item(i, String(i).padEnd(1_500_000, '.'));
     for (let i = 0; i < 6; i += 1) await add(1, [large(i)]);
     expect(packs()).toHaveLength(3);
-    for (let i = 0; i < 6; i += 1) expect(await text(i, restarted())).toMatch(new RegExp(`^${i}\\.+$`));
+    await add(
+      1,
+      Array.from({ length: 6 }, (_, i) => large(6 + i)),
+    );
+    expect(packs()).toHaveLength(6);
+    for (let i = 0; i < 12; i += 1) expect(await text(i, restarted())).toMatch(new RegExp(`^${i}\\.+$`));
   });
 
   it('are whole when several writes meet in one bucket', async () => {
