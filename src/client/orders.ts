@@ -93,10 +93,10 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     for (const one of registrations) {
       const scripts = [one.installing, one.waiting, one.active].map((worker) => worker?.scriptURL);
       if (settings.serviceWorker ? !scripts.includes(settings.serviceWorker) : one.scope !== scope()) continue;
+      // The origin may switch it on again meanwhile: then it is the next worker, and these are its caches.
       // While an update of a hanging worker is pending, Chromium never finishes unregistering: delete the caches all
       // the same.
-      await patience(env, one.unregister(), UNREGISTER_MS);
-      // The origin may have switched it on again meanwhile: then these are the next worker's caches.
+      if (off) await patience(env, one.unregister(), UNREGISTER_MS);
       if (off) await removeCaches(one.scope);
     }
   }

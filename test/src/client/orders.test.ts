@@ -116,11 +116,20 @@ describe('a manifest that asks something of the page', () => {
     const before = [...names];
     const obey = page({ stuck: true });
     const off = obey({ worker: 'off' });
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
     await obey({ worker: 'on' });
     await off;
     expect([...names]).toEqual(before);
     expect([registered, reloads]).toEqual([[script], 0]);
     expect(told).toEqual([{ worker: 'off' }, { worker: 'on' }]);
+  });
+
+  it('worker on again before the browser has listed the workers: none is unregistered', async () => {
+    const obey = page();
+    const off = obey({ worker: 'off' });
+    await obey({ worker: 'on' });
+    await off;
+    expect([unregistered, registered, reloads]).toEqual([0, [script], 0]);
   });
 
   it('worker off and on again: each page tells of both, also the tab that finds them noted by another', async () => {
