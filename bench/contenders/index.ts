@@ -38,7 +38,7 @@ const all: ReadonlyArray<{ name: string; label: string; worker?: () => Promise<s
   { name: 'bare', label: 'a worker that only calls fetch', worker: () => bundle('./bare-worker.js') },
   {
     name: 'least',
-    label: 'the least worker: it reads one record and one stored tile, or fetches and stores it',
+    label: 'the least worker',
     worker: () => bundle('./least-worker.js'),
   },
   {
