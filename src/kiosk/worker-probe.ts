@@ -1,7 +1,10 @@
+import type { ClientState } from '../page/types';
 import type { KioskClient } from './types';
 
 /** Milliseconds to wait for an answer of the worker, which may have to start on a slow machine. */
 const ANSWER_WITHIN = 10_000;
+/** Milliseconds in which a worker that has just been installed takes over the page. */
+const CLAIMS_WITHIN = 120_000;
 
 /** The worker of a page, and the parts of the browser that its watch uses. */
 interface WatchedWorker {
@@ -32,7 +35,10 @@ export function watchWorker({
   hadWorker: hadBefore = false,
   isOff = () => false,
 }: WatchedWorker): WorkerWatch {
-  let hadWorker = client.state === 'active';
+  let hadWorker = false;
+  /** True if the page has been without its worker's control for long. */
+  let isPassedOver = false;
+  let changes = 0;
   let asking: Promise<boolean> | undefined;
 
   /**
@@ -50,6 +56,14 @@ export function watchWorker({
     return Promise.race([asking, sleep(ANSWER_WITHIN).then(() => false)]);
   }
 
+  function follow(state: ClientState): void {
+    hadWorker ||= state === 'active';
+    isPassedOver = false;
+    const change = (changes += 1);
+    if (state === 'pending') void sleep(CLAIMS_WITHIN).then(() => (isPassedOver ||= change === changes));
+  }
+  follow(client.state);
+
   /** True if the reload that was to heal the worker has left none. Another reload does not help if registering fails. */
   const vanished = () => hadBefore && client.error === undefined;
 
@@ -58,7 +72,7 @@ export function watchWorker({
       if (isOff()) return false;
       // The worker answers messages, but the map gets nothing from it before the page is loaded again: after a reload past
       // the worker, or if the browser took back its removal while the page loaded.
-      if (client.state === 'pending' && (await answers())) return client.state === 'pending';
+      if (isPassedOver && (await answers())) return isPassedOver;
       return client.state === 'unavailable' ? hadWorker || vanished() : hadWorker && !(await answers());
     },
     async stores(layers) {
@@ -68,6 +82,6 @@ export function watchWorker({
         (layer) => (usage?.layers[layer]?.tiles ?? 0) > 0 || regions.some((region) => region.layers?.includes(layer)),
       );
     },
-    stop: client.on('statechange', ({ state }) => (hadWorker ||= state === 'active')),
+    stop: client.on('statechange', ({ state }) => follow(state)),
   };
 }
