@@ -143,16 +143,17 @@ export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin
 /** Divides tiles by their buckets, and those of a bucket by what one pack holds. */
 function groupsOf(items: readonly PackItem[], buckets: number): Array<[bucket: number, items: PackItem[]]> {
   const groups: Array<[number, PackItem[]]> = [];
-  const open = new Map<number, PackItem[]>();
+  const open = new Map<number, { group: PackItem[]; bytes: number }>();
   for (const item of items) {
     const bucket = bucketOf(item.key, buckets);
-    let group = open.get(bucket);
-    if (!group || bytesIn([...group, item]) > PACK_BYTES) {
-      group = [];
-      open.set(bucket, group);
-      groups.push([bucket, group]);
+    let last = open.get(bucket);
+    if (!last || last.bytes + item.body.length > PACK_BYTES) {
+      last = { group: [], bytes: 0 };
+      open.set(bucket, last);
+      groups.push([bucket, last.group]);
     }
-    group.push(item);
+    last.group.push(item);
+    last.bytes += item.body.length;
   }
   return groups;
 }

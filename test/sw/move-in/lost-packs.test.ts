@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MovedStore } from '../../../sw/move-in/moved-store';
-import type { Tile } from '../../../sw/store/tile-store';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { fakeTimers } from '../fakes/timers';
-import { fail, item, items, keyOf, meta, NAME, ORIGIN, storeOn } from './pack-items';
+import { fail, item, items, keyOf, NAME, ORIGIN, putOwn, storeOn } from './pack-items';
 import { CACHE, createMoveWorld, PNG } from './world';
 
 let caches: FakeCacheStorage;
@@ -20,15 +19,6 @@ const text = async (i: number, store = moved) => {
   const tile = await store.store.match(NAME, keyOf(i));
   return tile && (tile.blob ?? tile.response)?.text();
 };
-const own = (body: string): Tile => ({
-  status: 200,
-  headers: new Headers(),
-  requestAt: 3000,
-  responseAt: 4000,
-  meta: { ...meta, requestAt: 3000, responseAt: 4000 },
-  bytes: new TextEncoder().encode(body),
-});
-const put = async (i: number, body: string) => moved.store.put(await moved.store.open(NAME), keyOf(i), own(body));
 const entries = () => caches.caches.get(NAME)!.entries;
 const part = (number: number) => `${ORIGIN}/__stc/0-0-${number}~moved`;
 const large = (i: number) => item(i, String(i).padEnd(2_500_000, '.'));
@@ -68,7 +58,7 @@ describe('of several packs of a bucket', () => {
 describe('a tile that is removed', () => {
   it('does not uncover an older one where the worker stops in between', async () => {
     await add(2, items(0, 2));
-    await put(1, 'own');
+    await putOwn(moved, 1, 'own');
     let effects = 0;
     const count = async (what: string) => void (effects += /^(delete|put)/.test(what) ? 1 : 0);
     pause = count;
@@ -76,7 +66,7 @@ describe('a tile that is removed', () => {
     const all = effects;
     for (let stop = 0; stop < all; stop += 1) {
       moved = storeOn(caches, fakeTimers());
-      await put(1, 'own');
+      await putOwn(moved, 1, 'own');
       let left = stop;
       pause = (what) => (/^(delete|put)/.test(what) && (left -= 1) < 0 ? new Promise(() => {}) : Promise.resolve());
       void moved.store.delete(NAME, keyOf(1));
@@ -87,7 +77,7 @@ describe('a tile that is removed', () => {
   });
 
   it('without an index does not uncover an older one', async () => {
-    await put(1, 'own');
+    await putOwn(moved, 1, 'own');
     await add(2, items(0, 2));
     await moved.store.delete(NAME, keyOf(0));
     for (let round = 0; round < 10; round += 1) {

@@ -1,8 +1,8 @@
 import { encodeProvenance, MOVED_HEADER } from '../../../sw/move-in/provenance';
 import type { PackItem } from '../../../sw/store/pack';
 import { encodeMeta, type TileMeta } from '../../../sw/store/tile-meta';
-import { createMovedStore } from '../../../sw/move-in/moved-store';
-import { createTileStore } from '../../../sw/store/tile-store';
+import { createMovedStore, type MovedStore } from '../../../sw/move-in/moved-store';
+import { createTileStore, type Tile } from '../../../sw/store/tile-store';
 import { globalTimers, type Timers } from '../../../sw/util/deadline';
 import type { FakeCacheStorage } from '../fakes/fake-caches';
 
@@ -30,6 +30,19 @@ export const item = (i: number, body = `tile ${i}`, job = 'job'): PackItem => ({
   body: new TextEncoder().encode(body),
 });
 export const items = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => item(from + i));
+
+/** A tile of its own, newer than those of packs. */
+const own = (body: string): Tile => ({
+  status: 200,
+  headers: new Headers(),
+  requestAt: 3000,
+  responseAt: 4000,
+  meta: { ...meta, requestAt: 3000, responseAt: 4000 },
+  bytes: new TextEncoder().encode(body),
+});
+/** Stores such a tile. */
+export const putOwn = async ({ store }: MovedStore, i: number, body: string) =>
+  store.put(await store.open(NAME), keyOf(i), own(body));
 
 /** A worker's store on this storage. */
 export const storeOn = (caches: FakeCacheStorage, timers: Timers = globalTimers) =>

@@ -2,10 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { bucketOf, bucketsFor, readSets, setFor } from '../../../sw/move-in/buckets';
 import type { MovedStore } from '../../../sw/move-in/moved-store';
 import type { PackItem } from '../../../sw/store/pack';
-import type { Tile } from '../../../sw/store/tile-store';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { noIndex } from '../fakes/no-index';
-import { fail, item, items, keyOf, meta, NAME, ORIGIN, storeOn } from './pack-items';
+import { fail, item, items, keyOf, meta, NAME, ORIGIN, putOwn, storeOn } from './pack-items';
 import { ago, CACHE, createMoveWorld, TILE, type MoveWorld } from './world';
 
 let caches: FakeCacheStorage;
@@ -81,20 +80,11 @@ describe('tiles in packs', () => {
 });
 
 describe('a tile of its own', () => {
-  const own = (body: string): Tile => ({
-    status: 200,
-    headers: new Headers(),
-    requestAt: 3000,
-    responseAt: 4000,
-    meta: { ...meta, requestAt: 3000, responseAt: 4000 },
-    bytes: new TextEncoder().encode(body),
-  });
-  const put = async (i: number, body: string) => moved.store.put(await moved.store.open(NAME), keyOf(i), own(body));
   const stored = async (store = moved) => (await store.store.match(NAME, keyOf(1)))?.response?.text();
 
   it('comes before that of a pack, and its removal does not bring that back', async () => {
     await add(2, items(0, 2));
-    await put(1, 'own');
+    await putOwn(moved, 1, 'own');
     expect(await stored()).toBe('own');
     expect(await moved.origin(NAME, keyOf(1))).toBe('other');
     expect(await moved.store.delete(NAME, keyOf(1))).toBe(true);
@@ -103,13 +93,13 @@ describe('a tile of its own', () => {
       expect(await store.origin(NAME, keyOf(1))).toBe('other');
       expect(await text(0, store)).toBe('tile 0');
     }
-    await put(1, 'newer');
+    await putOwn(moved, 1, 'newer');
     expect(await stored(restarted())).toBe('newer');
   });
 
   it('may be removed without a trace where no pack has it', async () => {
     await add(2, items(0, 2));
-    await put(5, 'own');
+    await putOwn(moved, 5, 'own');
     await moved.store.delete(NAME, keyOf(5));
     expect(caches.caches.get(NAME)!.entries.has(keyOf(5))).toBe(false);
     expect(await moved.store.delete(NAME, keyOf(6))).toBe(false);
@@ -117,7 +107,7 @@ describe('a tile of its own', () => {
 
   it('is all that is left when the pack is evicted', async () => {
     await add(2, items(0, 2));
-    await put(1, 'own');
+    await putOwn(moved, 1, 'own');
     for (const key of packs()) expect(await moved.store.delete(NAME, key)).toBe(true);
     expect(await text(0)).toBeUndefined();
     expect(await stored()).toBe('own');
