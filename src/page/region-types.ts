@@ -63,14 +63,16 @@ export interface RegionsApi {
   remove(id: string): Promise<void>;
   /**
    * Exports one layer of a region as a PMTiles archive, without the secrets of its URLs. You may omit `layer` if the region
-   * has only one.
+   * has only one, and `ratio` (such as `'@2x'`) if it has the layer in only one pixel ratio. Rejects with `INVALID_OPTION`,
+   * which names the field and the choice, if you omit one of several.
    */
-  export(id: string, options?: { layer?: string }): Promise<Blob>;
+  export(id: string, options?: { layer?: string; ratio?: string }): Promise<Blob>;
   /**
    * Makes a region from a file that `export` made on this or another machine. `template` is the tile URL that the map
-   * requests here, if it differs from the one in the file (files contain no secrets). Rejects with `INVALID_OPTION`, which
+   * requests here, if it differs from the one in the file (files contain no secrets). `id` is the new region's id, by default
+   * that of the exported region: give one for the second file of a region with several layers or ratios. Rejects with `INVALID_OPTION`, which
    * names the field, if the file is not such an export, is truncated, contains bodies that are not tiles, or belongs to a
    * layer that the worker does not have; and with `LIMIT_EXCEEDED` if it does not fit. A rejected file changes nothing.
    */
-  import(file: Blob, options?: { template?: string }): Promise<Region>;
+  import(file: Blob, options?: { template?: string; id?: string }): Promise<Region>;
 }

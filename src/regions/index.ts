@@ -95,10 +95,22 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
       return regionOf(id);
     },
     ...commands,
-    export: (region, { layer } = {}) => send<Blob>({ action: 'export', region, ...(layer !== undefined && { layer }) }),
-    async import(file, { template } = {}) {
-      const command = { action: 'import', file, ...(template !== undefined && { template }) } as const;
-      const info = heard(await send<RegionInfo>(command));
+    export: (region, { layer, ratio } = {}) =>
+      send<Blob>({
+        action: 'export',
+        region,
+        ...(layer !== undefined && { layer }),
+        ...(ratio !== undefined && { ratio }),
+      }),
+    async import(file, { template, id } = {}) {
+      const info = heard(
+        await send<RegionInfo>({
+          action: 'import',
+          file,
+          ...(template !== undefined && { template }),
+          ...(id !== undefined && { region: id }),
+        }),
+      );
       void persist();
       return regionOf(info.id);
     },

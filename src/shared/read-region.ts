@@ -1,4 +1,5 @@
 import { readBounds } from './area';
+import type { TileCacheErrorCode } from './errors';
 import { MAX_REGION_ZOOM, type CoverageQuery, type RegionLayer, type RegionSpec } from './regions';
 import {
   integer,
@@ -16,7 +17,18 @@ import {
 
 const anyText = (max: number): Read<string> =>
   rule((value) => typeof value === 'string' && value.length > 0 && value.length <= max, `1 to ${max} characters`);
-const ratios = list(text(/^(@[1-9]x)?$/, "'' or a ratio such as '@2x'"), 1, 4);
+/** Refuses a name that a list has twice: its tiles would be counted twice, and stored once. */
+function onlyOnce(names: readonly string[], field: string, code: TileCacheErrorCode, remedy?: string): void {
+  const at = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (at > 0) refuse(code, `${field}[${at}]`, 'named only once', remedy);
+}
+
+const listOfRatios = list(text(/^(@[1-9]x)?$/, "'' or a ratio such as '@2x'"), 1, 4);
+const ratios: Read<string[]> = (value, field, code) => {
+  const all = listOfRatios(value, field, code);
+  onlyOnce(all, field, code);
+  return all;
+};
 const flag: Read<boolean> = rule((value) => typeof value === 'boolean', 'true or false');
 
 /** True for a range of glyphs as maps request them: a block of 256. */
@@ -76,10 +88,7 @@ export function readRegionSpec(value: unknown): RegionSpec {
     if (spec[name] === undefined) refuse(code, name, 'given', `Add ${name}.`);
   const names = spec.layers.map((layer) => (typeof layer === 'string' ? layer : layer.layer));
   // A region keeps one pack of each layer and block.
-  names.forEach((name, i) => {
-    if (names.indexOf(name) !== i)
-      refuse(code, `layers[${i}]`, 'named only once', 'Save a second region for its other URLs.');
-  });
+  onlyOnce(names, 'layers', code, 'Save a second region for its other URLs.');
   return spec;
 }
 

@@ -177,8 +177,8 @@ export type RegionCommand =
   | { action: 'coverage'; query: CoverageQuery }
   /** A page offers time for the work, and tells about its network. */
   | { action: 'drive'; metered: boolean; online: boolean }
-  | { action: 'export'; region: string; layer?: string }
-  | { action: 'import'; file: Blob; template?: string };
+  | { action: 'export'; region: string; layer?: string; ratio?: string }
+  | { action: 'import'; file: Blob; template?: string; region?: string };
 
 /** Maximum number of tiles in one query about coverage. */
 export const MAX_COVERAGE = 20_000;

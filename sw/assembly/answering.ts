@@ -81,6 +81,7 @@ export function createAnswering(
   const inspector = options.inspect?.({ ...shared, store, index, kept: regions, known, forbidden: forbidden.has });
   regions?.connect({
     ...shared,
+    fetch: around.fetch,
     later: add,
     nameOf: store.nameOf,
     tell: pages.tell,

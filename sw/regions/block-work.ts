@@ -97,7 +97,7 @@ function planOf(
   | 'witness'
 > {
   const { id, layers, draft } = record;
-  const { mode, troubles, trouble = '' } = draft!;
+  const { mode } = draft!;
   return {
     region: id,
     id: `${layer} ${name}`,
@@ -106,6 +106,17 @@ function planOf(
     concurrency: slotsFor(layers[layer]!.layer, tools),
     most: MAX_BLOCK_BYTES,
     budget: budgetOf(record),
+    ...patienceFor(record, tools),
+  };
+}
+
+/** How to treat an origin in trouble, by the waits for it so far. */
+export function patienceFor(
+  record: RegionRecord,
+  tools: WorkTools,
+): Pick<BlockPlan, 'cautious' | 'impatient' | 'patient' | 'witness'> {
+  const { troubles, trouble = '' } = record.draft!;
+  return {
     cautious: troubles > 0,
     impatient: troubles >= PATIENCE && isOfOrigin(trouble),
     patient: troubles < PATIENCE,

@@ -9,7 +9,7 @@ import type { CommandTools } from './command-tools';
 import { type Stratum, strataOf } from './strata';
 import { packCacheName } from './pack-store';
 import type { SavedLayer } from './records';
-import { hasRatio, templateOf } from './templates';
+import { hasRatio, probeOf, templateOf } from './templates';
 import { tileUrl, wantedOf } from './wanted';
 
 const CODE = 'INVALID_OPTION';
@@ -60,7 +60,9 @@ async function checkLayer(spec: RegionSpec, index: number, tools: CheckTools): P
   const nameField = isName ? field : `${field}.layer`;
   const layer = keepableLayer(given.layer, nameField, spec, tools);
   const template = templateOf(given, layer, isName ? field : `${field}.template`, tools, origin);
-  const url = tileUrl({ layer: layer.name, template }, layer, { z: 0, x: 0, y: 0 }, '', 'v1', origin);
+  const url = tileUrl({ layer: layer.name, template }, layer, probeOf(layer), '', 'v1', origin);
+  if (spec.zooms[0] === 0 && template.includes('{quadkey}'))
+    refuse(CODE, 'zooms[0]', `at least 1 for ${layer.name}: the one tile of zoom 0 has no quadkey`);
   // Some public services forbid what a region does.
   const provider = bulkForbidden(url);
   if (provider && !tools.bulk.includes(provider)) {

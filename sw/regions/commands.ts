@@ -56,9 +56,9 @@ export function createRegionCommands(tools: CommandTools) {
           await space.tidy();
           return job.drive({ metered: command.metered === true, online: command.online !== false });
         case 'export':
-          return exportRegion(region, command.layer, tools);
+          return exportRegion(region, command, tools);
         case 'import':
-          return importRegion(command.file, command.template, tools);
+          return importRegion(command, tools);
         default:
           return refuse('INVALID_MESSAGE', 'action', 'one that this worker supports');
       }

@@ -2,6 +2,7 @@ import { createArea } from '../../src/shared/area';
 import type { RegionBounds } from '../../src/shared/area-shape';
 import type { ArchiveTileType } from '../../src/shared/pmtiles-header';
 import { pmtilesOf, type ArchiveTile } from '../../src/shared/pmtiles-writer';
+import type { RegionCommand } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
 import { refuse } from '../../src/shared/validate';
 import type { Subject } from '../ledger/subject';
@@ -30,18 +31,30 @@ const TYPES: Record<string, ArchiveTileType> = {
 /** The most editions that an export begins to read: each may be replaced meanwhile. */
 const TRIES = 3;
 
+/** What one archive has room for. */
+type Asked = Pick<Extract<RegionCommand, { action: 'export' }>, 'layer' | 'ratio'>;
+
+/** A layer of an edition, in one pixel ratio. */
+interface Part {
+  edition: Edition;
+  /** The place of the layer in the edition's list. */
+  index: number;
+  /** The layer, with this ratio only. */
+  saved: SavedLayer;
+}
+
 /**
- * Exports one layer of a region as a whole PMTiles archive, or rejects if a part of it cannot be read. The archive
- * contains no secret from the layer's URLs, and no purged tile.
+ * Exports one layer of a region, in one pixel ratio, as a whole PMTiles archive, or rejects if a part of it cannot be
+ * read. The archive contains no secret from the layer's URLs, and no purged tile.
  */
-export async function exportRegion(id: unknown, name: unknown, tools: CommandTools): Promise<Blob> {
+export async function exportRegion(id: unknown, asked: Asked, tools: CommandTools): Promise<Blob> {
   for (let tries = 0; ; tries += 1) {
     const record = await knownRegion(id, tools);
     const { edition } = record;
     if (!edition) refuse(CODE, 'id', 'a region that is complete', 'Wait for region.complete.');
-    const index = layerIn(edition, name);
-    const kept = await keptIn(edition, index, tools);
-    if (kept) return fileOf(record, edition, index, kept, tools);
+    const part = partOf(edition, asked);
+    const kept = await keptIn(part, tools);
+    if (kept) return fileOf(record, part, kept, tools);
     // The packs of an edition are deleted soon after another one is in force: then export that one.
     if (tries < TRIES && tools.book.get(record.id)?.edition !== edition) continue;
     refuse(CODE, 'id', 'a region whose tiles can all be read', 'Update it, then export it again.');
@@ -59,12 +72,10 @@ interface Kept {
 
 async function fileOf(
   record: RegionRecord,
-  edition: Edition,
-  index: number,
+  { edition, saved }: Part,
   kept: readonly Kept[],
   tools: CommandTools,
 ): Promise<Blob> {
-  const saved = edition.layers[index]!;
   // Apply the current rules: one may have come while the tiles were read.
   const shown = kept.filter(({ subject, entry }) => !isAbsent(tools, subject, entry));
   const isNone = ({ entry, body }: Kept) => entry.status !== 200 || body.size === 0;
@@ -116,21 +127,25 @@ function labelOf(tiles: readonly Kept[]): string {
 const typeOf = ({ headers }: PackEntry) =>
   headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'application/octet-stream';
 
-/** Returns the place of the named layer in the list. */
-function layerIn({ layers }: Edition, name: unknown): number {
-  const names = layers.map(({ layer }) => layer);
-  if (name === undefined && names.length > 1)
-    refuse(CODE, 'layer', `one of ${names.join(', ')}`, 'An archive holds one layer: name it.');
-  const index = name === undefined ? 0 : names.indexOf(name as string);
-  return index < 0 ? refuse(CODE, 'layer', `one of ${names.join(', ')}`) : index;
+/** Returns the layer and the ratio that a page asks for. A region that has several needs a name for one. */
+function partOf(edition: Edition, { layer, ratio }: Asked): Part {
+  const names = edition.layers.map((saved) => saved.layer);
+  const index = placeOf(layer, 'layer', names);
+  const saved = edition.layers[index]!;
+  return { edition, index, saved: { ...saved, ratios: [saved.ratios[placeOf(ratio, 'ratio', saved.ratios)]!] } };
 }
 
-/** Resolves with all tiles of a layer in an edition; undefined if one of them cannot be read. */
-async function keptIn(edition: Edition, index: number, tools: CommandTools): Promise<Kept[] | undefined> {
+function placeOf(name: string | undefined, field: 'layer' | 'ratio', names: readonly string[]): number {
+  const one = `one of ${names.map((known) => known || "''").join(', ')}`;
+  if (name === undefined && names.length > 1) refuse(CODE, field, one, `An archive holds one ${field}: name it.`);
+  const index = name === undefined ? 0 : names.indexOf(name);
+  return index < 0 ? refuse(CODE, field, one) : index;
+}
+
+/** Resolves with all tiles of a part of a region; undefined if one of them cannot be read. */
+async function keptIn({ edition, index, saved }: Part, tools: CommandTools): Promise<Kept[] | undefined> {
   const { packs, origin } = tools;
   const area = createArea(edition.spec.bounds);
-  const saved = edition.layers[index]!;
-  const first: SavedLayer = { ...saved, ratios: saved.ratios.slice(0, 1) };
   const kept: Kept[] = [];
   for (const block of blocksOf(edition.spec, edition.layers.length)) {
     if (block.layer !== index) continue;
@@ -138,7 +153,7 @@ async function keptIn(edition: Edition, index: number, tools: CommandTools): Pro
     const pack = await packs.get({ cacheName: saved.cacheName, path });
     if (!pack) return undefined;
     const bodyOf = await pack.bodies();
-    for (const { tile, key, subject } of await wantedTiles(first, area.within(block.root, block.zoom), tools, origin)) {
+    for (const { tile, key, subject } of await wantedTiles(saved, area.within(block.root, block.zoom), tools, origin)) {
       // A file of one user's tiles is for nobody else.
       if (subject.partition !== saved.partition)
         refuse(CODE, 'id', 'a region of the current user', 'Export it while its user is logged in.');

@@ -4,6 +4,7 @@ import { packPath } from './blocks';
 import type { WorkTools } from './job-tools';
 import { liveOf } from './live';
 import type { RegionRecord } from './records';
+import { hostOf } from './wanted';
 
 /** The number of blocks to look into. */
 const MAX_LOOKS = 8;
@@ -31,8 +32,7 @@ export async function findWitness(
     if (!entries?.size && !staged) continue;
     const { wanted } = await wantedIn(block, record, tools);
     const found = wanted.find(
-      ({ key, request }) =>
-        (entries?.has(key) || staged?.has(key)) && (new URL(request.url).host === host) === isOfHost,
+      (one) => (entries?.has(one.key) || staged?.has(one.key)) && (hostOf(one) === host) === isOfHost,
     );
     if (found || (looks += 1) >= MAX_LOOKS) return found;
   }

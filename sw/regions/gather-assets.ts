@@ -2,11 +2,10 @@ import type { FailedTile } from '../../src/shared/regions';
 import type { Wanted } from '../lookup/wanted';
 import type { Trouble } from './ask-origin';
 import type { Filled } from './block-plan';
-import { PATIENCE, progress, slotsFor, turnOf } from './block-work';
+import { patienceFor, progress, slotsFor, turnOf } from './block-work';
 import { packPath } from './blocks';
 import { fillBlock } from './fill-block';
 import type { Limits } from './fill-tools';
-import { findWitness } from './find-witness';
 import type { WorkTools } from './job-tools';
 import { assetsBlock } from './live';
 import type { Pack } from '../store/pack';
@@ -14,7 +13,7 @@ import { packCacheName } from './pack-store';
 import type { Edition, RegionRecord } from './records';
 import { putAndTell } from './put-and-tell';
 import { needsOf } from './style';
-import { budgetOf, isOfOrigin } from './trouble';
+import { budgetOf } from './trouble';
 import { totalOf } from './total';
 import { wantedOf } from './wanted';
 
@@ -131,9 +130,7 @@ async function fillLayer(
       most: MAX_ASSETS_BYTES,
       besides: draft.bytes - (draft.ofAssets?.bytes ?? 0),
       budget: budgetOf(record),
-      impatient: draft.troubles > 0 && isOfOrigin(draft.trouble ?? ''),
-      patient: draft.troubles < PATIENCE,
-      witness: (host, isOfHost) => findWitness(host, isOfHost, record, tools),
+      ...patienceFor(record, tools),
     },
     tools,
     { ...limits, ...progress(record, id, isCounted, tools) },

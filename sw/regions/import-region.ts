@@ -1,4 +1,4 @@
-import type { RegionInfo } from '../../src/shared/regions';
+import type { RegionCommand, RegionInfo } from '../../src/shared/regions';
 import { refuse } from '../../src/shared/validate';
 import { openArchiveFile } from './archive-file';
 import { isPrivate } from './bare-template';
@@ -22,11 +22,14 @@ const CODE = 'INVALID_OPTION';
  * Makes a region from a file that `export` wrote, here or elsewhere. Checks everything before it writes anything, and
  * each tile as if an origin had sent it. The region exists once it is whole, or not at all.
  */
-export async function importRegion(file: Blob, template: unknown, tools: CommandTools): Promise<RegionInfo> {
+export async function importRegion(
+  { file, template, region: id }: Extract<RegionCommand, { action: 'import' }>,
+  tools: CommandTools,
+): Promise<RegionInfo> {
   const { book, job, space } = tools;
   const state = await stateNow(tools);
   const archive = await openArchiveFile(file);
-  const own = readRegionFile(archive, template, tools.now());
+  const own = readRegionFile(archive, { template, id }, tools.now());
   const checked = await checkSpec(own.spec, tools);
   const { spec, layers } = checked;
   const layer = tools.layer(layers[0]!.layer)!;
@@ -41,7 +44,13 @@ export async function importRegion(file: Blob, template: unknown, tools: Command
   // Tidy up packs without a region once, before the import writes any.
   await space.tidy();
   return job.alone(spec.id, async () => {
-    if (book.get(spec.id)) refuse(CODE, 'id', `no region that is here already (${spec.id})`, 'Remove that one first.');
+    if (book.get(spec.id))
+      refuse(
+        CODE,
+        'id',
+        `no region that is here already (${spec.id})`,
+        'Remove that one first, or give import(file, { id }).',
+      );
     const kept = writeAll({ archive, own, checked, state }, tools).then((record) => putAndTell(record, tools));
     const record = await kept.catch(async (error: unknown) => {
       await tools.packs.drop(layers[0]!.cacheName).catch(() => {});

@@ -4,8 +4,6 @@ import type { Lives } from './live';
 import type { RegionRecord } from './records';
 
 export interface JobTools extends FillTools {
-  /** The worker's own origin. */
-  origin: string;
   /** Tells pages that a region's state has changed. */
   told: (id: string, now?: boolean) => void;
 }

@@ -34,7 +34,7 @@ export interface Unstaged {
   /** Requests that have not been settled yet. */
   underway: Underway<Got>;
   /** Requests that are to show whether a host answers, by host. */
-  witnesses: Underway<Answered>;
+  witnesses: Underway<boolean>;
   /** Failures of the origin in a row. */
   troubles: number;
   /** The origin has answered with a tile. */

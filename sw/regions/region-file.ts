@@ -22,8 +22,15 @@ export interface RegionFile {
 /** `type/subtype` and parameters (RFC 9110 section 8.3.1). */
 const TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(;[ -~]{0,100})?$/;
 
-/** Reads the region's own lines from an archive's metadata. Throws `INVALID_OPTION` if there are none. */
-export function readRegionFile({ metadata }: ArchiveFile, template: unknown, now: number): RegionFile {
+/**
+ * Reads the region's own lines from an archive's metadata. `given` takes precedence over them. Throws `INVALID_OPTION` if
+ * there are none.
+ */
+export function readRegionFile(
+  { metadata }: ArchiveFile,
+  given: { template: unknown; id: unknown },
+  now: number,
+): RegionFile {
   const own = metadata[REGION_METADATA];
   const isOwn =
     isRecord(own) &&
@@ -32,8 +39,8 @@ export function readRegionFile({ metadata }: ArchiveFile, template: unknown, now
     typeof own['type'] === 'string' &&
     TYPE.test(own['type']);
   if (!isOwn) return refuse('INVALID_OPTION', 'file', 'a file with a region in its metadata', FILE_REMEDY);
-  const { id, name, layer, bounds, zooms, type, version, savedAt, ratio, maxBytes } = own;
-  const asked = template ?? own['template'];
+  const { name, layer, bounds, zooms, type, version, savedAt, ratio, maxBytes } = own;
+  const asked = given.template ?? own['template'];
   const saved = {
     layer,
     ...(asked !== undefined && { template: asked }),
@@ -41,7 +48,14 @@ export function readRegionFile({ metadata }: ArchiveFile, template: unknown, now
     ...(ratio !== undefined && { ratios: [ratio] }),
   };
   return {
-    spec: { id, name, layers: [saved], bounds, zooms, ...(maxBytes !== undefined && { maxBytes }) },
+    spec: {
+      id: given.id ?? own['id'],
+      name,
+      layers: [saved],
+      bounds,
+      zooms,
+      ...(maxBytes !== undefined && { maxBytes }),
+    },
     type: type as string,
     // A clock that ran ahead elsewhere must not make tiles newer than now.
     savedAt: Math.min(savedAt as number, now),

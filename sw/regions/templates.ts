@@ -10,7 +10,7 @@ import type { RegionTools } from './tools';
 
 const CODE = 'INVALID_OPTION';
 /** Returns a tile whose numbers no URL contains by chance. */
-const probeOf = ({ maxZoom }: ResolvedLayer): TileId => {
+export const probeOf = ({ maxZoom }: ResolvedLayer): TileId => {
   const z = Math.min(13, maxZoom);
   return { z, x: 4242 % 2 ** z, y: 1717 % 2 ** z };
 };

@@ -55,6 +55,10 @@ export interface RegionTools {
    * what can be told of a tile without the network; else 504.
    */
   send: TileOrigin;
+  /** Fetches within the network mode, past everything that is stored. */
+  fetch: (request: Request) => Promise<Response>;
+  /** The worker's own origin. */
+  origin: string;
   /** What the worker knows about the browser, to evaluate `Vary`. */
   env: VaryEnvironment;
   /** Sends a message to every page. */

@@ -43,6 +43,10 @@ export async function wantedOf(
   return request && want(digest, state, request, address, requestPolicy(request));
 }
 
+/** Returns the host that a tile comes from. */
+export const hostOf = ({ request: { url }, address: { layer } }: Pick<Wanted, 'request' | 'address'>): string =>
+  new URL(layer.archive ?? url, url).host;
+
 /** Returns undefined for a URL that no page can request either, such as one with a user and password. */
 function requestOf(url: string, accept: string | undefined): Request | undefined {
   try {

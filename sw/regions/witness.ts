@@ -2,28 +2,35 @@ import { askOrigin } from './ask-origin';
 import type { WantedItem } from './block-plan';
 import type { Filling } from './filling';
 import { awaitUnderway } from './underway';
+import { hostOf } from './wanted';
+
+/** Milliseconds for the worker's own site to answer. */
+const SITE_MS = 30_000;
 
 /**
  * Tells what is to blame for a tile without any answer. It is the tile if its host answers with another one that the
- * region has; the host if the worker has waited for it long enough, and another host of the region answers; else the
- * network. Resolves with undefined if the slice must end before that is known.
+ * region has; the host if the worker has waited for it long enough, and another host of the region answers, or the
+ * worker's own site where the host has never given a tile; else the network. Resolves with undefined if the slice must
+ * end before that is known.
  */
-export async function blameFor(
-  { request }: WantedItem,
-  filling: Filling,
-): Promise<'tile' | 'host' | 'network' | undefined> {
-  const { host } = new URL(request.url);
-  const tile = await isAnswered(witnessOf(host, filling) ?? (await filling.plan.witness?.(host, true)), filling);
+export async function blameFor(item: WantedItem, filling: Filling): Promise<'tile' | 'host' | 'network' | undefined> {
+  const { plan, tools } = filling;
+  const host = hostOf(item);
+  const own = witnessOf(host, filling) ?? (await plan.witness?.(host, true));
+  const tile = await isAnswered(own, filling);
   if (tile !== false) return tile && 'tile';
-  const other = filling.plan.patient ? false : await isAnswered(await filling.plan.witness?.(host, false), filling);
-  return other === undefined ? undefined : other ? 'host' : 'network';
+  if (plan.patient) return 'network';
+  const other = await plan.witness?.(host, false);
+  const mayBeWrong = !own && !other && host !== new URL(tools.origin).host;
+  const isThere = await (mayBeWrong ? isSiteThere(filling) : isAnswered(other, filling));
+  return isThere === undefined ? undefined : isThere ? 'host' : 'network';
 }
 
 /** Returns a tile of the host that the region has in this block; another one each time: it may be one without an answer. */
 function witnessOf(host: string, { plan, tools, unstaged, done }: Filling): WantedItem | undefined {
-  const known = plan.wanted.filter(({ key, request: { url } }) => {
-    const item = done.get(key)?.item ?? plan.old?.entries.get(key);
-    return item && !unstaged.late.has(key) && new URL(url).host === host;
+  const known = plan.wanted.filter((one) => {
+    const item = done.get(one.key)?.item ?? plan.old?.entries.get(one.key);
+    return item && !unstaged.late.has(one.key) && hostOf(one) === host;
   });
   return known[Math.floor(tools.random() * known.length)];
 }
@@ -31,11 +38,28 @@ function witnessOf(host: string, { plan, tools, unstaged, done }: Filling): Want
 /** Requests a tile anew. Resolves with undefined if the slice must end before an answer comes. */
 async function isAnswered(witness: WantedItem | undefined, filling: Filling): Promise<boolean | undefined> {
   if (!witness) return false;
-  const { tools, watch, unstaged } = filling;
-  const { host } = new URL(witness.request.url);
-  const ask = () => askOrigin(witness, tools, watch, true);
-  const answered = await awaitUnderway(host, unstaged.witnesses, ask, watch);
+  const ask = async () => (await askOrigin(witness, filling.tools, filling.watch, true)).kind === 'tile';
+  return once(hostOf(witness), ask, filling);
+}
+
+/** Asks the worker's own site for anything: each answer shows that there is a network. */
+function isSiteThere(filling: Filling): Promise<boolean | undefined> {
+  const { fetch, origin, sleep } = filling.tools;
+  const ask = async () => {
+    const asked = fetch(new Request(origin, { method: 'HEAD', cache: 'no-store', redirect: 'manual' })).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([asked, sleep(SITE_MS).then(() => false)]);
+  };
+  return once('', ask, filling);
+}
+
+/** Asks once for all tiles that wait for the same. Resolves with undefined if the slice must end before. */
+async function once(name: string, ask: () => Promise<boolean>, filling: Filling): Promise<boolean | undefined> {
+  const { witnesses } = filling.unstaged;
+  const answered = await awaitUnderway(name, witnesses, ask, filling.watch);
   // Kept for the others that wait for the same.
-  if (answered) unstaged.witnesses.delete(host);
-  return answered && answered.kind === 'tile';
+  if (answered !== undefined) witnesses.delete(name);
+  return answered;
 }

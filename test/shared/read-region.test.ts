@@ -18,9 +18,10 @@ describe('a region’s specification', () => {
 
   it.each([
     [['roads', 'roads'], 'layers[1]'],
+    [[{ layer: 'roads', ratios: ['', '@2x', ''] }], 'layers[0].ratios[2]'],
     [['roads', day], 'layers[1]'],
     [[day, { ...day, template: '/tiles/roads/{z}/{x}/{y}?style=night' }], 'layers[1]'],
-  ])('names each layer once, because its packs are of one kind: %j', (layers, field) => {
+  ])('names each layer once, because its packs are of one kind, and each of its ratios: %j', (layers, field) => {
     expect(() => readRegionSpec({ ...SPEC, layers })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field }) as Error,
     );

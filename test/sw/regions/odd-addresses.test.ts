@@ -46,6 +46,20 @@ describe('a style', () => {
 });
 
 describe('a template', () => {
+  it('of quadkeys has all zooms but 0, which has none', async () => {
+    const world = createRegionWorld({ layers: { roads: { maxAge: 60, template: '/tiles/a{quadkey}' } } });
+    const spec = { ...SMALL, layers: ['roads'] };
+    await expect(world.ask({ action: 'save', spec: { ...spec, zooms: [0, 10] } })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      field: 'zooms[0]',
+    });
+    expect(world.asked).toEqual([]);
+    const total = urlsOf(SMALL).length;
+    await world.ask({ action: 'save', spec });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: total, total }]);
+    expect(await world.offline('/tiles/a12020')).toBe('one /tiles/a12020');
+  });
+
   it.each([`https://me:${PASSWORD}@map.example/tiles/roads/{z}/{x}/{y}`, 'http://[{z}/{x}/{y}'])(
     'that cannot be requested is refused before the first request: %s',
     async (template) => {

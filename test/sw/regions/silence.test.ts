@@ -1,6 +1,7 @@
 // Tiles without any answer: the network is gone, or a host, or only these tiles.
 import { describe, expect, it } from 'vitest';
 import type { RegionSpec } from '../../../src/shared/regions';
+import { pmtiles } from '../../../sw/pmtiles';
 import { regions } from '../../../sw/regions';
 import type { Surroundings } from '../../../sw/assembly/surroundings';
 import { boundsOf, createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } from './world';
@@ -109,6 +110,57 @@ describe('a host that is gone while another one answers', () => {
     await world.ask({ action: 'save', spec: { ...SMALL, layers: ['base', ROADS] } });
     expect(await world.finish()).toMatchObject([{ state: 'incomplete', tiles: count, failed: count }]);
     expect(world.clock.now).toBe(begun);
+  });
+});
+
+describe('the only host of a region', () => {
+  const FAR = {
+    layers: { base: { maxAge: 60, template: `${ELSEWHERE}/base/{z}/{x}/{y}` } },
+  };
+  const far: RegionSpec = { ...FEW, layers: ['base'] };
+
+  it('is named as gone if it has never given a tile while the site itself answers', async () => {
+    const world = createRegionWorld(FAR);
+    const back = without(world, ELSEWHERE);
+    await world.ask({ action: 'save', spec: far });
+    const begun = world.clock.now;
+    expect(await world.finish()).toMatchObject([
+      { state: 'incomplete', tiles: 0, failed: 4, failures: [{ layer: 'base', reason: 'network' }, {}, {}, {}] },
+    ]);
+    // Seven pauses, and one more before the second try.
+    expect(world.clock.now - begun).toBeGreaterThan(60_000);
+    expect(world.clock.now - begun).toBeLessThan(5 * 60_000);
+    expect(world.asked.filter(({ url }) => !url.startsWith(ELSEWHERE)).length).toBeLessThanOrEqual(2);
+    back();
+    await world.ask({ action: 'resume', region: 'few' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: 4, failed: 0 }]);
+  });
+
+  it('is waited for if the site does not answer either', async () => {
+    const world = createRegionWorld(FAR);
+    world.reachable = false;
+    await world.ask({ action: 'save', spec: far });
+    expect(await world.finish(20)).toMatchObject([{ state: 'waiting', reason: 'offline', failed: 0 }]);
+    world.reachable = true;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+  });
+
+  it('is waited for if it has given a tile, whatever the site does', async () => {
+    const world = createRegionWorld(FAR);
+    await world.ask({ action: 'save', spec: { ...far, bounds: boundsOf(12, 2160, 1300, 12) } });
+    expect(world.asked).toHaveLength(60);
+    const back = without(world, ELSEWHERE);
+    expect(await world.finish(20)).toMatchObject([{ state: 'waiting', reason: 'offline', failed: 0 }]);
+    back();
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: 144, failed: 0 }]);
+  });
+
+  it('is that of an archive, not that of the URLs of its tiles', async () => {
+    const archived = { roads: { archive: `${ELSEWHERE}/roads.pmtiles` } };
+    const world = createRegionWorld({ layers: archived, archives: pmtiles() });
+    without(world, ELSEWHERE);
+    await world.ask({ action: 'save', spec: FEW });
+    expect(await world.finish()).toMatchObject([{ state: 'incomplete', failed: 4 }]);
   });
 });
 

@@ -279,6 +279,26 @@ describe('a style of a region', () => {
     ]);
   });
 
+  it.each([
+    ['comes after a minute', 60_000, { state: 'complete', failed: 0, tiles: urls.length + 9 }],
+    ['does not come at all', Infinity, { state: 'incomplete', failed: 8, tiles: urls.length + 1 }],
+  ])('is waited for as its tiles are: what %s', async (_, until, end) => {
+    const { world, content } = begin();
+    const parts = Array.from({ length: 8 }, (_, i) => [`/sprites/${i}`, { type: 'geojson', data: `/sprites/${i}` }]);
+    const style = JSON.stringify({ version: 8, sources: Object.fromEntries(parts), layers: [] });
+    const begun = world.clock.now;
+    const isDown = (path: string) => path.startsWith('/sprites/') && world.clock.now - begun < until;
+    world.content = (path) => {
+      if (isDown(path)) return new Response('no', { status: 500 });
+      return path === '/style.json' ? new Response(style) : content(path);
+    };
+    expect(await save(world, STYLE)).toMatchObject([end]);
+    // Seven pauses, of up to a minute.
+    const waited = world.clock.now - begun - DAY;
+    expect(waited).toBeGreaterThan(60_000);
+    expect(waited).toBeLessThan(150_000);
+  });
+
   it('is taken as it came where its host then answers with errors only', async () => {
     const { world, content } = begin();
     await world.ask({ action: 'save', spec: { ...SMALL, ...STYLE } });
