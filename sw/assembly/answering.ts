@@ -29,7 +29,7 @@ export function createAnswering(
   const { scope, origin, now, random, setTimeout, caches, estimate, persisted } = around;
 
   const regions = options.regions?.({ scope, origin, caches, timers });
-  const lookup = createLookup({ ledger, store, memory, env, now, onBroken, kept: regions, skew });
+  const lookup = createLookup({ ledger, store, memory, index, env, now, onBroken, kept: regions, skew });
   const turns = createTileTurns(sleep);
   const tools: RequestTools = {
     ledger,

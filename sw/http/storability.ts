@@ -29,7 +29,7 @@ export function mayStore(
   if (control.mustUnderstand ? !UNDERSTOOD.test(`${status}`) : control.noStore) {
     return no(control.mustUnderstand ? 'must-understand' : 'no-store');
   }
-  if (selectingFields(layer, headers) === '*') return no('vary *');
+  if (selectingFields(layer, headers).includes('*')) return no('vary *');
   if (control.noCache === true && !entityTag(headers) && !headers.has('last-modified'))
     return no('no-cache without a validator');
   const allowed =

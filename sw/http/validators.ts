@@ -27,8 +27,7 @@ const isSuccess = ({ status }: StoredResponse) => status >= 200 && status < 300;
 function tagsOf(headers: Headers): string[] {
   const tag = entityTag(headers);
   if (!tag) return [];
-  const fields = varyFields(headers);
-  return Array.isArray(fields) && fields.includes('accept-encoding') ? [tag, withoutCoding(tag)] : [tag];
+  return varyFields(headers).includes('accept-encoding') ? [tag, withoutCoding(tag)] : [tag];
 }
 
 /**

@@ -29,35 +29,25 @@ const FIELD_NAME = /^[!#$%&'*+.^`|~\w-]+$/;
 /** Fields whose value follows from the request or the environment. */
 const TOLD = /^sec-fetch-mode$/;
 /** Fields that the browser adds later or hides: two requests may differ in them without the worker's knowledge. */
-const UNSEEN = /^(cookie|sec-.*|priority|dpr|width|viewport-.*|rtt|ect|downlink)$/;
+const UNSEEN = /^(\*|cookie|sec-.*|priority|dpr|width|viewport-.*|rtt|ect|downlink)$/;
 const isUnseen = (name: string) => UNSEEN.test(name) && ![CONSTANT, BROWSER, TOLD].some((seen) => seen.test(name));
 
 /**
  * The field names, in lower case, that select a layer's variants: those of `Vary` except those that the layer ignores.
- * `'*'`: no request can match.
  */
-export function selectingFields(
-  { ignoreVary }: Pick<ResolvedLayer, 'ignoreVary'>,
-  headers: Headers,
-): string[] | '*' | undefined {
-  if (ignoreVary === true) return undefined;
-  const fields = varyFields(headers);
-  if (!fields || fields === '*' || !ignoreVary.length) return fields;
-  const left = fields.filter((name) => !ignoreVary.includes(name));
-  return left.length ? left : undefined;
+export function selectingFields({ ignoreVary }: Pick<ResolvedLayer, 'ignoreVary'>, headers: Headers): string[] {
+  return ignoreVary === true ? [] : varyFields(headers).filter((name) => !ignoreVary.includes(name));
 }
 
-/** The field names that the response varies on, in lower case; `'*'` if no request can match it. */
-export function varyFields(headers: Headers): string[] | '*' | undefined {
-  const field = headers.get('vary');
-  if (field === null) return undefined;
+/** The field names that the response varies on, in lower case. Only `*`: no request can match it. */
+export function varyFields(headers: Headers): string[] {
   // No request has a field with an invalid name (`Accept-Encoding; q=1`), so no request differs in it.
-  const names = field
+  const names = (headers.get('vary') ?? '')
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
     .filter((name) => FIELD_NAME.test(name));
-  return names.includes('*') ? '*' : names.length ? names : undefined;
+  return names.includes('*') ? ['*'] : names;
 }
 
 /**
@@ -65,8 +55,13 @@ export function varyFields(headers: Headers): string[] | '*' | undefined {
  * enters a key. `''`: nothing differs within one browser. `undefined`: the worker cannot see a field, so validate
  * before use.
  */
-export function variantOf(fields: readonly string[], request: VaryRequest, env: VaryEnvironment): string | undefined {
-  if (unseenField({ shareAcrossCredentials: false }, fields, request, env) !== undefined) return undefined;
+export function variantIn(
+  layer: Sharing,
+  fields: readonly string[],
+  request: VaryRequest,
+  env: VaryEnvironment,
+): string | undefined {
+  if (unseenField(layer, fields, request, env) !== undefined) return undefined;
   const told = [...new Set(fields)].filter((name) => !CONSTANT.test(name)).sort();
   return told.length ? hash(JSON.stringify(told.map((name) => [name, normalised(name, request, env)]))) : '';
 }
@@ -88,15 +83,6 @@ export const unseenField = (
       ? !withoutCookies(request, env)
       : isUnseen(name) || (shareAcrossCredentials && name === 'authorization'),
   );
-
-/** Like `variantOf`, for a layer that may share tiles across credentials. */
-export const variantIn = (
-  layer: Sharing,
-  fields: readonly string[],
-  request: VaryRequest,
-  env: VaryEnvironment,
-): string | undefined =>
-  unseenField(layer, fields, request, env) === undefined ? variantOf(fields, request, env) : undefined;
 
 const crossOrigin = ({ url }: VaryRequest, { origin }: VaryEnvironment) => !url.startsWith(`${origin}/`);
 

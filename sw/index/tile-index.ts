@@ -1,5 +1,6 @@
 import { parseCacheName } from '../store/cache-name';
 import { globalTimers, type Timers } from '../util/deadline';
+import { createDoor } from '../store/door';
 import { createIndexDatabase, type CacheTotals, type IndexConnection, type IndexRow } from './index-database';
 import { dropSlice, removeRows, writeRows } from './row-writes';
 
@@ -31,12 +32,23 @@ export interface TileIndex {
   remove(rows: readonly IndexRow[]): Promise<void>;
   /** Resolves with the rows after `id`, in the order of ids, up to `last`. */
   after(id: string, last: string, count: number): Promise<IndexRow[]>;
+  /**
+   * Resolves with rows of these caches whose keys begin like this, last used first; with none if the index does not answer
+   * within a second.
+   */
+  beside(cacheNames: readonly string[], start: string): Promise<IndexRow[]>;
   /** Deletes all rows of deleted caches, in slices. */
   drop(cacheNames: readonly string[]): Promise<void>;
 }
 
 /** The most uses that wait for a batch. The oldest are dropped. */
 const MAX_TOUCHES = 2000;
+
+/** Milliseconds that a request waits for the index. */
+const BESIDE_MS = 1000;
+/** The most rows that `beside` reads, and the most that it returns. */
+const MAX_LISTED = 64;
+const MAX_BESIDE = 4;
 
 interface IndexTools {
   scope: string;
@@ -53,11 +65,16 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
 
   const attempt = createIndexDatabase(scope, timers, () => (drifted = true));
 
+  const door = createDoor(BESIDE_MS, timers);
+
   const write = (rows: IndexRow[], used: IndexRow[]) =>
     attempt(async (connection) => {
       await writeRows(connection, rows, used);
       return true;
     }, false);
+
+  const after = (id: string, last: string, count: number): Promise<IndexRow[]> =>
+    attempt((connection) => connection.getAll('tiles', IDBKeyRange.bound(id, last, true), count), []);
 
   return {
     takeDrift() {
@@ -96,8 +113,15 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
         new Map(),
       ),
     oldest: (where, count) => attempt((connection) => oldestRows(connection, where, count), []),
-    after: (id, last, count) =>
-      attempt((connection) => connection.getAll('tiles', IDBKeyRange.bound(id, last, true), count), []),
+    after,
+    async beside(cacheNames, start) {
+      const list = (name: string) => after(`${name} ${start}`, `${name} ${start}\uffff`, MAX_LISTED);
+      const rows = await door.through(() => Promise.all(cacheNames.map(list))).catch(() => []);
+      return rows
+        .flat()
+        .sort((a, b) => b.usedAt - a.usedAt)
+        .slice(0, MAX_BESIDE);
+    },
     remove(rows) {
       const gone = new Set(rows.map(({ id }) => id));
       for (const [headers, { cacheName, key }] of touches) if (gone.has(`${cacheName} ${key}`)) touches.delete(headers);

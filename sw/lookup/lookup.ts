@@ -5,8 +5,9 @@ import { type LedgerState, recordOf } from '../ledger/state';
 import type { Ledger } from '../ledger/ledger';
 import { CHANGED, isOlder, judge } from '../ledger/verdict';
 import { HIDES_HEADER, hiddenKey, isTile } from '../http/statuses';
+import type { TileIndex } from '../index/tile-index';
 import type { MemoryTier } from '../store/memory-tier';
-import { variantKey } from '../store/tile-key';
+import { ownKey, variantKey } from '../store/tile-key';
 import type { Patiently, Tile, TileStore } from '../store/tile-store';
 import type { Found, Judged } from './found';
 import { isBefore, isRight, type KeptTile, type KeptTiles, prefersKept } from './kept';
@@ -23,6 +24,7 @@ interface LookupTools {
   ledger: Ledger;
   store: Pick<TileStore, 'match' | 'nameOf'>;
   memory: MemoryTier;
+  index: Pick<TileIndex, 'beside'>;
   env: VaryEnvironment;
   now: () => number;
   onBroken: (error: unknown) => void;
@@ -52,12 +54,14 @@ export function createLookup(tools: LookupTools): Lookup {
 /** Resolves with `undefined` if the layer has switched caches meanwhile: search again. */
 async function searchOnce(search: Search, before: LedgerState): Promise<Found | undefined> {
   const { tools, wanted } = search;
-  const { ledger, store, env, now } = tools;
+  const { ledger, store, index, env, now } = tools;
   const { request, key, subject } = wanted;
   const { layer, partition } = subject;
   const record = recordOf(before, layer.name);
   const cacheName = store.nameOf(layer.name, record.cache, partition);
-  const { place, others } = placesOf(record, subject, key, (version) => store.nameOf(layer.name, version, partition));
+  const { place, others, besides } = placesOf(record, subject, key, (version) =>
+    store.nameOf(layer.name, version, partition),
+  );
 
   const primary = await readGood(search, place);
   const found: Found = {
@@ -71,8 +75,8 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
     broken: false,
   };
   let tile = primary;
-  const fields = primary && selectingFields(layer, primary.headers);
-  if (primary && fields && fields !== '*') {
+  const fields = primary ? selectingFields(layer, primary.headers) : [];
+  if (primary && fields.length > 0) {
     const variant = variantIn(layer, fields, request, env);
     found.unsureVariant = variant === undefined;
     if (variant !== undefined && variant !== primary.meta.variant) {
@@ -82,8 +86,18 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
   }
   found.stored = tile && judged(search, before, tile, place.cacheName !== cacheName);
   // Not on the hit path: look for tiles stored before the version changed or under another token.
-  if (!found.otherVariants && !isRight(found.stored?.verdict))
+  if (!found.otherVariants && !isRight(found.stored?.verdict)) {
     found.stored = await bestOf(search, before, found.stored, others, cacheName);
+    // Only the index knows the other tokens.
+    if ((found.stored?.verdict.rule ?? 'absent') === 'absent')
+      found.stored = await bestOf(
+        search,
+        before,
+        found.stored,
+        await index.beside(besides, ownKey(key, '')),
+        cacheName,
+      );
+  }
 
   const holding = tools.kept?.find(subject, key, request, search.patiently);
   if (holding) await takeKept(search, found, before, await holding);
@@ -106,12 +120,9 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
 
 /** Takes the region's tile if it is the better answer. If not, the cache's tile counts as kept, too. */
 async function takeKept(search: Search, found: Found, before: LedgerState, held: KeptTile | undefined): Promise<void> {
-  if (!held) return;
+  if (!held || !isSelected(search, held.tile)) return;
   const { tools, wanted } = search;
-  const { request, subject } = wanted;
-  const fields = selectingFields(subject.layer, held.tile.headers);
-  if (fields && (fields === '*' || variantIn(subject.layer, fields, request, tools.env) !== held.tile.meta.variant))
-    return;
+  const { subject } = wanted;
   const record = recordOf(tools.ledger.state ?? before, subject.layer.name);
   const { verdict } = judged(search, before, held.tile, isBefore(held.tile, record));
   const tile = prefersKept(found, held.tile, verdict, subject, tools.now(), search.patiently)
@@ -173,6 +184,13 @@ function judged({ tools, wanted }: Search, before: LedgerState, tile: Tile, olde
   return { tile, verdict: judge(state, wanted.subject, tile, older, tools.now()) };
 }
 
+/** True if the request selects this variant, by the fields of `Vary` that the worker can see. */
+function isSelected({ tools, wanted }: Search, { headers, meta }: Tile): boolean {
+  const { layer } = wanted.subject;
+  const fields = selectingFields(layer, headers);
+  return fields.length === 0 || variantIn(layer, fields, wanted.request, tools.env) === meta.variant;
+}
+
 /** Another version's tile stands in only if there is none. The right version's tile wins in whatever cache it is. */
 async function bestOf(
   search: Search,
@@ -181,7 +199,6 @@ async function bestOf(
   others: readonly Place[],
   cacheName: string,
 ): Promise<Judged | undefined> {
-  const { layer } = search.wanted.subject;
   let best = own;
   for (const place of others) {
     const tile = await readGood(search, place);
@@ -192,10 +209,7 @@ async function bestOf(
     if (isRight(other.verdict) && !isTile(tile))
       other.verdict = { ...other.verdict, rule: 'stale', by: 'version-changed' };
     if (best && best.verdict.rule !== 'absent' && !isRight(other.verdict)) continue;
-    const fields = selectingFields(layer, tile.headers);
-    const { request } = search.wanted;
-    if (fields && (fields === '*' || variantIn(layer, fields, request, search.tools.env) !== tile.meta.variant))
-      continue;
+    if (!isSelected(search, tile)) continue;
     best = other;
     if (isRight(other.verdict)) break;
   }

@@ -1,4 +1,4 @@
-import { isAnnounced, meansCurrent } from '../ledger/token';
+import { meansCurrent } from '../ledger/token';
 import type { LayerRecord } from '../ledger/state';
 import type { Subject } from '../ledger/subject';
 
@@ -14,6 +14,8 @@ export interface Places {
   place: Place;
   /** Other places to read, best first. */
   others: Place[];
+  /** The caches in which a tile under any other token may stand in. */
+  besides: string[];
 }
 
 /**
@@ -28,25 +30,18 @@ export function placesOf(
   nameOf: (version: string) => string,
 ): Places {
   const current = nameOf(record.cache);
-  const older = record.kept.map(nameOf);
-  const standIns = (names: string[]) => names.map((cacheName) => ({ cacheName, key }));
-  if (asked === '') {
-    // A layer that discards shows no tile of an older version.
-    return { place: { cacheName: current, key }, others: layer.versionPolicy === 'discard' ? [] : standIns(older) };
-  }
-
-  const exact = (names: string[]) => names.map((cacheName) => ({ cacheName, key: own }));
-  if (meansCurrent(record, asked, tile)) {
+  const all = [current, ...record.kept.map(nameOf)];
+  const isNow = meansCurrent(record, asked, tile);
+  const isKept = !isNow && record.kept.includes(asked);
+  const place = { cacheName: isKept ? nameOf(asked) : current, key: isNow || isKept ? key : own };
+  const at = (one: string) => all.map((cacheName) => ({ cacheName, key: one }));
+  // Unless options or ledger call the token a version, it is data, and no other tile stands in. For a URL without one,
+  // a layer that discards shows no tile of an older version.
+  const isVersion = asked ? layer.versioned || record.version !== undefined : layer.versionPolicy !== 'discard';
+  const others = [
     // Pages may have requested this version before it was announced: the tile is then under its own key.
-    return { place: { cacheName: current, key }, others: [...exact([current, ...older]), ...standIns(older)] };
-  }
-  if (record.kept.includes(asked)) {
-    const place = { cacheName: nameOf(asked), key };
-    const others = [current, ...older].filter((name) => name !== place.cacheName);
-    return { place, others: [...exact([current, ...older]), ...standIns(others)] };
-  }
-  const place = { cacheName: current, key: own };
-  // Unless options or ledger call the token a version, it is data, and no other tile stands in.
-  const isVersion = layer.versioned || record.version !== undefined || isAnnounced(record, asked);
-  return { place, others: [...exact(older), ...(isVersion ? standIns([current, ...older]) : [])] };
+    ...(asked ? at(own) : []),
+    ...(isVersion ? at(key) : []),
+  ].filter((one) => one.cacheName !== place.cacheName || one.key !== place.key);
+  return { place, others, besides: asked && isVersion ? all : [] };
 }

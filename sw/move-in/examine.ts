@@ -92,7 +92,7 @@ export async function examine(
     return { refused: 'no-store' };
   const { headers, requestAt, responseAt } = arrivalOf(old, now(), isUnsure(state, layer.name));
   const fields = selectingFields(layer, headers);
-  const varies = Array.isArray(fields) && fields.length > 0;
+  const varies = fields.length > 0;
   const meta: TileMeta = {
     requestAt,
     responseAt,

@@ -56,7 +56,7 @@ export function placeFor(
 ): { key: string; variant: string; group: string } {
   const { layer } = plan.address;
   const fields = selectingFields(layer, tile.headers);
-  if (!fields || fields === '*') return { key: plan.key, variant: '', group: '' };
+  if (fields.length === 0) return { key: plan.key, variant: '', group: '' };
   const variant = variantIn(layer, fields, plan.request, env) ?? '';
   const own = String(tile.meta.requestAt);
   if (!before || String(selectingFields(layer, before.headers)) !== String(fields))
@@ -71,6 +71,5 @@ export function placeFor(
  * none.
  */
 export function unseenIn({ address, request }: ExchangePlan, { headers }: Tile, env: VaryEnvironment) {
-  const fields = selectingFields(address.layer, headers);
-  return Array.isArray(fields) ? unseenField(address.layer, fields, request, env) : fields;
+  return unseenField(address.layer, selectingFields(address.layer, headers), request, env);
 }

@@ -101,8 +101,8 @@ export async function askOrigin(
     const storing = mayStore({ method: 'GET', noStore: false }, { ...tile, type: 'basic' }, layer);
     if (!storing.store) return { kind: 'refused', reason: storing.reason };
     const fields = selectingFields(layer, tile.headers);
-    const variant = fields && fields !== '*' ? variantIn(layer, fields, request, env) : '';
-    if (variant === undefined) return { kind: 'refused', reason: `vary: ${String(fields)}` };
+    const variant = variantIn(layer, fields, request, env);
+    if (variant === undefined) return { kind: 'refused', reason: `vary: ${fields.join()}` };
     // A tile that may not be shown without the network is of no use in an offline map.
     if (isForbidden({ ...tile, kept: true }, layer, now())) return { kind: 'refused', reason: 'must be validated' };
     const { state } = ledger;

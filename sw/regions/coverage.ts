@@ -72,7 +72,7 @@ function askedLayer(
  */
 async function isKept({ subject, key, request }: Wanted, tools: CommandTools): Promise<boolean> {
   const held = await tools.book.find(subject, key, request, 'patiently');
-  if (!held || isNegative(held.tile) || selectingFields(subject.layer, held.tile.headers)) return false;
+  if (!held || isNegative(held.tile) || selectingFields(subject.layer, held.tile.headers).length > 0) return false;
   const verdict = verdictOn(held.tile, subject, tools);
   if (verdict?.rule !== 'none' || verdict.otherVersion) return false;
   if (!mayServeOnError(held.tile, subject.layer, tools.now(), { gone: true }, undefined, verdict)) return false;

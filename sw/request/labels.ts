@@ -1,4 +1,4 @@
-import { selectingFields, variantIn, variantOf } from '../http/vary';
+import { selectingFields, variantIn } from '../http/vary';
 import { inForce } from '../ledger/doubt';
 import { labelFor } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
@@ -27,10 +27,8 @@ export function selectsSameVariant(
 ): boolean {
   const { layer } = wanted.address;
   const fields = selectingFields(layer, headers);
-  if (!fields) return true;
-  if (fields === '*') return false;
   const own = variantIn(layer, fields, wanted.request, env);
-  return own !== undefined && own === variantOf(fields, plan.request, env);
+  return own !== undefined && own === variantIn(layer, fields, plan.request, env);
 }
 
 /**
@@ -39,6 +37,5 @@ export function selectsSameVariant(
  */
 export function variantBy({ env }: RequestTools, { wanted }: Task, { headers }: Tile): string {
   const { layer } = wanted.address;
-  const fields = selectingFields(layer, headers);
-  return (fields && fields !== '*' && variantIn(layer, fields, wanted.request, env)) || '';
+  return variantIn(layer, selectingFields(layer, headers), wanted.request, env) ?? '';
 }

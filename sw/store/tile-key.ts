@@ -67,7 +67,7 @@ export function tileKey(
 type Hashes = [partition: string, hidden: string, hash: string, token: string];
 
 /** `token` is a hash: a URL's token may be arbitrary data, which no key may reveal. */
-const ownKey = (key: string, token: string) => `${key}~v${token}`;
+export const ownKey = (key: string, token: string) => `${key}~v${token}`;
 /** True for `key` itself and for the keys of other tokens and variants beside it. */
 export const isBeside = (key: string, other: string) => other === key || other.startsWith(`${key}~`);
 const TOKEN_SALT = 'token';

@@ -9,6 +9,7 @@ export const noIndex: TileIndex = {
   totals: async () => new Map(),
   after: async () => [],
   oldest: async () => [],
+  beside: async () => [],
   remove: async () => {},
   drop: async () => {},
 };

@@ -3,6 +3,8 @@ import { IDBFactory } from 'fake-indexeddb';
 import { openDB } from 'idb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { formatCacheName } from '../../../sw/store/cache-name';
+import { lateDatabases } from '../fakes/late-databases';
+import { fakeTimers } from '../fakes/timers';
 import { createTileIndex, type TileIndex } from '../../../sw/index/tile-index';
 
 const SCOPE = 'https://map.example/';
@@ -182,6 +184,35 @@ describe('without a database', () => {
     stored('a');
     await index.flush();
     expect(await keys()).toEqual(['a']);
+  });
+});
+
+describe('rows beside a tile', () => {
+  it('come back last used first, at most four, from these caches', async () => {
+    const others = ['t', 't~hidden', 'u~v1', 's~v1', 't~w'];
+    for (const key of [...others, 't~v5', 't~v4', 't~v3', 't~v2', 't~v1']) {
+      now += 1000;
+      stored(key);
+    }
+    stored('t~v6', 10, cacheOf('roads', '2'));
+    stored('t~v7', 10, cacheOf('roads', '3'));
+    await index.flush();
+    const rows = await index.beside([ROADS, cacheOf('roads', '2')], 't~v');
+    expect(rows.map(({ key }) => key)).toEqual(['t~v1', 't~v6', 't~v2', 't~v3']);
+    expect(await index.beside([], 't~v')).toEqual([]);
+  });
+
+  it('are waited for once, for a second', async () => {
+    lateDatabases(/index/);
+    const timers = fakeTimers();
+    index = createTileIndex({ scope: SCOPE, now: () => now, timers });
+    const first = index.beside([ROADS], 't');
+    await timers.pass(999);
+    expect(timers.waiting).toBeGreaterThan(0);
+    await timers.pass(1);
+    expect(await first).toEqual([]);
+    // At once.
+    expect(await index.beside([ROADS], 't')).toEqual([]);
   });
 });
 

@@ -261,6 +261,7 @@ describe('a hundred thousand entries', () => {
       touched: () => {},
       flush: async () => {},
       takeDrift: () => false,
+      beside: async () => [],
       totals: async () => new Map(),
       oldest: async () => [],
       remove: async () => {},

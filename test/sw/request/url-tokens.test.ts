@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { presets } from '../../../src/shared/presets';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import type { TileUse } from '../../../src/shared/tile-use';
-import { settle } from '../fakes/timers';
-import { createWorld, type World } from '../fakes/world';
+import { fakeTimers, settle } from '../fakes/timers';
+import { createWorld, ORIGIN, type World } from '../fakes/world';
 
 type Cache = ReturnType<World['start']>;
 
@@ -168,6 +168,101 @@ describe('another token, while the origin is away', () => {
   });
 });
 
+/** Takes steps: `get` a token, `say` a version, `restart` the worker, `off`: the origin is away. Returns the last answer. */
+async function after(steps: string, layer: LayerOptions | undefined, url = query) {
+  const { world, cache: first } = worldOf(layer);
+  let cache = first;
+  let answered: Response | undefined;
+  for (const step of steps.split(', ')) {
+    const [verb, token = ''] = step.split(' ');
+    if (verb === 'get') answered = await world.get(cache, url(token));
+    if (verb === 'say') await announce(cache, token);
+    if (verb === 'restart') cache = world.start(layer ? { layers: { roads: layer } } : {});
+    if (verb === 'off') world.answer = () => Promise.reject(new TypeError('offline'));
+    await cache.settled();
+  }
+  return { cache, world, answered: answered! };
+}
+
+describe('a tile that was got before its token was announced', () => {
+  const STEPS: Array<[steps: string, shown: string]> = [
+    ['get a, say a, say b, off, get b', 'a'],
+    ['get a, say a, restart, say b, restart, off, get b', 'a'],
+    ['get a, say a, say b, say c, off, get c', 'a'],
+    // The page is ahead of the manifest.
+    ['get a, say a, off, get b', 'a'],
+    ['say 1, get 2, say 2, say 3, off, get 3', '2'],
+    // No manifest ever names it.
+    ['get a, say b, off, get b', 'a'],
+    ['say 1, get 2, say 3, off, get 3', '2'],
+    // Of several, the one used last.
+    ['get a, get b, get c, say d, off, get d', 'c'],
+    // Back to a version that was never asked for.
+    ['get b, say a, say b, say a, off, get a', 'b'],
+  ];
+  const AT_ONCE = { ...presets.base, versionPolicy: 'serve-stale' as const };
+
+  describe.each(STEPS)('%s', (steps, shown) => {
+    it.each([
+      ['zero configuration', undefined, query],
+      ['a preset', presets.base, query],
+      ['{version} in the path', { ...presets.base, template }, path],
+      ['versionedUrls', { ...presets.base, versionedUrls: true }, query],
+      ['serve-stale', AT_ONCE, query],
+    ])('stands in for another version, marked, %s', async (_, layer, url) => {
+      const { answered } = await after(steps, layer, url);
+      expect(await answered.text()).toContain(url(shown));
+      expect(answered.headers.get('cache-status')).toBe(
+        layer === AT_ONCE
+          ? 'sw-tile-cache; hit; ttl=0; detail=other-version'
+          : 'sw-tile-cache; fwd=stale; detail=network',
+      );
+      const labelled = layer && 'versionedUrls' in layer ? shown : null;
+      expect(answered.headers.get('x-tile-version')).toBe(labelled);
+    });
+
+    it.each([
+      ['discards', { ...presets.base, versionPolicy: 'discard' as const }],
+      ['gives its tiles no time', { staleIfError: 0 }],
+    ])('is not shown where the layer %s', async (_, layer) => {
+      const { answered } = await after(steps, layer);
+      expect(answered.status).toBe(504);
+    });
+  });
+
+  it('stands in where nothing but an option says that the token is a version', async () => {
+    const { answered } = await after('get a, off, get b', { ...presets.base, versionParam: 'v' });
+    expect(await answered.text()).toContain(query('a'));
+  });
+
+  it.each(['get no2, off, get pm25', 'say 7, get no2, off, get pm25', 'get no2, say 7, off, get pm25'])(
+    'is not shown where the token may be data: %s',
+    async (steps) => expect((await after(steps, presets.base)).answered.status).toBe(504),
+  );
+
+  it('stands in after a second where the origin hangs', async () => {
+    const { world, cache } = worldOf(presets.base);
+    await world.get(cache, query('a'));
+    for (const version of ['a', 'b']) await announce(cache, version);
+    const clock = fakeTimers({ soon: 500, clock: world.clock });
+    const next = world.start({ layers: { roads: presets.base } }, clock);
+    world.answer = () => new Promise(() => {});
+    const request = new Request(new URL(query('b'), ORIGIN));
+    const { response } = next.handle({ request, address: next.match(request.url)! });
+    await clock.pass(1000);
+    expect((await response).headers.get('cache-status')).toBe('sw-tile-cache; fwd=stale; detail=patience');
+  });
+
+  it('costs a hit nothing', async () => {
+    const { world, cache } = await after('get a, say a, say b, get b', undefined);
+    const listed = vi.spyOn(IDBObjectStore.prototype, 'getAll');
+    for (const token of ['a', 'b']) await world.get(cache, query(token));
+    expect(listed).not.toHaveBeenCalled();
+    listed.mockRestore();
+    expect(world.asked).toHaveLength(2);
+  });
+});
+
 describe('a page ahead of the manifest', () => {
   const missing = (status: number) => () =>
     new Response(status === 204 ? null : 'not yet', { status, headers: { 'cache-control': 'max-age=3600' } });
@@ -257,7 +352,8 @@ it.each(KINDS)(
     const manifest = { layers: { roads: { version: '5' } } };
     await cache.message({ type: 'TILE_VERSIONS', id: 'm5', manifest, confirmedAt: 1 }, undefined);
     const second = world.get(cache, url('5'));
-    await settle();
+    // Its lookup asks the index, too.
+    await settle(100);
     release();
     for (const response of await Promise.all([first, second])) expect(await response.text()).toContain(url('5'));
     expect((await world.get(cache, url('5'))).headers.get('cache-status')).toContain('hit');
