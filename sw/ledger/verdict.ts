@@ -109,7 +109,8 @@ export function judge(state: LedgerState, subject: Subject, stored: MetaTile, ol
   if (mode === 'stale') return { ...verdict, rule: 'stale', by: 'marked-stale' };
   if (isUnsettled(record, layer, tile, stored)) return { ...verdict, rule: 'stale', by: 'settling' };
   if (wrong) {
-    const shown = layer.versionPolicy === 'serve-stale';
+    // An old version's error is shown to no page that may have the new version's tile.
+    const shown = layer.versionPolicy === 'serve-stale' && stored.status < 400;
     return { ...verdict, ...(shown ? { otherVersion: true } : { rule: 'stale' }), by: wrong };
   }
   if (current && layer.freshness === 'version') verdict.confirmed = confirmedFor(record, layer, now, lateBy);

@@ -137,6 +137,23 @@ describe('a host that', () => {
   });
 });
 
+describe('Content-Range', () => {
+  it.each<[string, number, (range: string) => string]>([
+    ['names its unit in capitals', 5, (range) => range.replace('bytes', 'Bytes')],
+    ['does not know the length of a file', 5, (range) => range.replace(/\d+$/, '*')],
+    ['does not know that a file is shorter than its first part', 2, (range) => range.replace(/\d+$/, '*')],
+  ])('of a host that %s is understood', async (_, zoom, written) => {
+    const { world, host, get } = await start({}, {}, await archiveOf(pyramid('one', zoom), UNKNOWN));
+    world.answer = (request) => {
+      const { status, headers, body } = host.answer(request);
+      const range = headers.get('content-range');
+      if (range) headers.set('content-range', written(range));
+      return new Response(body, { status, headers });
+    };
+    expect(await get(`/tiles/roads/${zoom}/3/1`)).toMatchObject({ status: 200, text: text('one', zoom, 3, 1) });
+  });
+});
+
 describe('TileJSON', () => {
   it.each<[string, readonly [number, number, number, number], number[]]>([
     ['the wrong way round', [20, 50, 10, 40], [-180, -85.051129, 180, 85.051129]],

@@ -46,6 +46,30 @@ it('a region of a layer with an archive is whole offline, takes few requests, an
   expect(await inside()).toEqual(wanted('two'));
 });
 
+it('an update asks the host once more, however long the layer trusts a confirmation', async () => {
+  const host = createArchiveHost(await fileOf('one'));
+  const layers = { roads: { archive: '/data/roads.pmtiles', maxAge: 86_400 } };
+  const world = createRegionWorld({ layers, archives: pmtiles() });
+  world.answer = (request) => {
+    if (!world.reachable) throw new TypeError('no network');
+    return host.answer(request);
+  };
+  await world.ask({ action: 'save', spec: SMALL });
+  await world.finish();
+  const update = async () => {
+    world.clock.now += 3600_000;
+    host.asked = [];
+    await world.ask({ action: 'update', region: SMALL.id });
+    return world.finish();
+  };
+  expect(await update()).toMatchObject([{ state: 'complete', edition: 2, failed: 0 }]);
+  // Nothing has changed.
+  expect(host.asked).toHaveLength(1);
+  host.file = await fileOf('two');
+  expect(await update()).toMatchObject([{ state: 'complete', edition: 3, failed: 0 }]);
+  for (const url of urlsOf(SMALL).slice(0, -1)) expect(await world.offline(url)).toContain('two ');
+});
+
 it('a whole archive as a region goes on by ranges where it was stopped, and asks for little twice', async () => {
   const tiles = pyramid('one', 4, (id) => 400 + ((id * 31) % 300));
   const file = await archiveOf(tiles, { tileType: 'unknown' });

@@ -228,6 +228,19 @@ describe('a region', () => {
     expect(info?.failures[0]?.reason).toBe('no-store');
   });
 
+  it.each(['no-cache', 'public, max-age=0, must-revalidate'])(
+    'keeps what its origin wants to be asked for, if the layer shows it without a network: %s',
+    async (cc) => {
+      world.cc = cc;
+      expect(await save()).toMatchObject([{ state: 'incomplete', failed: urls.length }]);
+      world.restart({ layers: { roads: { maxAge: 60, offline: 'always' } } });
+      await world.ask({ action: 'resume', region: 'small' });
+      expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+      world.clock.now += 30 * DAY;
+      for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
+    },
+  );
+
   it('keeps that there is no tile', async () => {
     world.content = (path) => (path === urls[7] ? new Response('', { status: 404 }) : `one ${path}`);
     expect(await save()).toMatchObject([{ state: 'complete', failed: 0 }]);
