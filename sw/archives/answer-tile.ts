@@ -5,6 +5,9 @@ import { confirmed, onEdition } from './in-force';
 import type { Opened } from './opened';
 import { contentTypeOf, headersFrom, tagOf } from './tile-answer';
 
+/** Seconds for which a confirmation of the file holds for requests to validate: many come one after the other. */
+const VALIDATED_S = 10;
+
 /** Answers a request for a tile from the layer's archive. */
 export async function answerTile(
   editions: Editions,
@@ -14,13 +17,15 @@ export async function answerTile(
   now: () => number,
 ): Promise<Response> {
   const tag = request.headers.get('if-none-match');
+  // A request to validate, such as a region's update, is not content with a confirmation from a while ago.
+  const within = request.cache === 'no-cache' ? VALIDATED_S : undefined;
   // The version proves the page's tile; offline it does not, and the page hears of the network's failure.
-  if (tag !== null && !editions.isConfirmed(layer)) await editions.check(layer);
+  if (tag !== null && !editions.isConfirmed(layer, within)) await editions.check(layer);
   return onEdition(editions, layer, async (given) => {
     let archive = given;
     let at = await whereIs(archive, tile);
     if (typeof at === 'number') {
-      archive = await confirmed(editions, layer, given);
+      archive = await confirmed(editions, layer, given, within);
       at = archive === given ? at : await whereIs(archive, tile);
     }
     const headers = headersFrom(archive, layer, now());

@@ -26,8 +26,8 @@ export interface Editions {
    * Asks the host for its edition, once for all concurrent callers, and announces a new one. Rejects like `current`.
    */
   check(layer: ResolvedLayer, anyFile?: boolean): Promise<Opened>;
-  /** True if the version was confirmed within the layer's `maxAge`. */
-  isConfirmed(layer: ResolvedLayer): boolean;
+  /** True if the version was confirmed within the layer's `maxAge`, and within `seconds`. */
+  isConfirmed(layer: ResolvedLayer, seconds?: number): boolean;
   /**
    * Returns the epoch of the last rule. No part tells which tiles it contains, so a rule about some tiles applies to
    * all parts.

@@ -27,11 +27,16 @@ export async function onEdition(
 }
 
 /**
- * Resolves with the edition in force: confirmed if the answer would not prove it by itself, unconfirmed if the host is
- * unreachable.
+ * Resolves with the edition in force: confirmed, within `seconds`, if the answer would not prove it by itself, unconfirmed
+ * if the host is unreachable.
  */
-export async function confirmed(editions: Editions, layer: ResolvedLayer, archive: Opened): Promise<Opened> {
-  if (editions.isConfirmed(layer)) return archive;
+export async function confirmed(
+  editions: Editions,
+  layer: ResolvedLayer,
+  archive: Opened,
+  seconds?: number,
+): Promise<Opened> {
+  if (editions.isConfirmed(layer, seconds)) return archive;
   return editions.check(layer).catch((error: unknown) => {
     if (error instanceof ArchiveError) throw error;
     return archive;

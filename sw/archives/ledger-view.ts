@@ -9,8 +9,8 @@ import type { ArchiveTools } from './types';
 export interface LedgerView {
   now(): Promise<LedgerState | undefined>;
   recordIn(state: LedgerState | undefined, layer: ResolvedLayer): LayerRecord | undefined;
-  /** True if the version was confirmed within the layer's `maxAge`. */
-  isConfirmed(layer: ResolvedLayer): boolean;
+  /** True if the version was confirmed within the layer's `maxAge`, and within `seconds`. */
+  isConfirmed(layer: ResolvedLayer, seconds?: number): boolean;
   /** Notes that a read proved the version, as a check does; writes it down once half of the time is over. */
   confirm(layer: ResolvedLayer, version: string, at: number): void;
   /**
@@ -48,7 +48,7 @@ export function createLedgerView({
   return {
     now: async () => ledger.state ?? ledger.load(),
     recordIn,
-    isConfirmed: (layer) => confirmedAge(layer) < confirmedFor(layer),
+    isConfirmed: (layer, seconds = Infinity) => confirmedAge(layer) < Math.min(confirmedFor(layer), seconds),
     confirm(layer, version, at) {
       if (confirming.has(layer.name) || recordIn(ledger.state, layer)?.version !== version) return;
       if (confirmedAge(layer) < confirmedFor(layer) / 2) return;

@@ -99,14 +99,16 @@ function part(
   // RFC 9110 section 14.4; across origins it may be hidden.
   const range = headers.get('content-range');
   const several = /^multipart\/byteranges\b/i.test(headers.get('content-type') ?? '');
-  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range ?? '') ?? [];
+  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(range ?? '') ?? [];
   const length = shortened ? undefined : number(total);
   const told = toldBy(headers, length);
   if (edition && isSame(edition, told) === false) {
     leave();
     return { kind: 'replaced' };
   }
-  const wantedEnd = length === undefined ? end : Math.min(end, length);
+  // A host that does not know the length sends what there is of the file.
+  const known = total === '*' && edition === undefined ? Number(last) + 1 : length;
+  const wantedEnd = Math.min(end, known ?? end);
   const said = range !== null && (Number(first) !== start || Number(last) < wantedEnd - 1);
   // If CORS hides the range, it does not hide the length.
   const sent = number(headers.get('content-length'));

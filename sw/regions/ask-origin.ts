@@ -118,11 +118,12 @@ export async function askOrigin(
 }
 
 /**
- * True if the origin itself, and not the layer or its windows, forbids an answer without it (RFC 9111 section 4.2.4).
+ * True if the origin itself, and not the layer's windows, forbids an answer without it (RFC 9111 section 4.2.4), and the
+ * layer does not take it upon itself (`offline: 'always'`).
  */
 function isForbidden(tile: Tile, layer: Wanted['subject']['layer'], now: number): boolean {
   const willing = { ...layer, staleIfError: Infinity };
-  return !mayServeOnError(tile, willing, now + TEN_YEARS, {});
+  return !mayServeOnError(tile, willing, now + TEN_YEARS, { gone: true });
 }
 
 /** A tile as a pack's table has it. */
