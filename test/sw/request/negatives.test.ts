@@ -158,6 +158,18 @@ describe('a publication that goes wrong half way', () => {
     expect((await get()).status).not.toBe(200);
   });
 
+  it.each([404, 410, 403])("an older version's %i keeps no page from the new version's tile", async (status) => {
+    cache = world.start({ layers: { roads: { versionPolicy: 'serve-stale' } } });
+    const announce = (version: string) =>
+      cache.message({ type: 'TILE_VERSIONS', id: version, manifest: { version }, confirmedAt: 1 }, undefined);
+    await announce('1');
+    world.answer = () => none(status, { 'cache-control': 'max-age=60' });
+    expect((await get()).status).toBe(status);
+    await announce('2');
+    world.answer = () => good('new');
+    expect(await textOf(await get())).toBe('200 new');
+  });
+
   it('a purge reaches the hidden tile', async () => {
     await storeGood();
     world.answer = () => none(404);
