@@ -78,8 +78,9 @@ export function matchPieces(
     const whole = pieces[i - 1] === 'version' && fixed[0] === '/' && found.folded.endsWith('/');
     found.folded += whole ? fixed.slice(1) : fixed;
     if (at > from) {
-      found.tail = i ? fixed : '';
-      found.fixed += `${i ? '/' : ''}${text.slice(Math.max(from, at - fixed.length), at)}`;
+      const start = at - fixed.length;
+      found.tail = start < from ? '' : fixed;
+      found.fixed += `${i ? '/' : ''}${text.slice(Math.max(from, start), at)}`;
     }
 
     const slot = pieces[i + 1] as Slot | '*' | undefined;

@@ -230,6 +230,22 @@ describe('the key', () => {
     },
   );
 
+  it.each([
+    ['/vt?x={x}&y={y}&z={z}', '/vt?x=4&y=5&z=3&lyrs=m'],
+    ['/a/long/path/of/some/server?tile={z}_{x}_{y}', '/a/long/path/of/some/server?tile=3_4_5'],
+    ['/wms?bbox={bbox-epsg-3857}', '/wms?bbox=0,0,20037508.342789244,20037508.342789244'],
+    ['/wms*', '/wms?request=GetMap&srs=EPSG:3857&bbox=0,0,20037508.342789244,20037508.342789244'],
+    ['/t/{z}/{x}/{y}.png', '/t/3/4/5.png'],
+  ])('does not hold the host, of one host or of shards: %s', (template, url) => {
+    const keys = [
+      [origin, origin],
+      ['https://tiles.test', 'https://tiles.test'],
+      ['https://{s}.tiles.test', 'https://b.tiles.test'],
+      ['https://mt{s}.longer-name.test:8443', 'https://mt1.longer-name.test:8443'],
+    ].map(([from, host]) => matcher({ one: { template: from + template } }, false)(host + url)!.key);
+    expect(new Set(keys).size).toBe(1);
+  });
+
   it('gives one tile one key, whatever its version, shard, secrets and order of secrets', () => {
     const of = (url: string) => {
       const { key, secrets } = at(url)!;
