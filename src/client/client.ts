@@ -144,6 +144,8 @@ export async function createTileCacheClient(
   on('statechange', board.touch);
   on('notice', ({ notice, detail }) => {
     if (notice === 'network') switchTo(detail as NetworkMode);
+    // The worker asks again only for tiles that a map shows, and a map that stands still tells its view once.
+    if (notice === 'versionmismatch') views.again();
     board.touch();
   });
   stayAwake(env, link, on);

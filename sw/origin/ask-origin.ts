@@ -3,7 +3,7 @@ import { conditionalHeaders } from '../http/validators';
 import { isFailure } from '../policy/decide';
 import type { Tile } from '../store/tile-store';
 import type { Answer, Asking } from './asking';
-import { evidence, tokenIn } from './evidence';
+import { evidence, noteLabel, tokenIn } from './evidence';
 import type { ExchangePlan } from './exchange-plan';
 import { tileOf } from './network';
 import type { Outcome } from './outcome';
@@ -24,11 +24,14 @@ export async function askOrigin(
   try {
     const answer = await send(asking, candidates, cache, until);
     if (answer.response.type === 'opaque') return await takeOpaque(asking, answer);
-    if (answer.response.status !== 304) return await takeBody(asking, answer, free);
+    if (answer.response.status !== 304) {
+      noteLabel(asking.labels, asking.plan, answer.tile.meta);
+      return await takeBody(asking, answer, free);
+    }
     free();
     const outcome = await freshen(asking, answer, candidates);
     if (outcome) return outcome;
-    // The 304 matches no stored tile: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
+    // The 304 matches no stored tile, or hides its version: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
     if (candidates.length === 0) return { kind: 'failure', reason: 'unasked 304', status: 304 };
     return await askOrigin(asking, [], cache === 'no-store' ? cache : 'reload');
   } finally {

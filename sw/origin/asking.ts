@@ -2,6 +2,7 @@ import type { ClockSkew } from '../http/clock-skew';
 import type { StoredBytes } from '../store/stored-bytes';
 import type { Tile } from '../store/tile-store';
 import type { Timers } from '../util/deadline';
+import type { Labels } from './evidence';
 import type { ExchangePlan } from './exchange-plan';
 import type { NetworkHealth } from './health';
 import type { Keeping } from './keeping';
@@ -17,6 +18,7 @@ export interface AskTools {
   bytesOf: StoredBytes;
   /** Called with the reason when a body has come that is no tile. */
   onRefused: (plan: ExchangePlan, reason: string) => void;
+  labels: Labels;
   now: () => number;
   skew: ClockSkew;
   timers: Timers;

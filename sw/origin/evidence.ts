@@ -48,6 +48,36 @@ export function tokenIn(
 
 const isSame = (fresh: Headers, old: Headers, name: string) => fresh.has(name) && fresh.get(name) === old.get(name);
 
+/** The most layers whose labels are remembered. */
+const MAX_LAYERS = 1000;
+
+/** The version of the last whole answer, by layer. */
+export type Labels = Map<string, string>;
+
+export function noteLabel(labels: Labels, { address: { layer } }: ExchangePlan, { version }: Tile['meta']): void {
+  if (labels.size >= MAX_LAYERS) labels.clear();
+  if (version) labels.set(layer.name, version);
+}
+
+/**
+ * True for a 304 without a label, for bytes labelled with another version than the one in force, from a server that may
+ * lag: it has sent these bytes since the switch, or its last whole answer was of another version. Only a whole answer
+ * tells.
+ */
+export function hidesLabel(
+  labels: Labels,
+  { state, subject, address: { layer } }: ExchangePlan,
+  told: string,
+  { meta }: Tile,
+): boolean {
+  const record = inForce(state, layer.name);
+  return (
+    told === '' &&
+    isMismatch(record, subject, meta) &&
+    (meta.epoch >= (record.switched?.epoch ?? 0) || labels.get(layer.name) !== record.version)
+  );
+}
+
 /**
  * A 304 proves the bytes, not the version. Servers strip fields from it, and a server that lags names its own version
  * for bytes that have not changed: then the bytes keep their label. A stored label that the version in force

@@ -3,21 +3,24 @@ import { freshenHeaders, selectedBy304 } from '../http/validators';
 import { isFailure } from '../policy/decide';
 import type { Tile } from '../store/tile-store';
 import type { Answer, Asking } from './asking';
-import { provenBy304 } from './evidence';
+import { hidesLabel, provenBy304 } from './evidence';
 import type { Outcome } from './outcome';
 import { refusalOf } from './refusal';
 import { readBody } from './response-body';
 
-/** Handles a 304: freshens the stored tile that it matches. Resolves with undefined if it matches none. */
+/**
+ * Handles a 304: freshens the stored tile that it matches. Resolves with undefined if the worker has to fetch the whole
+ * tile: the 304 matches none, or does not tell the version.
+ */
 export async function freshen(
-  { plan, bytesOf, keeping, patience }: Asking,
+  { plan, labels, bytesOf, keeping, patience }: Asking,
   { tile: { headers, meta, ...times } }: Answer,
   candidates: Tile[],
 ): Promise<Outcome | undefined> {
   patience.answered(plan.request.url);
   const selected = selectedBy304(headers, candidates) as Tile | undefined;
   const bytes = selected && (await bytesOf(plan, selected));
-  if (!selected || !bytes) return undefined;
+  if (!selected || !bytes || hidesLabel(labels, plan, meta.version, selected)) return undefined;
   const { url, status } = selected;
   const tile: Tile = {
     ...times,

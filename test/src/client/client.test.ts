@@ -238,6 +238,18 @@ describe('asking the worker', () => {
     ]);
   });
 
+  it('tells its views again while the edge answers with another version', async () => {
+    const { browser, tab, client } = await open();
+    const worker = browser.registration.active!;
+    client.viewport({ layer: 'roads', zoom: 4, bbox: [0, 0, 1, 1] });
+    for (const notice of ['versionmismatch', 'opaque']) {
+      worker.received = [];
+      tab.container.deliver({ type: 'TILE_NOTICE', notice, layer: 'roads', detail: 'v1' });
+      const told = worker.received.filter(({ type }) => type === 'TILE_VIEWPORT');
+      expect(told).toHaveLength(notice === 'opaque' ? 0 : 1);
+    }
+  });
+
   it('switches the network off for all pages, says so, and looks for versions no more', async () => {
     const { browser, tab, client, heard } = await open(undefined, { serviceWorker: '/sw.js', versions: { url: '/v' } });
     const worker = browser.registration.active!;

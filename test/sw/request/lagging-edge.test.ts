@@ -156,6 +156,71 @@ describe('an edge that lags behind the version in force', () => {
   );
 });
 
+describe('an edge whose 304 tells no version, as Apache and CloudFront answer', () => {
+  /** Of these, `OTHER` is the same in both versions. */
+  const OTHER = '/tiles/roads/3/1/1.bin';
+
+  async function lagging(layer: LayerOptions = {}) {
+    const made = edge(layer);
+    const { world, cache, said } = made;
+    const { answer } = world;
+    world.answer = async (request) => {
+      const { version } = said;
+      if (request.url.endsWith(OTHER)) said.version = 'same';
+      const response = await answer(request);
+      said.version = version;
+      if (response.status === 304) response.headers.delete('x-tile-version');
+      return response;
+    };
+    const other = async () => (await world.get(cache, OTHER)).headers.get('cache-status') ?? '';
+    return { ...made, other };
+  }
+
+  it.each(
+    (['discard', 'revalidate', 'serve-stale'] as const).flatMap((policy) =>
+      [true, false].map((before) => [policy, before] as const),
+    ),
+  )('is not believed: %s, with the tile stored before the switch: %s', async (versionPolicy, before) => {
+    const { announce, get, timers, move } = await lagging({ versionPolicy });
+    await announce('1');
+    if (before) await get();
+    await announce('2');
+    for (const ms of [0, 1000, 60_000, 600_000]) {
+      await timers.pass(ms);
+      expect((await get()).how).not.toMatch(/ttl=[1-9]/);
+    }
+    move('2');
+    await get();
+    expect(await get()).toMatchObject({ text: '2', how: expect.stringContaining('hit; ttl=86') });
+  });
+
+  it('is asked for the whole once, where the bytes have not changed', async () => {
+    const { announce, get, said, timers } = await lagging();
+    await announce('1');
+    await get();
+    await announce('2');
+    said.label = '2';
+    await get();
+    const { asked } = said;
+    await timers.pass(600_000);
+    expect((await get()).how).toContain('hit; ttl=8');
+    expect(said.asked).toBe(asked);
+  });
+
+  it('sends no bytes again that have not changed, once it has sent a tile of the new version', async () => {
+    const { announce, get, move, said, other } = await lagging();
+    await announce('1');
+    await get();
+    await other();
+    await announce('2');
+    move('2');
+    expect((await get()).text).toBe('2');
+    const { asked } = said;
+    expect(await other()).toContain('fwd=stale; fwd-status=304');
+    expect(said.asked).toBe(asked + 1);
+  });
+});
+
 it.each([
   ['3 s', 3000],
   ['60 s', 60_000],
@@ -174,6 +239,26 @@ it.each([
   world.posted.length = 0;
   move('2');
   await timers.pass(5000);
+  expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] });
+});
+
+it('a map that stands still is right, too, soon after an edge that lags 40 minutes', async () => {
+  const { timers, announce, get, move, world, look } = edge();
+  await look();
+  await announce('1');
+  await get();
+  await announce('2');
+  await get();
+  const notices = () => world.posted.filter((message) => (message as { notice?: string }).notice === 'versionmismatch');
+  for (let minute = 0; minute < 40; minute += 1) {
+    const before = notices().length;
+    await timers.pass(60_000);
+    // As the client does.
+    if (notices().length > before) await look();
+  }
+  world.posted.length = 0;
+  move('2');
+  await timers.pass(60_000);
   expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] });
 });
 
