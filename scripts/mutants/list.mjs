@@ -308,5 +308,12 @@ export const mutants = [
     replace: 'if (variant !== undefined && variant !== primary.meta.variant && false) {',
     tests: [...http, ...request, 'test/sw/model'],
   },
+  {
+    name: 'a tile whose token nobody had announced is never found for another version',
+    file: 'sw/lookup/places.ts',
+    find: 'besides: asked && isVersion ? all : []',
+    replace: 'besides: []',
+    tests: request,
+  },
   ...chainMutants,
 ];

@@ -21,8 +21,8 @@ const MEMBER = /^\{\s*"(\w+)"\s*:\s*(?:"[^"]|\{\s*"|\[\s*[^\s\]])/;
 const CALL = /^(\/\*\*\/\s*)?[\w$.]+\(\s*[{[]/;
 /** `ABOUT`: members that servers put into a message about a failure. `MESSAGE`: those that are the message itself. */
 const ABOUT =
-  /^(errors?|error_?(code|message|description|type|id)|messages?|msg|details?|reason|fault|exception|title|type|status_?(code|text|message)?|code?|success|ok|instance|path|timestamp|method|help|hint|documentation_url|(request|trace)_?id|name|jsonapi|meta|links)$/i;
-const MESSAGE = /^(errors?|error_?(message|description)|message|msg|detail|reason|fault|exception|status_?message)$/i;
+  /^(error\w*|messages?|msg|details?|reason|fault|exceptions?|title|type|status\w*|code?|success|ok|instance|path|timestamp|method|help|hint|documentation_url|request_?id|(stack_?)?trace(_?id)?|name|jsonapi|meta|links|version)$/i;
+const MESSAGE = /^(errors?|error_?(message|description)|message|msg|detail|reason|fault|exceptions?|status_?message)$/i;
 /** Members that would hold the data. */
 const DATA = /^(data|results?|response|value|payload)$/i;
 /** The most characters of an error message. */

@@ -413,6 +413,12 @@ describe('an error in place of JSON', () => {
     ['ArcGIS', '{"error":{"code":498,"message":"Invalid token.","details":[]}}'],
     ['a list of them', ' {"errors": [{"title": "no such layer"}]}'],
     ['GeoServer', '{"exceptions":[{"exceptionCode":"noApplicableCode"}]}'],
+    [
+      'GeoServer, behind its version',
+      '{"version":"1.3.0","exceptions":[{"code":"LayerNotDefined","locator":"layers","text":"no such layer"}]}',
+    ],
+    ['Lambda', '{"errorMessage":"no tile","errorType":"TypeError","stackTrace":["at tile"]}'],
+    ['Lambda, Node', '{"errorType":"TypeError","errorMessage":"no tile","trace":["at tile"]}'],
     ['a word', '{"error":"rate limit"}'],
     ['Amazon', '{"Error":{"Code":"AccessDenied"}}'],
     ['Kong', '{"message":"No API key found in request"}'],
@@ -420,6 +426,7 @@ describe('an error in place of JSON', () => {
     ['NestJS', '{"statusCode":404,"message":"Cannot GET /t/1/0/0","error":"Not Found"}'],
     ['OpenWeatherMap', '{"cod":401, "message": "Invalid API key."}'],
     ['Spring', '{"timestamp":"2026-01-01T00:00:00Z","status":500,"error":"Internal Server Error","path":"/t/1/0/0"}'],
+    ['Spring, with its trace', '{"timestamp":"2026-01-01T00:00:00Z","status":500,"error":"x","trace":"java.lang"}'],
     ['a state', '{"status":"error","code":7}'],
     [
       'FastAPI, of what it was asked for',
@@ -451,6 +458,7 @@ describe('an error in place of JSON', () => {
     ['nothing', '{}'],
     ['a kind and a name', '{"type":"FeatureCollection","name":"roads"}'],
     ['a message among data', '{"message":"road works","geometry":null}'],
+    ['a version among data', '{"version":0.6,"generator":"Overpass API","elements":[]}'],
     ['a state that is well', '{"status":"ok","code":200}'],
     ['no error', '{"error":null,"type":"FeatureCollection","features":[]}'],
     ['none of them', '{"errors":[],"features":[]}'],
