@@ -20,7 +20,7 @@ export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown
   if (filled.items) changed[block.layer] = { ...changed[block.layer], [block.name]: true };
   return {
     ...record,
-    borrows: [...new Set([...record.borrows, ...lendersOf(filled.items ?? [])])],
+    borrows: withLenders(record, filled.items),
     draft: {
       ...draft,
       done: draft.done + 1,
@@ -42,8 +42,13 @@ export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown
 const isIn = (block: Block, layers: RegionRecord['layers'], { layer, tile }: FailedTile) =>
   tile !== undefined && layer === layers[block.layer]!.layer && block.name === blockOf(tile);
 
-/** Returns the regions whose packs hold some of the bodies: the name of a pack's cache ends with its region. */
-const lendersOf = (items: readonly PackItem[]): string[] =>
-  items.flatMap(({ body }) =>
+/**
+ * Returns the regions from which a region borrows, with those whose packs hold some of these bodies: the name of a pack's
+ * cache ends with its region.
+ */
+export function withLenders({ borrows }: Pick<RegionRecord, 'borrows'>, items: readonly PackItem[] = []): string[] {
+  const lenders = items.flatMap(({ body }) =>
     body instanceof Uint8Array ? [] : [decodeURIComponent(body.from.cacheName.split(':').at(-1)!)],
   );
+  return [...new Set([...borrows, ...lenders])];
+}

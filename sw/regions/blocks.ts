@@ -77,15 +77,14 @@ export function nextGenerations(
   return { default: usual, except: Object.fromEntries(after.filter(([, generation]) => generation !== usual)) };
 }
 
-/** Packs of an edition, each with its layer. */
-export function packsOf(edition: Edition, origin: string): Array<{ cacheName: string; path: string; block: string }> {
+/** Packs of an edition. */
+export function packsOf(edition: Edition, origin: string): PackName[] {
   const packs = blocksOf(edition.spec, edition.layers.length).map(({ layer, name }) => ({
     cacheName: edition.layers[layer]!.cacheName,
     path: packPath(origin, generationOf(edition.blocks[layer]!, name), name),
-    block: name,
   }));
   for (const { cacheName, generation } of edition.assets)
-    packs.push({ cacheName, path: packPath(origin, generation, 'assets'), block: 'assets' });
+    packs.push({ cacheName, path: packPath(origin, generation, 'assets') });
   return packs;
 }
 

@@ -1,4 +1,5 @@
 import type { FailedTile } from '../../src/shared/regions';
+import { withLenders } from './after-block';
 import type { Trouble } from './ask-origin';
 import { packPath } from './blocks';
 import type { FillTools, Limits } from './fill-tools';
@@ -80,6 +81,10 @@ async function keep(
   return {
     ...record,
     total: totalOf(record, layers),
+    borrows: withLenders(
+      record,
+      layers.flatMap(({ filled }) => filled.items ?? []),
+    ),
     draft: {
       ...draft,
       assets,

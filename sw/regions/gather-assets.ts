@@ -68,7 +68,7 @@ export async function gatherAssets(
     const layer = wanted.address.layer.name;
     const own = await fillLayer(layer, [wanted], record, tools, limits);
     if (!own || 'reason' in own) return own;
-    const needs = needsOf(await documentIn(record, wanted, layer, tools), style, record.spec.glyphRanges);
+    const needs = needsOf(await documentIn(own, wanted, tools), style, record.spec.glyphRanges);
     documents.push(...needs.documents);
     for (const url of [...documents, ...needs.files]) await take(paired, url);
     for (const url of needs.glyphs) await take(glyphs, url);
@@ -139,21 +139,19 @@ async function fillLayer(
   return { layer, wanted, filled, cacheName, old, oldPack };
 }
 
-/** Reads a document as it is staged or kept: of the edition in the making, not from the HTTP cache. */
+/** Reads a document as it is gathered: of the edition in the making, not from the HTTP cache. */
 async function documentIn(
-  record: RegionRecord,
+  { filled, oldPack }: LayerAssets,
   { key }: Wanted,
-  layer: string,
-  { packs, records, origin }: WorkTools,
+  { packs }: Pick<WorkTools, 'packs'>,
 ): Promise<unknown> {
-  const staged = (await records.staged(record.id, assetsBlock(layer))).find((one) => one.key === key);
-  let bytes = staged?.body instanceof Uint8Array ? staged.body : undefined;
-  const old = record.edition?.assets.find((one) => one.layer === layer);
-  if (!bytes && old) {
-    const pack = await packs.get({ cacheName: old.cacheName, path: packPath(origin, old.generation, 'assets') });
+  const body = filled.items?.find((one) => one.key === key)?.body;
+  const inPack = async (pack: Pack | undefined) => {
     const entry = pack?.entries.get(key);
-    bytes = pack && entry && (await packs.body(pack, entry));
-  }
+    return pack && entry && packs.body(pack, entry);
+  };
+  // Another region may hold it.
+  const bytes = body instanceof Uint8Array ? body : await inPack(body ? await packs.get(body.from) : oldPack);
   try {
     return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as unknown);
   } catch {

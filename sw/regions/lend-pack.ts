@@ -1,8 +1,10 @@
-import { packPath, packsOf } from './blocks';
+import { packsOf, packsOfDraft } from './blocks';
 import type { FillTools } from './fill-tools';
 import type { PackItem, PackName } from '../store/pack';
 
 type LendTools = Pick<FillTools, 'book' | 'packs'> & { origin: string };
+
+const blockIn = ({ path }: PackName) => path.split('/').slice(6).join('/');
 
 /** Makes the borrowers of a pack take its bodies over before the pack is deleted. */
 export async function lendPack(
@@ -11,17 +13,12 @@ export async function lendPack(
   owner: string,
   over: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  const block = name.path.split('/').slice(6).join('/');
+  const block = blockIn(name);
   for (const record of book.all()) {
     if (record.id === owner || over.has(record.id) || !record.borrows.includes(owner)) continue;
-    const { edition, draft } = record;
-    const own = [
-      ...(edition ? packsOf(edition, origin).filter((pack) => pack.block === block) : []),
-      ...(draft
-        ? record.layers.map(({ cacheName }) => ({ cacheName, path: packPath(origin, draft.number, block) }))
-        : []),
-    ];
-    for (const pack of own) await absorb(packs, pack, name);
+    const { edition } = record;
+    const own = [...(edition ? packsOf(edition, origin) : []), ...packsOfDraft(record, origin)];
+    for (const pack of own) if (blockIn(pack) === block) await absorb(packs, pack, name);
   }
 }
 

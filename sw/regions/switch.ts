@@ -42,6 +42,6 @@ export function finishDraft(record: RegionRecord, state: LedgerState, now: numbe
   return {
     ...rest,
     edition,
-    garbage: [...unique.values()].map(({ cacheName, path }) => ({ cacheName, path })),
+    garbage: [...unique.values()],
   };
 }

@@ -59,9 +59,9 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
     const { edition, ...before } = record;
     const { garbage, ...rest } = await dropDraft(before);
     // The packs of layers that are still there belong to no edition any more.
-    const left = [...garbage, ...(edition ? packsOf(edition, origin) : [])]
-      .filter(({ cacheName }) => present.has(cacheName))
-      .map(({ cacheName, path }) => ({ cacheName, path }));
+    const left = [...garbage, ...(edition ? packsOf(edition, origin) : [])].filter(({ cacheName }) =>
+      present.has(cacheName),
+    );
     const after: RegionRecord = { ...rest, garbage: left, ...(edition && { lost: true }) };
     await book.put(after);
     if (edition) tools.lost(after);
