@@ -141,6 +141,8 @@ const FILES: ReadonlyArray<[RegExp, string]> = [
   [/^%PDF-/, 'a PDF'],
   [/^SQLite format 3\0/, 'a database'],
   [/^PMTiles/, 'an archive'],
+  // Bytes that a program has read and written as UTF-8: U+FFFD stands for the first one.
+  [/^\xef\xbf\xbd/, 'mangled text'],
 ];
 
 function checkBinary(

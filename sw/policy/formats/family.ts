@@ -17,7 +17,7 @@ const EXTENSIONS: Record<string, Family> = {
   ...families('XML', 'xml kml gml gpx'),
   ...families('SVG', 'svg'),
   ...families('text', 'txt csv tsv'),
-  ...families('binary', 'terrain mlt ktx ktx2 b3dm i3dm pnts cmpt glb subtree lerc lerc2 bin dat zip kmz npy'),
+  ...families('binary', 'terrain mlt mrt ktx ktx2 b3dm i3dm pnts cmpt glb subtree lerc lerc2 bin dat zip kmz npy'),
 };
 
 function families(family: Family, names: string): Record<string, Family> {

@@ -16,8 +16,8 @@ export interface Words {
 /** Elements that a page may begin with, with or without the `html` element. */
 const PAGE =
   /^(html|head|body|script|meta|title|link|style|base|noscript|iframe|frameset|center|font|table|form|div|span|main|section|article|header|p|pre|br|hr|h[1-6]|ul|ol|a|b|i|strong|em|img)$/;
-/** A first member whose value is a non-empty object, array or string. */
-const MEMBER = /^\{\s*"(\w+)"\s*:\s*(?:"[^"]|\{\s*"|\[\s*[^\s\]])/;
+/** A first member whose value is a non-empty object, array or string; an object that places an icon in a sprite is none. */
+const MEMBER = /^\{\s*"(\w+)"\s*:\s*(?:"[^"]|\{\s*"(?!width"|height"|x"|y"|pixel)|\[\s*[^\s\]])/;
 const CALL = /^(\/\*\*\/\s*)?[\w$.]+\(\s*[{[]/;
 /** `ABOUT`: members that servers put into a message about a failure. `MESSAGE`: those that are the message itself. */
 const ABOUT =
@@ -36,12 +36,13 @@ const PROLOGUE = 65536;
 export function readWords(bytes: Uint8Array): Words | undefined {
   const wide = utf16(bytes);
   if (wide === undefined && !isText(bytes)) return undefined;
-  const text = (wide ?? latin8(bytes)).replace(/^(\u00ef\u00bb\u00bf|\ufeff)/, '').trimStart();
+  // A JSON text sequence begins with a separator (RFC 7464).
+  const text = (wide ?? latin8(bytes)).replace(/^(\u00ef\u00bb\u00bf|\ufeff)?[\s\x1e]*/, '');
   const last = (wide ?? latin(bytes, Math.max(0, bytes.length - 256), bytes.length)).replace(/[\0\s]+$/, '').at(-1);
   if (text.startsWith('<')) return markup(text, last !== '>');
-  if (/^\x1e?[{[]/.test(text)) {
+  if (/^[{[]/.test(text)) {
     const root = isComplaint(text) ? 'error' : MEMBER.exec(text)?.[1]?.toLowerCase();
-    const cut = last !== (text.replace('\x1e', '')[0] === '{' ? '}' : ']');
+    const cut = last !== (text[0] === '{' ? '}' : ']');
     return { kind: 'JSON', cut, ...(root !== undefined && { root }) };
   }
   // UTFGrid wrapped in a JSONP call.

@@ -329,6 +329,8 @@ describe('an error with status 200', () => {
     ['%PDF-1.4\n%\xe2\xe3\xcf\xd3\n', 'a PDF'],
     ['SQLite format 3\0', 'a database'],
     ['PMTiles\x03', 'an archive'],
+    // A PNG that a gateway has read and written as UTF-8.
+    ['\xef\xbf\xbdPNG\r\n\x1a\n\0', 'mangled text'],
   ])('a file of another kind, in place of a tile: %j', (mark, name) => {
     const body = bytes(mark, noise);
     const of = (url: string, type = 'application/octet-stream') =>
@@ -467,6 +469,10 @@ describe('an error in place of JSON', () => {
     ['an empty one', '{"error":"","data":[]}'],
     ['one behind the data', '{"type":"FeatureCollection","error":{"a":1}}'],
     ['a name that begins alike', '{"errorMargin":{"a":1}}'],
+    [
+      'a sprite whose first icon is named so',
+      '{"error":{"width":17,"height":17,"x":0,"y":0,"pixelRatio":1},"info":{}}',
+    ],
   ])('passes: %s', (_, body) =>
     expect(check(bytes(body), { 'Content-Type': 'application/json' }, { claim })).toBeUndefined(),
   );
@@ -492,6 +498,18 @@ describe('tiles of characters', () => {
     ['UTFGrid in a call', 'application/json', { url: '/t/1/0/0.grid.json' }, 'grid({"grid":[]});'],
     ['JSON in lines', 'application/x-ndjson', {}, '{"a":1}\n{"a":2}\n'],
     ['a JSON sequence', 'application/geo+json-seq', {}, '\x1e{"a":1}\n\x1e{"a":2}\n'],
+    [
+      'a JSON sequence over several lines',
+      'application/geo+json-seq',
+      {},
+      '\x1e\n{\n "a": 1\n}\n\x1e\n{\n "a": 2\n}\n',
+    ],
+    [
+      "Mapbox's raster arrays",
+      'application/x-protobuf',
+      { url: '/rasterarrays/v1/a/1/0/0.mrt' },
+      '\x0d\x01\x02\x03\x04\x12\x34',
+    ],
     ['KML', 'application/vnd.google-earth.kml+xml', {}, KML],
     ['KML by its extension', 'text/plain', { url: '/t/1/0/0.kml' }, KML],
     ['KML under HTML', 'text/html', { url: '/t/1/0/0.kml' }, KML],
