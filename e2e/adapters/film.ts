@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import type { Tab } from '../fixtures/tab';
 import { type Picture, decodePng } from './png';
 
 /** Every frame that the browser presents, from `record` to `stop`. */
@@ -10,11 +11,11 @@ export interface Film {
 export type Frame = Picture & { shownAt: number };
 
 /** Waits for two frames: everything drawn before is then on the screen. */
-const presented = (page: Page) =>
+const presented = (page: Tab) =>
   page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 /** Returns the current picture. */
-export async function still(page: Page): Promise<Picture> {
+export async function still(page: Tab): Promise<Picture> {
   await presented(page);
   return decodePng(await page.screenshot());
 }
@@ -28,8 +29,39 @@ function develop(frames: ReadonlyArray<{ data: Buffer; at: number }>): Frame[] {
   });
 }
 
-/** Records the frames that the compositor presents, whether images, canvas or WebGL draw them. */
-export async function record(page: Page): Promise<Film> {
+/** Takes one screenshot after another: about ten frames a second. */
+async function shots(page: Tab): Promise<Film> {
+  const frames: Array<{ data: Buffer; at: number }> = [];
+  const shoot = async () => void frames.push({ data: await page.screenshot(), at: Date.now() });
+  await shoot();
+  let running = true;
+  const ended = (async () => {
+    while (running) await shoot();
+    // A test that fails closes its tab while the film runs.
+  })().catch(() => {});
+  return {
+    async stop() {
+      running = false;
+      await ended;
+      await presented(page);
+      await shoot();
+      return develop(frames);
+    },
+  };
+}
+
+const isChromium = (page: Tab): page is Page =>
+  'context' in page && (page as Page).context().browser()?.browserType().name() === 'chromium';
+
+/**
+ * Records the frames that the compositor presents, whether images, canvas or WebGL draw them: in Chromium each of them,
+ * in other engines those of which there is time for a screenshot.
+ */
+export async function record(page: Tab): Promise<Film> {
+  return isChromium(page) ? screencast(page) : shots(page);
+}
+
+async function screencast(page: Page): Promise<Film> {
   const session = await page.context().newCDPSession(page);
   const frames = [{ data: Buffer.from(await page.screenshot()), at: Date.now() }];
   session.on('Page.screencastFrame', ({ data, sessionId, metadata }) => {

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Tab } from '../fixtures/tab';
 import type * as L from 'leaflet';
 import { census, record } from './film';
 import {
@@ -29,8 +29,8 @@ const PROGRAM = `
   Object.assign(window, { L, map, layer, client, bind, showTileAges });
 `;
 
-const test = base.extend<{ open: () => Promise<Page> }>({
-  open: async ({ page, origin }, use) => {
+const test = base.extend<{ open: () => Promise<Tab> }>({
+  open: async ({ tab: page, origin }, use) => {
     await use(async () => {
       await origin.page('/map', PROGRAM, '<link rel="stylesheet" href="/lib/leaflet/dist/leaflet.css">');
       await page.goto(`${origin.url}/map`);
@@ -46,7 +46,7 @@ interface LeafletWindow extends MapWindow {
 }
 
 /** Waits until every tile has loaded and faded in. */
-const loaded = (page: Page) =>
+const loaded = (page: Tab) =>
   page.waitForFunction(() => {
     const tiles = [...document.querySelectorAll<HTMLImageElement>('img.leaflet-tile')];
     return (
@@ -54,7 +54,7 @@ const loaded = (page: Page) =>
       tiles.every((tile) => tile.complete && tile.naturalWidth > 0 && getComputedStyle(tile).opacity === '1')
     );
   });
-const place = (page: Page) =>
+const place = (page: Tab) =>
   page.evaluate(() => {
     const { map } = window as never as LeafletWindow;
     return { ...map.getCenter(), zoom: map.getZoom(), popup: document.querySelector('.leaflet-popup')?.textContent };
@@ -257,13 +257,15 @@ test('a version that is learnt after the binding goes into the URLs', async ({ o
   expect(origin.requests.at(-1)).toContain('/v2/');
 });
 
-test('a tile that the origin has no more goes', async ({ origin, open }) => {
-  const page = await open();
-  origin.fail = () => 404;
-  await emit(page, 'versionchange', NEW_VERSION);
-  await settled(page);
-  expect(await look(page, POINTS)).toMatchObject({ blank: POINTS.length });
-});
+for (const swap of ['tile', 'view'])
+  test(`with swap: ${swap}, tiles that the origin has no more go`, async ({ origin, open }) => {
+    const page = await open();
+    await rebind(page, { swap });
+    origin.fail = () => 404;
+    await emit(page, 'versionchange', NEW_VERSION);
+    await settled(page);
+    await shows(page, POINTS, { blank: POINTS.length });
+  });
 
 test('unbinding leaves nothing behind', async ({ origin, open }) => {
   const page = await open();
@@ -305,15 +307,17 @@ test('unbinding leaves nothing behind', async ({ origin, open }) => {
 
 test('ages are drawn while the layer is on the map, and not beyond', async ({ open }) => {
   const page = await open();
+  const canvases = (count: number) =>
+    expect.poll(() => page.evaluate(() => document.querySelectorAll('#map > canvas').length)).toBe(count);
   await page.evaluate(() => {
     const w = window as never as LeafletWindow & { showTileAges(binding: object): void };
     w.showTileAges(w.binding);
   });
-  await expect(page.locator('#map > canvas')).toHaveCount(1);
+  await canvases(1);
   await page.evaluate(() => (window as never as LeafletWindow).layer.remove());
-  await expect(page.locator('#map > canvas')).toHaveCount(0);
+  await canvases(0);
   await page.evaluate(() => (window as never as LeafletWindow).layer.addTo((window as never as LeafletWindow).map));
-  await expect(page.locator('#map > canvas')).toHaveCount(1);
+  await canvases(1);
 });
 
 test('the worker hears where the map looks', async ({ open }) => {

@@ -1,15 +1,21 @@
-import { type Page, expect, test as base } from '@playwright/test';
+import { expect, test as base } from '../fixtures/engine';
+import type { Tab } from '../fixtures/tab';
 import { type Seen, census, POINTS, record, still } from './film';
 import { type MapOrigin, startMapOrigin } from './origin';
 
 export { expect };
 
 /** Tests with a map on an origin of its own. */
-export const test = base.extend<{ origin: MapOrigin }>({
+export const test = base.extend<{ origin: MapOrigin; tab: Tab }>({
   origin: async ({}, use) => {
     const origin = await startMapOrigin();
     await use(origin);
     await origin.close();
+  },
+  tab: async ({ engine }, use) => {
+    const { tab, close } = await engine.open();
+    await use(tab);
+    await close();
   },
 });
 
@@ -23,32 +29,32 @@ export interface MapWindow {
 
 type Points = ReadonlyArray<readonly [number, number]>;
 
-export const emit = (page: Page, event: string, detail: object) =>
+export const emit = (page: Tab, event: string, detail: object) =>
   page.evaluate(([name, body]) => (window as never as MapWindow).client.emit(name, body), [event, detail] as const);
 
 /** Waits until no tile waits for new bytes. */
-export const settled = (page: Page) => page.waitForFunction(() => !(window as never as MapWindow).binding.updating);
+export const settled = (page: Tab) => page.waitForFunction(() => !(window as never as MapWindow).binding.updating);
 
 /** Waits until the map has drawn everything that it requested. */
-export const ready = (page: Page) => page.waitForFunction(() => (window as never as MapWindow).ready);
+export const ready = (page: Tab) => page.waitForFunction(() => (window as never as MapWindow).ready);
 
 /** Returns what is on the screen. */
-export async function look(page: Page, points: Points): Promise<Record<Seen, number>> {
+export async function look(page: Tab, points: Points): Promise<Record<Seen, number>> {
   return census(await still(page), points);
 }
 
 /** Waits until the screen shows this. A library draws loaded tiles some frames later. */
-export const shows = (page: Page, points: Points, what: Partial<Record<Seen, number>>): Promise<void> =>
+export const shows = (page: Tab, points: Points, what: Partial<Record<Seen, number>>): Promise<void> =>
   expect.poll(() => look(page, points)).toMatchObject(what);
 
 /** Waits for two frames. */
-export const frames = (page: Page) =>
+export const frames = (page: Tab) =>
   page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 export const NEW_VERSION = { layer: 'roads', version: '2', previous: '1' };
 
 /** Binds the layer again with these options. */
-export const rebind = (page: Page, options: object) =>
+export const rebind = (page: Tab, options: object) =>
   page.evaluate((given) => {
     const w = window as never as MapWindow;
     w.binding.unbind();
@@ -79,7 +85,7 @@ export function holdSome(origin: MapOrigin): () => void {
  * tiles beside new ones, and before the move no frame may show a gap.
  */
 export async function publishInOneFrame(
-  page: Page,
+  page: Tab,
   origin: MapOrigin,
   move: () => Promise<unknown>,
   points: Points = POINTS,

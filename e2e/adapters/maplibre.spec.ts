@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Tab } from '../fixtures/tab';
 import type { Map as MapLibreMap } from 'maplibre-gl';
 import { POINTS, census, record } from './film';
 import {
@@ -10,6 +10,7 @@ import {
   look,
   publishInOneFrame,
   ready,
+  rebind,
   settled,
   shows,
   test as base,
@@ -28,7 +29,7 @@ const program = (kind: 'raster' | 'vector') => `
     const map = new maplibregl.Map({
       container: 'map', center: [10, 20], zoom: 4, attributionControl: false,
       canvasContextAttributes: { preserveDrawingBuffer: true },
-      transformRequest: window.versioned ? versionedRequests(client) : undefined,
+      transformRequest: location.search === '?versioned' ? versionedRequests(client) : undefined,
       style: { version: 8, sources: { roads: ${kind === 'raster' ? 'raster' : 'vector'} }, layers: [
         ${kind === 'raster' ? "{ id: 'roads', type: 'raster', source: 'roads' }" : "{ id: 'roads', type: 'fill', source: 'roads', 'source-layer': 'area', paint: fill }"}
       ] },
@@ -44,14 +45,11 @@ const program = (kind: 'raster' | 'vector') => `
 interface MapLibreWindow extends MapWindow {
   map: MapLibreMap;
   bindOptions: object;
-  versioned: boolean;
 }
 
-const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> }>({
+const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Tab> }>({
   kind: ['raster', { option: true }],
-  open: async ({ browser, origin, kind }, use) => {
-    const context = await browser.newContext({ viewport: { width: 1000, height: 700 } });
-    const page = await context.newPage();
+  open: async ({ tab: page, origin, kind }, use) => {
     // There is no worker here, and the browser's own cache must not answer in its place.
     origin.cacheControl = 'no-cache';
     await use(async () => {
@@ -60,21 +58,18 @@ const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> 
       await ready(page);
       return page;
     });
-    await context.close();
   },
 });
-
-/** WebGL without a graphics card. */
 
 /** Points that the popup does not cover. */
 const FREE = POINTS.filter(([x]) => x < 250 || x > 520);
 
-const place = (page: Page) =>
+const place = (page: Tab) =>
   page.evaluate(() => {
     const { map } = window as never as MapLibreWindow;
     return { ...map.getCenter(), zoom: map.getZoom(), popup: document.querySelector('.maplibregl-popup')?.textContent };
   });
-const idle = (page: Page) =>
+const idle = (page: Tab) =>
   page.evaluate(() => {
     const { map } = window as never as MapLibreWindow;
     return new Promise<void>((resolve) =>
@@ -111,6 +106,16 @@ for (const kind of ['raster', 'vector'] as const)
         FREE,
       );
     });
+
+    for (const swap of ['tile', 'view'])
+      test(`with swap: ${swap}, tiles that the origin has no more go`, async ({ origin, open }) => {
+        const page = await open();
+        await rebind(page, { swap });
+        origin.fail = () => 404;
+        await emit(page, 'versionchange', NEW_VERSION);
+        await settled(page);
+        await shows(page, FREE, { blank: FREE.length });
+      });
 
     test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {
       const page = await open();
@@ -226,21 +231,18 @@ for (const kind of ['raster', 'vector'] as const)
   });
 
 test('versionedRequests puts the version into tile URLs', async ({ origin, open }) => {
-  await test.step('a page whose map uses it', async () => {
-    const { page } = { page: await open() };
-    await page.addInitScript(() => void ((window as never as MapLibreWindow).versioned = true));
-    await page.reload();
-    await ready(page);
-    const asked = origin.requests.length;
-    const film = await record(page);
-    await emit(page, 'versionchange', NEW_VERSION);
-    await settled(page);
-    await shows(page, FREE, { new: FREE.length });
-    const seen = (await film.stop()).map((frame) => census(frame, FREE));
-    expect(seen.every((frame) => frame.blank === 0)).toBe(true);
-    expect(seen.at(-1)).toMatchObject({ new: FREE.length });
-    expect(origin.requests.slice(asked).every((path) => path.endsWith('?v=2'))).toBe(true);
-  });
+  const page = await open();
+  await page.goto(`${origin.url}/map?versioned`);
+  await ready(page);
+  const asked = origin.requests.length;
+  const film = await record(page);
+  await emit(page, 'versionchange', NEW_VERSION);
+  await settled(page);
+  await shows(page, FREE, { new: FREE.length });
+  const seen = (await film.stop()).map((frame) => census(frame, FREE));
+  expect(seen.every((frame) => frame.blank === 0)).toBe(true);
+  expect(seen.at(-1)).toMatchObject({ new: FREE.length });
+  expect(origin.requests.slice(asked).every((path) => path.endsWith('?v=2'))).toBe(true);
 });
 
 test('unbinding leaves nothing behind', async ({ origin, open }) => {

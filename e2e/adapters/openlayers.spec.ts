@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Tab } from '../fixtures/tab';
 import type OLMap from 'ol/Map.js';
 import type TileLayer from 'ol/layer/Tile.js';
 import { POINTS, census, record } from './film';
@@ -11,6 +11,7 @@ import {
   look,
   publishInOneFrame,
   ready,
+  rebind,
   settled,
   shows,
   test as base,
@@ -59,9 +60,9 @@ interface OLWindow extends MapWindow {
   fromLonLat(coordinate: number[]): number[];
 }
 
-const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> }>({
+const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Tab> }>({
   kind: ['raster', { option: true }],
-  open: async ({ page, origin, kind }, use) => {
+  open: async ({ tab: page, origin, kind }, use) => {
     // There is no worker here, and the browser's own cache must not answer in its place.
     origin.cacheControl = 'no-cache';
     await use(async () => {
@@ -76,13 +77,13 @@ const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> 
 /** Points that the popup does not cover. */
 const FREE = POINTS.filter(([x]) => x < 250 || x > 520);
 
-const place = (page: Page) =>
+const place = (page: Tab) =>
   page.evaluate(() => {
     const { map } = window as never as OLWindow;
     const view = map.getView();
     return { center: view.getCenter(), zoom: view.getZoom(), popup: document.querySelector('#popup')?.textContent };
   });
-const moved = async (page: Page, longitude: number, zoom = 4) => {
+const moved = async (page: Tab, longitude: number, zoom = 4) => {
   await page.evaluate(
     ([to, level]) => {
       const w = window as never as OLWindow;
@@ -129,6 +130,16 @@ for (const kind of ['raster', 'vector'] as const)
         FREE,
       );
     });
+
+    for (const swap of ['tile', 'view'])
+      test(`with swap: ${swap}, tiles that the origin has no more go`, async ({ origin, open }) => {
+        const page = await open();
+        await rebind(page, { swap });
+        origin.fail = () => 404;
+        await emit(page, 'versionchange', NEW_VERSION);
+        await settled(page);
+        await shows(page, FREE, { blank: FREE.length });
+      });
 
     test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {
       const page = await open();

@@ -168,12 +168,13 @@ export async function startMapOrigin(): Promise<MapOrigin> {
     serve: (path, body, contentType = 'text/html; charset=utf-8', cacheControl = 'no-store') =>
       void files.set(path, { body, contentType, cacheControl }),
     async page(path, program, head = '') {
+      // The map has its size at once: WebKit may run the program before a style sheet applies.
       origin.serve(`${path}.js`, await bundle(program), 'text/javascript');
       origin.serve(
         path,
         `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">${head}
-        <style>html,body{margin:0;background:#0f0}#map{width:760px;height:520px;background:#0f0!important}</style>
-        <div id="map"></div><script type="module" src="${path}.js"></script>`,
+        <style>html,body{margin:0;background:#0f0}#map{background:#0f0!important}</style>
+        <div id="map" style="width:760px;height:520px"></div><script type="module" src="${path}.js"></script>`,
       );
     },
     close: cut,

@@ -110,14 +110,20 @@ const MAPLIBRE = `
 const POINTS = [60, 150, 310, 440, 560, 700].flatMap((x) => [60, 260, 450].map((y) => [x, y] as const));
 const style = (path: string) => `<link rel="stylesheet" href="/lib/${path}.css">`;
 
-const cases: Array<[name: string, program: string, head: string]> = [
+/** Over terrain, MapLibre goes on showing the texture of a tile that it has removed. */
+const WITHOUT_TERRAIN = POINTS.filter(([x]) => x < 250 || x > 500);
+
+const cases: Array<[name: string, program: string, head: string, goes?: typeof POINTS]> = [
   ['Leaflet: WMS, an image', LEAFLET, style('leaflet/dist/leaflet')],
   ['OpenLayers: WMS of one image a view, WMTS, a reprojected image', OPENLAYERS, style('ol/ol')],
-  ['MapLibre: WMS, terrain, an image', MAPLIBRE, style('maplibre-gl/dist/maplibre-gl')],
+  ['MapLibre: WMS, terrain, an image', MAPLIBRE, style('maplibre-gl/dist/maplibre-gl'), WITHOUT_TERRAIN],
 ];
 
-for (const [name, program, head] of cases)
-  test(`${name}: what changed comes without a blank frame, and nothing else is asked for`, async ({ page, origin }) => {
+for (const [name, program, head, goes = POINTS] of cases)
+  test(`${name}: what changed comes without a blank frame, and nothing else is asked for`, async ({
+    tab: page,
+    origin,
+  }) => {
     // No worker here: the browser's own cache must not answer in its place.
     origin.cacheControl = 'no-cache';
     await origin.page('/map', program, head);
@@ -158,6 +164,12 @@ for (const [name, program, head] of cases)
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await settled(page);
     await shows(page, POINTS, { old: POINTS.length });
+
+    // What the origin has no more goes.
+    origin.fail = () => 404;
+    await emit(page, 'versionchange', { layer: 'roads', version: '3', previous: '2' });
+    await settled(page);
+    await shows(page, goes, { blank: goes.length });
     await page.evaluate(() => (window as never as MapWindow).binding.unbind());
     expect(await page.evaluate(() => (window as never as MapWindow).client.listenerCount())).toBe(0);
   });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { POINTS } from './film';
 import { expect, look, ready } from './map-page';
 import { MAPS, shows, test } from './worker-page';
@@ -9,7 +10,10 @@ for (const name of NAMES)
   test(`${name}: a map that was opened without any tile fills itself when the origin is back`, async ({
     origin,
     open,
+    browserName,
   }) => {
+    // If the connection is cut, Firefox itself sends a request up to ten times.
+    const count = (paths: readonly string[]) => (browserName === 'firefox' ? new Set(paths).size : paths.length);
     origin.fail = () => FAILURES[name];
     const page = await open(name);
     expect((await look(page, POINTS)).blank).toBe(POINTS.length);
@@ -17,13 +21,13 @@ for (const name of NAMES)
     let asked = 0;
     const more = async () => {
       asked = origin.requests.length;
-      await page.waitForTimeout(500);
-      return origin.requests.length - asked;
+      await setTimeout(500);
+      return count(origin.requests.slice(asked));
     };
     await expect.poll(more, { timeout: 20_000 }).toBeLessThan(2);
     // Wait until the pauses are at their longest. There are few requests, however many tiles are missing.
-    await page.waitForTimeout(6000);
-    expect(origin.requests.length - asked).toBeLessThan(10);
+    await setTimeout(6000);
+    expect(count(origin.requests.slice(asked))).toBeLessThan(10);
     let last = 0;
     origin.fail = () => void (last = Date.now());
     const back = Date.now();
@@ -35,10 +39,10 @@ for (const name of NAMES)
 test('a tile that the origin does not have is no failure', async ({ origin, open }) => {
   origin.fail = (path) => (/\/4\/8\//.test(path) ? 404 : undefined);
   for (const name of NAMES) {
-    const page = await open(name);
-    await page.waitForTimeout(2000);
+    await open(name);
+    await setTimeout(2000);
     const asked = origin.requests.length;
-    await page.waitForTimeout(4000);
+    await setTimeout(4000);
     expect(origin.requests.slice(asked), name).toEqual([]);
   }
 });

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Tab } from '../fixtures/tab';
 import { bundle } from '../server/bundle';
 import { POINTS } from './film';
 import { expect, look, ready, test as base } from './map-page';
@@ -59,10 +59,8 @@ interface RealWindow {
 }
 
 /** Tests with a map page under the real worker. */
-export const test = base.extend<{ open: (name: keyof typeof MAPS, layers?: string, more?: string) => Promise<Page> }>({
-  open: async ({ browser, origin }, use) => {
-    const context = await browser.newContext({ viewport: { width: 1000, height: 700 } });
-    const page = await context.newPage();
+export const test = base.extend<{ open: (name: keyof typeof MAPS, layers?: string, more?: string) => Promise<Tab> }>({
+  open: async ({ tab: page, origin }, use) => {
     await use(async (name, layers = '{ roads: { maxAge: 3600, staleIfError: 86400, override: true } }', more = '') => {
       const worker = `
         import { createTileCache } from 'sw-tile-cache/sw';
@@ -82,11 +80,10 @@ export const test = base.extend<{ open: (name: keyof typeof MAPS, layers?: strin
       await page.waitForFunction(() => (window as never as RealWindow).client.state === 'active');
       return page;
     });
-    await context.close();
   },
 });
-export const invalidate = (page: Page, invalidation: object) =>
+export const invalidate = (page: Tab, invalidation: object) =>
   page.evaluate((what) => (window as never as RealWindow).client.invalidate(what), invalidation);
 /** Waits until the whole screen shows the old or the new tiles. */
-export const shows = (page: Page, what: 'old' | 'new') =>
+export const shows = (page: Tab, what: 'old' | 'new') =>
   expect.poll(async () => (await look(page, POINTS))[what]).toBe(POINTS.length);

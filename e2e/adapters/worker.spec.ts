@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Tab } from '../fixtures/tab';
 import { POINTS, census, record } from './film';
 import { type MapWindow, expect, frames, holdSome, look, ready, rebind, settled } from './map-page';
 import { MAPS, invalidate, shows, test } from './worker-page';
@@ -77,7 +77,7 @@ test.describe('placeholders', () => {
   const LAYERS =
     '{ roads: { maxAge: 3600, staleIfError: 86400, override: true } }, placeholders: createPlaceholders({ layers: ["roads"], after: 0.2 })';
   const IMPORT = "import { createPlaceholders } from 'sw-tile-cache/sw/placeholders';";
-  const ask = (page: Page, url: string) =>
+  const ask = (page: Tab, url: string) =>
     page.evaluate(async (path) => {
       const response = await fetch(path);
       const bitmap = await createImageBitmap(await response.blob());
@@ -94,7 +94,7 @@ test.describe('placeholders', () => {
     }, url);
 
   /** The first page may have loaded its tiles before there was a worker. */
-  const stored = async (page: Page) => {
+  const stored = async (page: Tab) => {
     await page.reload();
     await ready(page);
     for (const path of ['7/6', '7/7', '8/6', '8/7'])

@@ -64,7 +64,8 @@ export function divertImages(layer: L.TileLayer, turns: Pick<Turns, 'guest'>): L
     load,
     exchange(el, loaded) {
       loading.get(el)?.abort();
-      const src = loaded?.src ?? options.errorTileUrl ?? EMPTY;
+      // Leaflet's default is an empty URL, at which WebKit goes on painting the old picture.
+      const src = loaded?.src ?? (options.errorTileUrl || EMPTY);
       show(el, src, el.classList.contains('leaflet-tile-loaded'), loaded?.release);
     },
     distrust: () => void (distrusted = true),

@@ -118,7 +118,7 @@ function createRenew(overlay: Overlay, asked: Asked): Renew {
       if (signal.aborted || url !== asked.url) return;
       taken = true;
       overlay._url = url;
-      const src = loaded?.src ?? overlay.options.errorOverlayUrl ?? EMPTY;
+      const src = loaded?.src ?? (overlay.options.errorOverlayUrl || EMPTY);
       // Fire Leaflet's events only for an image that Leaflet requested itself.
       show(image, src, !isBroken(image), loaded?.release);
     });

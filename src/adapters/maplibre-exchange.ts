@@ -77,8 +77,12 @@ export function createExchange(
     if (signal.aborted || source() !== from) return;
     dropLeft(key);
     await refresh(from, key, turn, gone);
-    if (gone) return 'gone';
     await settled(key, signal, ({ state }) => !['loaded', 'errored', 'unloaded'].includes(state));
+    if (gone) {
+      // MapLibre draws no frame for a tile with status 404: the old one stayed on the canvas until the map moved.
+      map.triggerRepaint();
+      return 'gone';
+    }
     if (matching(key).some(({ state }) => state === 'errored')) throw new Error('MapLibre could not load the tile.');
   }, turns);
 
