@@ -58,14 +58,18 @@ export function placeOfSlots(found: Captured, grid: Grid): ReadPlace | undefined
 const TAIL =
   /^((?:.*\/)?)(-?\d{1,2})\/(-?\d{1,16})\/(-?\d{1,16})((?:@\d{1,2}(?:\.\d{1,2})?x)?)((?:[-_]\d(?:\.\d)?x)?(?:[^\w/-][^/]*)?\/?)$/i;
 
+/** ArcGIS: `MapServer/tile/{z}/{y}/{x}`. */
+const ROW_FIRST = /Server\/tile\/$/i;
+
 /** Returns the tile at the end of a path, its pixel ratio, and the text around it. */
 export function placeAtEnd(
   path: string,
   grid: Grid,
 ): (ReadPlace & { tile: TileId; ratio: string; before: string; after: string }) | undefined {
   const match = TAIL.exec(path) as unknown as [string, string, string, string, string, string, string] | null;
-  const read = match && placeOfNumbers(match[2], match[3], match[4], grid);
-  return read?.tile && match
-    ? { ...read, tile: read.tile, ratio: match[5], before: match[1], after: match[6] }
-    : undefined;
+  if (!match) return undefined;
+  const [, before, z, first, second, ratio, after] = match;
+  const [x, y] = ROW_FIRST.test(before) ? [second, first] : [first, second];
+  const read = placeOfNumbers(z, x, y, grid);
+  return read?.tile ? { ...read, tile: read.tile, ratio, before, after } : undefined;
 }
