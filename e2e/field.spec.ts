@@ -214,6 +214,30 @@ test('a rollback of versioned URLs never shows another version’s bytes as fres
   }
 });
 
+test('a tile got before anybody announced its version answers for its own URL only, and stands in without an origin', async ({
+  server,
+  page,
+}) => {
+  server.on(path, ({ url }) => ({ body: png(/v=(\w*)/.exec(url)?.[1] ?? ''), cc: 'max-age=31536000, immutable' }));
+  await open(page, server);
+  for (const token of ['a', 'b', 'a']) {
+    expect(await tile(page, `${path}?v=${token}`)).toMatchObject({ status: 200, label: token });
+    await settle(page);
+  }
+  expect(server.requests(path)).toHaveLength(2);
+  for (const version of ['a', 'c'])
+    await ask(page, { type: 'TILE_VERSIONS', id: version, manifest: { version }, confirmedAt: server.clock });
+  await page.context().setOffline(true);
+  try {
+    const answer = await tile(page, `${path}?v=c`);
+    expect(answer.label).toMatch(/^[ab]$/);
+    expect(status(answer)).toMatch(/fwd=stale; detail=(network|disconnected)/);
+    expect(answer.headers['x-tile-version']).toBeUndefined();
+  } finally {
+    await page.context().setOffline(false);
+  }
+});
+
 test('a gzipped vector tile that is cut without a length is not stored, and replaces no good one', async ({
   server,
   page,

@@ -89,7 +89,7 @@ export function planExchange(
 }
 
 /** Leaves out every tile that a purge covers: a 304 for one would bring back what must be gone. */
-function candidatesOf({ state, cacheName, stored, primary }: Found, subject: Subject, now: number): Tile[] {
+function candidatesOf({ state, cacheName, place, stored, primary }: Found, subject: Subject, now: number): Tile[] {
   const isAbsent = (tile: Tile) =>
     (tile === stored?.tile
       ? stored.verdict
@@ -99,8 +99,8 @@ function candidatesOf({ state, cacheName, stored, primary }: Found, subject: Sub
     (tile): tile is Tile =>
       tile !== undefined &&
       tile.status !== 0 &&
-      // An entity tag may be valid for another URL of the tile; a date is not.
-      (tile.meta.token === subject.asked || tile.headers.has('etag')) &&
+      // An entity tag may be valid for the URL of another announced version; a date is not.
+      (tile.meta.token === subject.asked || (tile.key === place.key && tile.headers.has('etag'))) &&
       !isAbsent(tile),
   );
 }

@@ -263,6 +263,44 @@ describe('a tile that was got before its token was announced', () => {
   });
 });
 
+describe("a tag that stays the same for every version's bytes", () => {
+  const worldWithTag = (layer: LayerOptions | undefined) => {
+    const made = worldOf(layer);
+    const tag = { etag: '"same"' };
+    made.world.answer = ({ url, headers }) =>
+      headers.has('if-none-match') ? new Response(null, { status: 304, headers: tag }) : reply(url, tag);
+    return made;
+  };
+
+  it.each([
+    ['that an option calls a version', { ...presets.base, versionParam: 'v' }, [], '2'],
+    ['ahead of the manifest', undefined, ['1'], '2'],
+    ['ahead of the manifest, in the path', { ...presets.base, template }, ['1'], '2'],
+  ])('makes no old tile the tile of a token %s', async (_, layer, said, token) => {
+    const { world, cache } = worldWithTag(layer);
+    const url = layer && 'template' in layer ? path : query;
+    for (const version of said) await announce(cache, version);
+    await world.get(cache, url('1'));
+    expect(await (await world.get(cache, url(token))).text()).toContain(url(token));
+  });
+
+  it('nor does that of a token which was never announced', async () => {
+    const { world, cache } = worldWithTag(undefined);
+    await world.get(cache, query('1'));
+    await announce(cache, '2');
+    expect(await (await world.get(cache, query('2'))).text()).toContain(query('2'));
+  });
+
+  it('is believed by a page that follows the versions: what did not change costs no body', async () => {
+    const { world, cache } = worldWithTag(undefined);
+    for (const version of ['1', '2']) {
+      await announce(cache, version);
+      const answered = await world.get(cache, query(version));
+      expect(answered.headers.get('cache-status')).toContain(`fwd-status=${version === '1' ? 200 : 304}`);
+    }
+  });
+});
+
 describe('a page ahead of the manifest', () => {
   const missing = (status: number) => () =>
     new Response(status === 204 ? null : 'not yet', { status, headers: { 'cache-control': 'max-age=3600' } });
