@@ -108,6 +108,35 @@ test('a purge is acked, and the next request goes to the origin', async ({ serve
   expect(answer.label).toBe(`${path}#2`);
 });
 
+test('a newer release that waits has raised the ledger: purges are acked and hold', async ({ server, controlled }) => {
+  server.on(path, { cc: 'max-age=600' });
+  const page = await controlled();
+  await tile(page, path);
+  await settle(page);
+  await page.evaluate(
+    (prefix) =>
+      new Promise<void>((resolve, reject) => {
+        const raise = ({ name, version }: IDBDatabaseInfo) => {
+          const open = indexedDB.open(name!, version! + 1);
+          open.onupgradeneeded = () => void open.result.createObjectStore('later');
+          open.onsuccess = () => (open.result.close(), resolve());
+          open.onerror = () => reject(new Error(String(open.error)));
+        };
+        indexedDB
+          .databases()
+          .then((all) => raise(all.find((one) => one.name!.startsWith(prefix))!))
+          .catch(reject);
+      }),
+    'tile-cache-ledger:',
+  );
+  expect((await tile(page, path)).headers['cache-status']).toContain('hit');
+  const ack = await ask<{ ok: boolean }>(page, { type: 'CACHE_INVALIDATE', layer: 'roads' });
+  expect(ack).toMatchObject({ ok: true });
+  expect((await tile(page, path)).label).toBe(`${path}#2`);
+  await settle(page);
+  expect((await tile(page, path)).headers['cache-status']).toContain('hit');
+});
+
 test('a message with a field that is not known is refused', async ({ controlled }) => {
   const page = await controlled();
   const ack = await ask(page, { type: 'CACHE_INVALIDATE', layer: 'roads', zoom: 3 });

@@ -134,4 +134,21 @@ describe('what a worker stores', () => {
     },
     60_000,
   );
+
+  it('counts headers as bytes', async () => {
+    const world = createWorld();
+    const worker = world.start();
+    const size = async (answer: Response) => {
+      world.answer = () => answer;
+      await world.get(worker, '/tiles/roads/3/1/2');
+      await worker.settled();
+      let told: any;
+      const port = { postMessage: (message: unknown) => void (told = message) };
+      await worker.message({ type: 'TILE_USAGE', id: 'u' }, port);
+      world.clock.now += 61_000;
+      return told.result.layers.roads.bytes as number;
+    };
+    const bare = await size(tile());
+    expect((await size(tile({ 'x-debug': 'x'.repeat(10_000) }))) - bare).toBeGreaterThanOrEqual(10_000);
+  });
 });
