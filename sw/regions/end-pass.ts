@@ -33,9 +33,8 @@ export async function endPass(
     const withAssets = await fillAssets(record, tools, limits);
     if (limits.signal.aborted || !withAssets) return undefined;
     if ('reason' in withAssets) return withAssets;
-    const after = await putAndTell(withAssets, tools);
     clearParts(liveOf(record.id, tools));
-    return after;
+    return withAssets;
   }
   // A tile that the edition in force lacks, too, is no reason to keep that edition.
   if (record.edition && failsMore(draft.failed, record.edition.failed))

@@ -2,13 +2,14 @@ import type { FailedTile } from '../../src/shared/regions';
 import { withLenders } from './after-block';
 import type { Trouble } from './ask-origin';
 import { packPath } from './blocks';
-import type { FillTools, Limits } from './fill-tools';
+import type { Limits } from './fill-tools';
 import { gatherAssets, type Assets } from './gather-assets';
 import type { WorkTools } from './job-tools';
 import { liveOf } from './live';
 import { putAndTell } from './put-and-tell';
 import { readAgain } from './read-again';
 import type { Edition, RegionRecord } from './records';
+import { areThere } from './take-over';
 import { totalOf } from './total';
 
 /**
@@ -54,12 +55,15 @@ export async function beginAssets(
   return putAndTell({ ...record, total, draft }, tools);
 }
 
-/** Writes the new packs. Resolves with the record, with these packs in its draft. */
+/**
+ * Writes the new packs. Resolves with the record, with these packs in its draft; with undefined if a body that it borrows
+ * has gone meanwhile.
+ */
 async function keep(
   { layers, failed }: Assets,
   record: RegionRecord,
-  tools: FillTools & { origin: string },
-): Promise<RegionRecord> {
+  tools: WorkTools,
+): Promise<RegionRecord | undefined> {
   const draft = record.draft!;
   const assets: Edition['assets'] = [];
   const missing: FailedTile[] = [...failed];
@@ -78,13 +82,11 @@ async function keep(
     assets.push({ layer, cacheName, generation: draft.number });
   }
   for (const { layer } of assets) await tools.book.put(record, `assets ${layer}`);
-  return {
+  const items = layers.flatMap(({ filled }) => filled.items ?? []);
+  const next: RegionRecord = {
     ...record,
     total: totalOf(record, layers),
-    borrows: withLenders(
-      record,
-      layers.flatMap(({ filled }) => filled.items ?? []),
-    ),
+    borrows: withLenders(record, items),
     draft: {
       ...draft,
       assets,
@@ -95,4 +97,5 @@ async function keep(
       failed: [...draft.failed, ...missing],
     },
   };
+  return tools.lending(async () => ((await areThere(items, tools.packs)) ? putAndTell(next, tools) : undefined));
 }

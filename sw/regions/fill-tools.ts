@@ -1,4 +1,5 @@
 import type { Book } from './book';
+import type { Lending } from './lending';
 import type { Pace } from './pace';
 import type { PackStore } from './pack-store';
 import type { Records } from './records';
@@ -10,6 +11,7 @@ export interface FillTools extends RegionTools {
   packs: PackStore;
   records: Records;
   pace: Pace;
+  lending: Lending;
   /** The most requests per second to a host, as `pace` spreads them; undefined: without a limit. */
   rate?: number | undefined;
 }

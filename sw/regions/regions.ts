@@ -7,13 +7,14 @@ import { createJob, type Job } from './job';
 import { cachesOfRegion } from './notes';
 import { createOnce } from '../util/once';
 import { listPacks } from './list-packs';
+import { createLending } from './lending';
 import { createPace } from './pace';
 import { createPackStore } from './pack-store';
 import { createRecords } from './record-store';
 import type { RegionRecord } from './records';
 import { cachesOf } from './blocks';
 import { createSpace, type Space } from './space';
-import type { Regions, RegionSurroundings, RegionTools } from './tools';
+import type { Regions, RegionSurroundings } from './tools';
 import { isOutdated } from './outdated';
 
 /** Options of `regions`. */
@@ -46,7 +47,8 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
     packs: (layer, from) => listPacks({ book, packs, origin }, layer, from),
     connect(tools) {
       const pace = createPace(requestsPerSecond, tools);
-      connected = connect({ ...tools, book, packs, records, pace, rate: requestsPerSecond }, origin, bulk);
+      const lending = createLending();
+      connected = connect({ ...tools, book, packs, records, pace, lending, rate: requestsPerSecond }, origin, bulk);
     },
     command(command) {
       if (!connected) throw new Error('not connected');
@@ -85,10 +87,11 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
       const isOver = ({ id, ...record }: RegionRecord) =>
         [...cachesOfRegion(names, id), ...cachesOf({ id, ...record })].some(isHit);
       const over = book.all().filter(isOver);
-      // Bodies that other regions have borrowed, of layers that are to stay, become theirs from here on.
-      for (const { id } of over) await connected?.lendOut(id, isHit, new Set(over.map(({ id }) => id)));
-      for (const { id } of over) {
-        await connected?.alone(id, async () => {
+      const ids = new Set(over.map(({ id }) => id));
+      for (const id of ids) {
+        const empty = async () => {
+          // Bodies that other regions have borrowed, of layers that are to stay, become theirs from here on.
+          await connected!.lendOut(id, isHit, ids);
           const record = book.get(id);
           const own = new Set([...cachesOfRegion(names, id), ...(record ? cachesOf(record) : [])]);
           if (!record) return;
@@ -97,8 +100,9 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
           await book.put({ ...rest, paused: true, garbage: [] }).catch(() => {});
           await records.unstage(id).catch(() => {});
           for (const name of own) await packs.drop(name);
-          connected?.told(id, true);
-        });
+          connected!.told(id, true);
+        };
+        await connected?.alone(id, () => connected!.tools.lending(empty));
       }
       // Delete packs without a record, too: nothing may bring them back.
       for (const name of await packs.list()) if (isHit(name)) await packs.drop(name);
@@ -109,7 +113,7 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
 interface Connected {
   missed: () => void;
   commands: ReturnType<typeof createRegionCommands>;
-  tools: RegionTools;
+  tools: FillTools;
   told: (id: string, now?: boolean) => void;
   alone: Job['alone'];
   halt: Job['halt'];

@@ -43,11 +43,13 @@ export function createSpace(tools: TidyTools & Pick<FillTools, 'estimate' | 'rec
     async removeRegion(id) {
       const record = book.get(id);
       if (!record) return;
-      await space.lendOut(id, () => false, new Set());
-      // The region is gone from here on; `tidy` finds whatever a stop leaves behind.
-      await book.remove(id);
-      const others = cachesOfRegion(await packs.list(), id);
-      for (const name of new Set([...cachesOf(record), ...others])) await packs.drop(name);
+      await tools.lending(async () => {
+        await space.lendOut(id, () => false, new Set());
+        // The region is gone from here on; `tidy` finds whatever a stop leaves behind.
+        await book.remove(id);
+        const others = cachesOfRegion(await packs.list(), id);
+        for (const name of new Set([...cachesOf(record), ...others])) await packs.drop(name);
+      });
       letGo(tools);
     },
     async lendOut(id, isGone, over) {

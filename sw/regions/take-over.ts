@@ -23,11 +23,12 @@ export async function takeOver(
     return { item: { key, status, headers, meta, body }, bytes: body.length, fresh: true };
   }
   const ofDraft = own?.entries.get(key);
-  if (ofDraft && isRight(tools, subject, ofDraft)) return fromEntry(ofDraft, OWN, true);
+  if (ofDraft && isRight(tools, subject, ofDraft) && (await isWhole(ofDraft, tools.packs)))
+    return fromEntry(ofDraft, OWN, true);
   const before = old?.entries.get(key);
   if (!before || !oldName || mode === 'all' || !isRight(tools, subject, before)) return undefined;
   if (mode === 'missing' && !isFresh(tools, wanted, entryTile(before, ''))) return undefined;
-  return fromEntry(before, oldName, false);
+  return (await isWhole(before, tools.packs)) ? fromEntry(before, oldName, false) : undefined;
 }
 
 /**
@@ -65,6 +66,16 @@ async function isThere(key: string, body: PackItem['body'], packs: PackStore): P
   if (body instanceof Uint8Array) return true;
   const pack = await packs.get(body.from).catch(() => undefined);
   return pack?.entries.get(key)?.crc === body.crc;
+}
+
+/** Checks that the body of an entry is there, if another region has lent it. */
+const isWhole = async ({ key, from, length, crc }: PackEntry, packs: PackStore) =>
+  !from || isThere(key, { from, length, crc }, packs);
+
+/** Checks that all bodies that these items borrow are still there. */
+export async function areThere(items: readonly PackItem[], packs: PackStore): Promise<boolean> {
+  for (const { key, body } of items) if (!(await isThere(key, body, packs))) return false;
+  return true;
 }
 
 export function fromEntry(entry: PackEntry, from: PackName, fresh: boolean): Settled {

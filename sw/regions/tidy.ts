@@ -1,4 +1,5 @@
 import { cachesOf, isPackPath, packsOf } from './blocks';
+import { beginDraft } from './draft';
 import type { FillTools } from './fill-tools';
 import type { Job } from './job';
 import { lendPack } from './lend-pack';
@@ -7,7 +8,7 @@ import { packId } from '../store/pack';
 import type { RegionRecord } from './records';
 
 /** The parts of regions that tidying needs. */
-export type TidyTools = Pick<FillTools, 'book' | 'packs' | 'sleep'> & {
+export type TidyTools = Pick<FillTools, 'book' | 'packs' | 'sleep' | 'lending' | 'ledger' | 'now'> & {
   origin: string;
   /** Reports a region that the browser has deleted. */
   lost: (record: RegionRecord) => void;
@@ -36,8 +37,10 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
 
   /** Deletes the packs that a region does not use any more. */
   const collect = async (record: RegionRecord) => {
-    for (const name of record.garbage) await lendPack(tools, name, record.id);
-    await packs.remove(record.garbage);
+    await tools.lending(async () => {
+      for (const name of record.garbage) await lendPack(tools, name, record.id);
+      await packs.remove(record.garbage);
+    });
     letGo(tools);
     await tools.alone(record.id, async () => {
       const latest = book.get(record.id);
@@ -65,7 +68,15 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
     const after: RegionRecord = { ...rest, garbage: left, ...(edition && { lost: true }) };
     await book.put(after);
     if (edition) tools.lost(after);
+    for (const other of book.all()) if (other.borrows.includes(record.id)) await lookAgain(other.id);
   };
+
+  /** Makes a region look for the bodies that it had borrowed, and request those that are gone. */
+  const lookAgain = (id: string) =>
+    tools.alone(id, async () => {
+      const [record, { state }] = [book.get(id), tools.ledger];
+      if (state && record?.edition && !record.draft) await book.put(beginDraft(record, 'ruled', state, tools.now()));
+    });
 
   const present = async (): Promise<Present> => {
     const needed = new Set(book.all().flatMap(cachesOf));

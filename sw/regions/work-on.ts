@@ -7,6 +7,7 @@ import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
 import { liveOf } from './live';
 import type { RegionRecord } from './records';
+import { areThere } from './take-over';
 import { backOff, budgetOf } from './trouble';
 
 /**
@@ -53,7 +54,13 @@ async function takeBlock(
   if (limits.signal.aborted || !done) return undefined;
   if ('reason' in done) return done;
   const { layer, name } = done.block;
-  await tools.book.put(afterBlock(record, done), `${layer} ${name}`);
+  const { items = [] } = done.filled;
+  const isNoted = await tools.lending(async () => {
+    if (!(await areThere(items, tools.packs))) return false;
+    await tools.book.put(afterBlock(record, done), `${layer} ${name}`);
+    return true;
+  });
+  if (!isNoted) return undefined;
   const live = liveOf(record.id, tools);
   // The record counts them now.
   live.ahead.delete(`${layer} ${name}`);

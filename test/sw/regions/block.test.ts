@@ -26,7 +26,7 @@ describe('a block of large tiles', () => {
     const records = createRecords(`${ORIGIN}/`, globalTimers);
     const packs = createPackStore(world.caches.asStorage(), 'tile-cache', globalTimers);
     const book = createBook(records, packs, ORIGIN, globalTimers, () => {});
-    const all: FillTools = { ...tools!, records, packs, book, pace: async () => {} };
+    const all: FillTools = { ...tools!, records, packs, book, pace: async () => {}, lending: (work) => work() };
     const template = '/tiles/roads/{z}/{x}/{y}';
     const cacheName = packCacheName('tile-cache-v1:x:roads@', 'big');
     const saved = { layer: 'roads', template, ratios: [''], partition: '', cacheName };

@@ -1,0 +1,66 @@
+// Bodies that one region has lent to another: they are there as long as either region is.
+import { describe, expect, it } from 'vitest';
+import { FakeCacheStorage } from '../fakes/fake-caches';
+import { createRegionWorld, SMALL, urlsOf } from './world';
+
+const OTHER = { ...SMALL, id: 'other' };
+const urls = urlsOf(SMALL);
+
+/** `before` runs before each effect on Cache Storage, from the time that the lender is whole. */
+async function lent(before: (what: string) => Promise<void> = async () => {}) {
+  const world = createRegionWorld();
+  let pause = async (_: string) => {};
+  world.caches = new FakeCacheStorage((what) => pause(what));
+  world.restart();
+  await world.ask({ action: 'save', spec: SMALL });
+  await world.finish();
+  const asked = world.asked.length;
+  pause = before;
+  await world.ask({ action: 'save', spec: OTHER });
+  const missing = async () => {
+    const gone: string[] = [];
+    for (const url of urls) if ((await world.offline(url)) !== `one ${url}`) gone.push(url);
+    return gone;
+  };
+  return { world, asked, missing };
+}
+
+const isPackOf = (what: string) => what.startsWith('put ') && what.includes('/__stc/pack/');
+
+describe('a region that is removed while another one borrows from it', () => {
+  it.each([1, 2, 3, 4, 5, 6])('leaves the other whole: at its pack %i', async (at) => {
+    let packs = 0;
+    let removed: Promise<unknown> | undefined;
+    const { world, missing } = await lent(async (what) => {
+      if (!isPackOf(what) || (packs += 1) !== at) return;
+      removed = world.ask({ action: 'remove', region: SMALL.id });
+      await removed;
+    });
+    await world.finish();
+    expect(removed).toBeDefined();
+    world.restart();
+    world.clock.now += 86_400_000;
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ id: 'other', state: 'complete', tiles: urls.length }]);
+    expect(await missing()).toEqual([]);
+  });
+});
+
+describe('a region whose packs the browser has deleted', () => {
+  it('leaves no other one complete that had borrowed from them, nor for ever in the making', async () => {
+    const { world, asked, missing } = await lent();
+    await world.finish();
+    // Nothing was asked for: all is borrowed.
+    expect(world.asked).toHaveLength(asked);
+    await world.caches.delete((await world.caches.keys()).find((name) => name.endsWith('::small'))!);
+    world.restart();
+    world.clock.now += 86_400_000;
+    expect(await missing()).toEqual(urls);
+    expect(await world.ask({ action: 'list' })).toMatchObject([
+      { id: 'other', state: 'updating' },
+      { id: 'small', state: 'lost' },
+    ]);
+    await world.ask({ action: 'remove', region: SMALL.id });
+    expect(await world.finish()).toMatchObject([{ id: 'other', state: 'complete', failed: 0 }]);
+    expect(await missing()).toEqual([]);
+  });
+});
