@@ -70,7 +70,7 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
     bytesOf,
     onRefused: ({ address: { layer } }, reason) =>
       add(pages.notice({ notice: 'refused', layer: layer.name, detail: reason })),
-    labels: new Map(),
+    labels: new WeakMap(),
     store,
     ledger,
     leaving,

@@ -3,7 +3,7 @@ import { conditionalHeaders } from '../http/validators';
 import { isFailure } from '../policy/decide';
 import type { Tile } from '../store/tile-store';
 import type { Answer, Asking } from './asking';
-import { evidence, noteLabel, tokenIn } from './evidence';
+import { evidence, tokenIn } from './evidence';
 import type { ExchangePlan } from './exchange-plan';
 import { tileOf } from './network';
 import type { Outcome } from './outcome';
@@ -25,7 +25,8 @@ export async function askOrigin(
     const answer = await send(asking, candidates, cache, until);
     if (answer.response.type === 'opaque') return await takeOpaque(asking, answer);
     if (answer.response.status !== 304) {
-      noteLabel(asking.labels, asking.plan, answer.tile.meta);
+      const { version } = answer.tile.meta;
+      if (version) asking.labels.set(asking.plan.address.layer, version);
       return await takeBody(asking, answer, free);
     }
     free();

@@ -1,3 +1,4 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { isVersion } from '../../src/shared/validate';
 import { ageValue } from '../http/freshness';
@@ -48,16 +49,8 @@ export function tokenIn(
 
 const isSame = (fresh: Headers, old: Headers, name: string) => fresh.has(name) && fresh.get(name) === old.get(name);
 
-/** The most layers whose labels are remembered. */
-const MAX_LAYERS = 1000;
-
-/** The version of the last whole answer, by layer. */
-export type Labels = Map<string, string>;
-
-export function noteLabel(labels: Labels, { address: { layer } }: ExchangePlan, { version }: Tile['meta']): void {
-  if (labels.size >= MAX_LAYERS) labels.clear();
-  if (version) labels.set(layer.name, version);
-}
+/** The version of the last whole answer that named one, by layer. */
+export type Labels = WeakMap<ResolvedLayer, string>;
 
 /**
  * True for a 304 without a label, for bytes labelled with another version than the one in force, from a server that may
@@ -74,7 +67,7 @@ export function hidesLabel(
   return (
     told === '' &&
     isMismatch(record, subject, meta) &&
-    (meta.epoch >= (record.switched?.epoch ?? 0) || labels.get(layer.name) !== record.version)
+    (meta.epoch >= (record.switched?.epoch ?? 0) || labels.get(layer) !== record.version)
   );
 }
 
