@@ -32,7 +32,7 @@ export function isDoubted(
   tile: TilePlace | undefined,
   { requestAt, meta }: MetaTile,
 ): boolean {
-  if (!doubt || requestAt > doubt.at || isCurrent(doubt.record, meta.version || undefined, tile)) return false;
+  if (!doubt || requestAt > doubt.at || isCurrent(doubt.record, meta.version, tile)) return false;
   const { since, rules } = doubt.record;
   return meta.epoch < since || coveredBy(rules, tile, meta.epoch) !== undefined;
 }

@@ -31,7 +31,7 @@ const CLOCK_JUMP = 3600_000;
 
 /** True if the ledger has evidence that a tile with this label is identical to the current version's tile. */
 export function isCurrent(record: LayerRecord, label: string | undefined, tile: TilePlace | undefined): boolean {
-  if (label === undefined || record.version === undefined) return false;
+  if (!label || record.version === undefined) return false;
   if (label === record.version) return true;
   const equal = record.same.find((entry) => entry.version === label);
   return equal !== undefined && !equal.except.some((range) => ruleHolds(range, tile));

@@ -12,17 +12,8 @@ import type { TileMeta } from '../store/tile-meta';
 export type Fit = 'named' | 'other' | 'foreign';
 
 /** True if the ledger remembers that the origin or a message has announced this token as a version of the layer. */
-export function isAnnounced(record: LayerRecord, token: string): boolean {
-  if (token === '') return false;
-  const { version, cache, kept, same, earlier } = record;
-  return (
-    token === version ||
-    token === cache ||
-    kept.includes(token) ||
-    same.some((entry) => entry.version === token) ||
-    (earlier?.includes(token) ?? false)
-  );
-}
+export const isAnnounced = ({ version, cache, kept, same, earlier = [] }: LayerRecord, token: string): boolean =>
+  token !== '' && [version, cache, ...kept, ...same.map((one) => one.version), ...earlier].includes(token);
 
 /** True if a URL with this token asks for the tile of the version in force. */
 export const meansCurrent = (record: LayerRecord, token: string, tile: TilePlace | undefined): boolean =>
@@ -34,7 +25,7 @@ export const meansCurrent = (record: LayerRecord, token: string, tile: TilePlace
  */
 export function fitOf(record: LayerRecord, { layer, tile, asked }: Subject, { token, version }: TileMeta): Fit {
   if (asked === '' || asked === token || asked === version) return 'named';
-  const current = (label: string | undefined) => label !== undefined && label !== '' && isCurrent(record, label, tile);
+  const current = (label: string | undefined) => isCurrent(record, label, tile);
   if (current(asked) && (current(token) || current(version))) return 'named';
   const isVersion = layer.versioned || isAnnounced(record, asked) || isAnnounced(record, token ?? '');
   return isVersion ? 'other' : 'foreign';

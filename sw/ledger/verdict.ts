@@ -78,11 +78,12 @@ export function judge(state: LedgerState, subject: Subject, stored: MetaTile, ol
   const discard = layer.versionPolicy === 'discard';
   const verdict: Verdict = { rule: 'none', otherVersion: false, confirmed: undefined, label: meta.version };
   const isOf = meta.ledger === state.id;
+  const mode = coveredBy(record.rules, tile, meta.epoch);
   // A tile that a HEAD found changed has no ledger id, but its epoch is this ledger's: purges apply to it.
   if (isOf || meta.ledger === CHANGED) {
     if (isCleared(state, subject, meta.epoch)) return { ...verdict, rule: 'absent', by: 'cleared' };
     if (isForgotten(record, subject.url, meta.epoch)) return { ...verdict, rule: 'absent', by: 'forgotten' };
-    if (coveredBy(record.rules, tile, meta.epoch) === 'purge') return { ...verdict, rule: 'absent', by: 'purged' };
+    if (mode === 'purge') return { ...verdict, rule: 'absent', by: 'purged' };
   }
   // The tile was stored under rules that are lost: the ledger knows nothing of it.
   if (!isOf) return { ...verdict, rule: discard || state.sealed ? 'absent' : 'stale', by: 'ledger-lost', label: '' };
@@ -90,9 +91,8 @@ export function judge(state: LedgerState, subject: Subject, stored: MetaTile, ol
   const fit = fitOf(record, subject, meta);
   if (fit === 'foreign') return { ...verdict, rule: 'absent', by: 'other-token', label: '' };
 
-  const current = isCurrent(record, meta.version || undefined, tile);
+  const current = isCurrent(record, meta.version, tile);
   verdict.label = labelFor(record, tile, meta);
-  const mode = coveredBy(record.rules, tile, meta.epoch);
   const past =
     !current && (older || (mode !== undefined && coveredBy(versionRules(record), tile, meta.epoch) !== undefined));
   // The page names this very version: the tile is the right answer for as long as its own headers allow.
@@ -119,7 +119,7 @@ export function judge(state: LedgerState, subject: Subject, stored: MetaTile, ol
 
 /** The version to label bytes with: the one in force if the bytes equal its tile, otherwise their own. */
 export function labelFor(record: LayerRecord, tile: TilePlace | undefined, { version }: TileMeta): string {
-  return isCurrent(record, version || undefined, tile) ? (record.version ?? version) : version;
+  return isCurrent(record, version, tile) ? (record.version as string) : version;
 }
 
 /** True if the origin labelled the bytes with a version that is neither in force nor named by the page. */

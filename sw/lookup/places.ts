@@ -29,11 +29,9 @@ export function placesOf(
   key: string,
   nameOf: (version: string) => string,
 ): Places {
-  const current = nameOf(record.cache);
-  const all = [current, ...record.kept.map(nameOf)];
-  const isNow = meansCurrent(record, asked, tile);
-  const isKept = !isNow && record.kept.includes(asked);
-  const place = { cacheName: isKept ? nameOf(asked) : current, key: isNow || isKept ? key : own };
+  const all = [record.cache, ...record.kept].map(nameOf);
+  const version = meansCurrent(record, asked, tile) ? record.cache : record.kept.find((kept) => kept === asked);
+  const place = { cacheName: nameOf(version ?? record.cache), key: version === undefined ? own : key };
   const at = (one: string) => all.map((cacheName) => ({ cacheName, key: one }));
   // Unless options or ledger call the token a version, it is data, and no other tile stands in. For a URL without one,
   // a layer that discards shows no tile of an older version.

@@ -8,8 +8,11 @@ import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 
 /** True if the tile is labelled with another version than the one in force. */
-export const isWrong = (state: LedgerState | undefined, { subject }: ExchangePlan, { meta }: Tile): boolean =>
-  state !== undefined && isMismatch(inForce(state, subject.layer.name), subject, meta);
+export const isWrong = (
+  state: LedgerState | undefined,
+  { subject }: Pick<ExchangePlan, 'subject'>,
+  { meta }: Pick<Tile, 'meta'>,
+): boolean => state !== undefined && isMismatch(inForce(state, subject.layer.name), subject, meta);
 
 /** True if the answer says something about the tile, and no purge covers it. */
 export function isOfTheTile(state: LedgerState | undefined, plan: ExchangePlan, one: Tile, now: number): boolean {

@@ -6,10 +6,11 @@ import { recordOf } from '../ledger/state';
 import type { Ledger } from '../ledger/ledger';
 import { isUnsettled } from '../ledger/settling';
 import type { Subject } from '../ledger/subject';
-import { isCleared, isMismatch } from '../ledger/verdict';
+import { isCleared } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
 import type { Lookup } from '../lookup/lookup';
 import type { Wanted } from '../lookup/wanted';
+import { isWrong as isOfAnother } from '../origin/precedence';
 import type { Outcome } from '../origin/outcome';
 import type { Tile } from '../store/tile-store';
 import { addSuspect, compare, dueTiles, idOf, type LaggingLayer } from './lagging-layer';
@@ -60,8 +61,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
   const { ledger, lookup, flights, now, random, setTimeout, holds, looked, updated } = tools;
   const layers = new Map<string, LaggingLayer>();
 
-  const isWrong = (subject: Subject, { meta }: Pick<Tile, 'meta'>) =>
-    ledger.state !== undefined && isMismatch(inForce(ledger.state, subject.layer.name), subject, meta);
+  const isWrong = (subject: Subject, tile: Pick<Tile, 'meta'>) => isOfAnother(ledger.state, { subject }, tile);
 
   const unsettled = ({ layer, tile }: Subject, stored: Tile) =>
     ledger.state !== undefined && isUnsettled(recordOf(ledger.state, layer.name), layer, tile, stored);
