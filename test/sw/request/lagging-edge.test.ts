@@ -156,7 +156,7 @@ describe('an edge that lags behind the version in force', () => {
   );
 });
 
-describe('an edge whose 304 tells no version, as Apache and CloudFront answer', () => {
+describe('an edge whose 304 tells no version (RFC 9110 section 15.4.5)', () => {
   /** Of these, `OTHER` is the same in both versions. */
   const OTHER = '/tiles/roads/3/1/1.bin';
 
