@@ -1,5 +1,6 @@
 // The page that saves areas, as somebody uses it: by keyboard and by pointer, with the origin away, after a reload.
 import type { Page, Response } from '@playwright/test';
+import { tileAt } from '../src/shared/tile-math';
 import { expect, test } from './fixtures/demo';
 
 test.use({ viewport: { width: 900, height: 640 } });
@@ -92,7 +93,7 @@ test('an area is saved by keyboard, is whole without the origin, and what lies o
   await expect.poll(() => drawnBoxes(page)).toEqual(['chosen']);
 });
 
-test('a box is drawn with the pointer, and Escape gives it up', async ({ page, demo }) => {
+test('a box is drawn with the pointer and saved as it is drawn, and Escape gives it up', async ({ page, demo }) => {
   await page.goto(`${demo.url}regions#map=6/46.9/7.6`);
   await started(page);
   const box = () => page.evaluate(() => (window as any).demo.box.bounds().map(Math.round));
@@ -114,6 +115,26 @@ test('a box is drawn with the pointer, and Escape gives it up', async ({ page, d
   const [west, south, east, north] = await box();
   expect([west > view[0], south > view[1], east < view[2], north < view[3]]).toEqual([true, true, true, true]);
   expect(await centre()).toEqual(before);
+
+  // What is saved is the box, and neither the view nor what lies beside it.
+  await page.getByLabel('Down to zoom').selectOption('7');
+  await page.getByLabel('Name').fill('Drawn');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.locator('tile-regions').getByText('Works offline', { exact: true })).toBeVisible({
+    timeout: 90_000,
+  });
+  const { bounds, drawn } = await page.evaluate(async () => {
+    const { client, box } = (window as any).demo;
+    return { bounds: (await client.regions.list())[0].bounds, drawn: box.bounds() };
+  });
+  expect(bounds).toEqual(drawn);
   await page.getByRole('button', { name: 'Use this view' }).click();
   expect(await box()).toEqual(view);
+  await demo.trouble('unreachable');
+  const [inside, beside] = [0, 1].map((columns) => {
+    const { z, x, y } = tileAt(bounds[2], (bounds[1] + bounds[3]) / 2, 7);
+    return `${z}/${x + columns}/${y}`;
+  }) as [string, string];
+  expect(await statuses(page, [inside])).toEqual([200]);
+  expect(await statuses(page, [beside])).toEqual([504]);
 });
