@@ -1,10 +1,13 @@
 import { createArea } from '../../src/shared/area';
 import type { FailedTile } from '../../src/shared/regions';
 import type { PackName } from '../store/pack';
-import { type Block, generationOf, packPath } from './blocks';
+import { type Block, blockOf, generationOf, packPath } from './blocks';
 import type { WorkTools } from './job-tools';
 import type { RegionRecord } from './records';
 import { wantedTiles } from './wanted';
+
+/** The reason of a tile that the worker does not serve any more. */
+const NOT_SERVED = 'no layer of the worker has its URL';
 
 /** Resolves with the tiles of a block, and with those that the worker does not serve any more, as failed. */
 export async function wantedIn({ layer, root, zoom }: Block, { layers, spec }: RegionRecord, tools: WorkTools) {
@@ -14,9 +17,18 @@ export async function wantedIn({ layer, root, zoom }: Block, { layers, spec }: R
   const served = new Set(wanted.map(({ tile }) => tile));
   const lacking = tiles
     .filter((tile) => !served.has(tile))
-    .map((tile): FailedTile => ({ layer: saved.layer, tile, reason: 'no layer of the worker has its URL' }));
+    .map((tile): FailedTile => ({ layer: saved.layer, tile, reason: NOT_SERVED }));
   return { wanted, lacking };
 }
+
+/**
+ * True if the worker served no tile of a block in an earlier pass, which counted none: whatever is in the pack in force is
+ * still to be counted.
+ */
+export const wasLacking = ({ draft }: RegionRecord, layer: string, block: string): boolean =>
+  draft!.failed.some(
+    (one) => one.reason === NOT_SERVED && one.layer === layer && one.tile !== undefined && blockOf(one.tile) === block,
+  );
 
 /** Returns the pack in force for a block, whatever the region is to hold next. */
 export function oldPack({ edition, layers }: RegionRecord, block: Block, origin: string): PackName | undefined {

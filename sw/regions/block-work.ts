@@ -1,7 +1,7 @@
 import type { Wanted } from '../lookup/wanted';
 import type { Trouble } from './ask-origin';
 import { type BlockPlan, type Filled, MAX_BLOCK_BYTES } from './block-plan';
-import { oldPack, wantedIn } from './block-sources';
+import { oldPack, wantedIn, wasLacking } from './block-sources';
 import { type Block, packPath } from './blocks';
 import { fillBlock } from './fill-block';
 import type { FillTools, Limits } from './fill-tools';
@@ -50,11 +50,14 @@ export async function doBlock(
   // A pack that was written just before a stop counts as staged.
   const own = await packs.get(name);
   const old = oldName && (await packs.get(oldName));
-  const packBefore = Object.hasOwn(draft.changed[block.layer]!, block.name) ? own : old;
-  const counted = draft.pass > 0 ? countIn(packBefore, wanted) : { tiles: 0, bytes: 0 };
+  const isChanged = Object.hasOwn(draft.changed[block.layer]!, block.name);
+  const packBefore = isChanged ? own : old;
+  const hasCounted =
+    draft.pass > 0 && (isChanged || !wasLacking(record, record.layers[block.layer]!.layer, block.name));
+  const counted = hasCounted ? countIn(packBefore, wanted) : { tiles: 0, bytes: 0 };
   const besides = draft.bytes - counted.bytes;
   const plan = { ...planOf(record, block, tools), besides, wanted, lacking, own, old, oldName };
-  const isCounted = (key: string) => draft.pass > 0 && packBefore?.entries.has(key) === true;
+  const isCounted = (key: string) => hasCounted && packBefore?.entries.has(key) === true;
   const filled = await fillBlock(plan, tools, { ...limits, ...progress(record, plan.id, isCounted, tools) });
   if (limits.signal.aborted) return undefined;
   if (!('tiles' in filled)) return filled.trouble;

@@ -50,6 +50,9 @@ export function createBlockLists(): (record: RegionRecord) => Block[] {
 export const packPath = (origin: string, generation: number, block: string) =>
   `${origin}/__stc/pack/${generation}/${block}`;
 
+/** Returns the block of a pack, by its path. */
+export const blockIn = ({ path }: PackName): string => path.split('/').slice(6).join('/');
+
 /** True for the path of a pack; a cache of packs also holds a note about its region. */
 export const isPackPath = (path: string): boolean => path.includes('/__stc/pack/');
 

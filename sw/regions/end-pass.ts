@@ -1,13 +1,15 @@
 import type { FailedTile } from '../../src/shared/regions';
 import type { LedgerState } from '../ledger/state';
 import type { Trouble } from './ask-origin';
+import { blockIn, packsOf } from './blocks';
 import { rulesNow } from './draft';
 import { fillAssets } from './fill-assets';
 import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
 import { clearParts, liveOf } from './live';
 import { putAndTell } from './put-and-tell';
-import type { Draft, RegionRecord } from './records';
+import type { PackName } from '../store/pack';
+import type { Draft, Edition, RegionRecord } from './records';
 import { finishDraft, overtakenDraft } from './switch';
 
 /** The number of passes, after the first, over blocks in which tiles failed. */
@@ -41,10 +43,23 @@ export async function endPass(
     return putAndTell({ ...record, draft: { ...draft, stalled: true } }, tools);
   // This one write puts the new edition in force.
   const finished = finishDraft(record, state, tools.now(), tools.origin);
-  await tools.book.put(finished);
+  const { edition } = finished;
+  const left = await bytesLeft(record.edition, edition, tools);
+  await tools.book.put({ ...finished, edition: { ...edition, stored: edition.stored - left } });
   tools.lives.delete(record.id);
   tools.told(record.id, true);
   return finished;
+}
+
+/** Resolves with the bytes of the blocks that an edition had, and the next one no longer has: its area or layers are others. */
+async function bytesLeft(before: Edition | undefined, after: Edition, { packs, origin }: WorkTools): Promise<number> {
+  if (!before) return 0;
+  const nameOf = (pack: PackName) => `${pack.cacheName} ${blockIn(pack)}`;
+  const kept = new Set(packsOf(after, origin).map(nameOf));
+  let bytes = 0;
+  for (const pack of packsOf(before, origin))
+    if (!kept.has(nameOf(pack))) bytes += (await packs.get(pack).catch(() => undefined))?.size ?? 0;
+  return bytes;
 }
 
 /** Returns the draft at the start of another pass; undefined if none is needed. */

@@ -69,7 +69,7 @@ async function keep(
   const missing: FailedTile[] = [...failed];
   const { ofAssets: before = { tiles: 0, bytes: 0, stored: 0 } } = draft;
   let [tiles, bytes, stored] = [0, 0, 0];
-  for (const { layer, filled, cacheName, old } of layers) {
+  for (const { layer, filled, cacheName, old, oldPack } of layers) {
     missing.push(...filled.failed);
     tiles += filled.tiles;
     bytes += filled.bytes;
@@ -78,7 +78,7 @@ async function keep(
       continue;
     }
     const path = packPath(tools.origin, draft.number, 'assets');
-    stored += await tools.packs.write({ cacheName, path }, filled.items);
+    stored += (await tools.packs.write({ cacheName, path }, filled.items)) - (oldPack?.size ?? 0);
     assets.push({ layer, cacheName, generation: draft.number });
   }
   for (const { layer } of assets) await tools.book.put(record, `assets ${layer}`);

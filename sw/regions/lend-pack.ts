@@ -1,10 +1,8 @@
-import { packsOf, packsOfDraft } from './blocks';
+import { blockIn, packsOf, packsOfDraft } from './blocks';
 import type { FillTools } from './fill-tools';
 import type { PackItem, PackName } from '../store/pack';
 
 type LendTools = Pick<FillTools, 'book' | 'packs'> & { origin: string };
-
-const blockIn = ({ path }: PackName) => path.split('/').slice(6).join('/');
 
 /** Makes the borrowers of a pack take its bodies over before the pack is deleted. */
 export async function lendPack(

@@ -11,7 +11,12 @@ export function overtakenDraft({ spec, layers, draft }: RegionRecord, state: Led
 }
 
 /** Returns the record with the draft in force. Pure: the switch is the one write of the returned record. */
-export function finishDraft(record: RegionRecord, state: LedgerState, now: number, origin: string): RegionRecord {
+export function finishDraft(
+  record: RegionRecord,
+  state: LedgerState,
+  now: number,
+  origin: string,
+): RegionRecord & { edition: Edition } {
   const { draft, edition: before, ...rest } = record;
   const { spec, layers } = record;
   const { number, changed, versions, labels, tiles, bytes, failed, assets } = draft!;
