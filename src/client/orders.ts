@@ -69,7 +69,11 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
   let timer: unknown;
   /** Reloads as soon as the budget allows, if the reload is still wanted then: that may be half an hour later. */
   function reload(why: keyof typeof reasons): void {
-    if (budget.take()) return env.reload?.();
+    if (budget.take()) {
+      env.reload?.();
+      // A reload that goes through a broken worker may come to nothing, and all checks after it fail.
+      if (why === 'token') return;
+    }
     const wait = budget.wait();
     if (!(wait > 0 && wait < Infinity)) return;
     waiting.add(why);

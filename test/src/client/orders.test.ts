@@ -218,6 +218,22 @@ describe('a manifest that asks something of the page', () => {
     expect(reloads).toBe(1);
   });
 
+  it('worker off, and the reload comes to nothing: again as soon as that is allowed, while the worker controls the page', async () => {
+    const tab = page();
+    await tab({ worker: 'off' });
+    expect([reloads, timers.length]).toEqual([1, 1]);
+    now += 60_000;
+    timers.pop()!();
+    expect([reloads, timers.length]).toEqual([2, 1]);
+    now += 120_000;
+    timers.pop()!();
+    expect(reloads).toBe(3);
+    await tab({ worker: 'on' });
+    now += 3_600_000;
+    timers.pop()!();
+    expect([reloads, timers.length]).toEqual([3, 0]);
+  });
+
   it('a second tab follows, though the first has noted it', async () => {
     await page()({ worker: 'off' });
     await page()({ worker: 'off' });
