@@ -21,7 +21,7 @@ export interface TileCacheOptions {
   maxBytes?: number;
   /** Bytes of hot tiles that the worker keeps in memory; 0 switches that off. @default 16777216 (16 MiB) */
   memoryBytes?: number;
-  /** Stand-ins for missing raster tiles: `createPlaceholders()` of `sw-tile-cache/sw/placeholders`. @default none */
+  /** Placeholders for missing raster tiles: `createPlaceholders()` of `sw-tile-cache/sw/placeholders`. @default none */
   placeholders?: Placeholders;
   /** Layers from PMTiles archives: `pmtiles()` of `sw-tile-cache/sw/pmtiles`. @default none */
   archives?: Archives;

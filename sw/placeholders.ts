@@ -1,7 +1,7 @@
 import { resolvePlaceholderOptions, type PlaceholderOptions } from './placeholders/options';
 import { createReader } from './placeholders/read-stored';
 import { canScale, cutOut } from './placeholders/scale';
-import { standIn } from './placeholders/stand-in';
+import { withPlaceholders } from './placeholders/with-placeholders';
 import type { Placeholders } from './placeholders/types';
 
 export type { PlaceholderOptions } from './placeholders/options';
@@ -16,5 +16,6 @@ export type { PlaceholderTools, Placeholders } from './placeholders/types';
  */
 export function createPlaceholders(options: PlaceholderOptions): Placeholders {
   const settings = resolvePlaceholderOptions(options);
-  return (handle, tools) => (canScale() ? standIn(handle, tools, settings, createReader(tools), cutOut) : handle);
+  return (handle, tools) =>
+    canScale() ? withPlaceholders(handle, tools, settings, createReader(tools), cutOut) : handle;
 }

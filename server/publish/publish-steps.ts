@@ -84,7 +84,7 @@ export function describe({ kind, boxes, list, urls, byTag }: PublicationPlan, ta
 }
 
 /**
- * Returns a warning for a publication of zooms alone, else an empty text: maps show stand-ins of other zooms beside a
+ * Returns a warning for a publication of zooms alone, else an empty text: maps show tiles of other zooms beside a
  * tile, and every zoom is drawn from the same data, so that old and new data meet in one view.
  */
 export function seamOf({ range, boxes, list }: PublicationPlan): string {

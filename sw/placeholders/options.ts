@@ -2,9 +2,9 @@ import { isRecord, refuse } from '../../src/shared/validate';
 
 /** Options of `createPlaceholders`. */
 export interface PlaceholderOptions {
-  /** Names of the raster layers that get stand-ins. */
+  /** Names of the raster layers that get placeholders. */
   layers: readonly string[];
-  /** Seconds to wait for the tile before its stand-in is shown; a failure shows it at once. @default 2 */
+  /** Seconds to wait for the tile before its placeholder is shown; a failure shows it at once. @default 2 */
   after?: number;
   /** Zooms to look above the tile at most; each doubles the size of a pixel. @default 4 */
   levels?: number;

@@ -23,5 +23,5 @@ export interface PlaceholderTools {
   updated: (layer: string, tile: TileId) => Promise<void>;
 }
 
-/** Puts stand-ins around the handler of tile requests. */
+/** Makes the handler of tile requests answer with placeholders. */
 export type Placeholders = (handle: TileHandler, tools: PlaceholderTools) => TileHandler;

@@ -3,7 +3,7 @@ import { resolveLayer } from '../../../src/shared/resolve-layer';
 import { createTileMatcher } from '../../../src/shared/tile-matcher';
 import type { TileId } from '../../../src/shared/tile';
 import { resolvePlaceholderOptions } from '../../../sw/placeholders/options';
-import { standIn } from '../../../sw/placeholders/stand-in';
+import { withPlaceholders } from '../../../sw/placeholders/with-placeholders';
 import { createPlaceholders } from '../../../sw/placeholders';
 
 const match = createTileMatcher({
@@ -21,7 +21,7 @@ function setup({ stored = [{ z: 3, x: 4, y: 2 }] as TileId[] } = {}) {
   let wake = () => {};
   let finish: (response: Response | Error) => void = () => {};
   let written = () => {};
-  const handle = standIn(
+  const handle = withPlaceholders(
     () => ({
       response: new Promise(
         (resolve, reject) => (finish = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome))),
@@ -58,7 +58,7 @@ function setup({ stored = [{ z: 3, x: 4, y: 2 }] as TileId[] } = {}) {
 const isPlaceholder = (response: Response) =>
   response.headers.get('cache-status') === 'sw-tile-cache; fwd=miss; detail=placeholder';
 
-describe('standIn', () => {
+describe('withPlaceholders', () => {
   it('leaves a tile alone that comes in time', async () => {
     const { request, wake, finish, written, asked, updated } = setup();
     const { response, done } = request();

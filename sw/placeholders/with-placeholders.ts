@@ -10,8 +10,8 @@ import type { PlaceholderTools } from './types';
 
 type Located = TileRequest & { tile: TileId };
 
-/** Puts stand-ins around the handler: after a while, or at once where the tile cannot be had. */
-export function standIn(
+/** Answers with placeholders: after a while, or at once if the tile cannot be had. */
+export function withPlaceholders(
   handle: TileHandler,
   tools: Pick<PlaceholderTools, 'match' | 'sleep' | 'updated'>,
   { layers, afterMs, levels }: PlaceholderSettings,
@@ -45,18 +45,18 @@ export function standIn(
         throw error;
       },
     );
-    let stoodIn = false;
+    let isPlaced = false;
     const slow = tools.sleep(afterMs).then(async () => {
       const placed = answered ? undefined : await make();
       // While it was drawn the tile itself may have come.
       if (!placed || answered) return failed;
-      stoodIn = true;
+      isPlaced = true;
       return placed;
     });
     const response = Promise.race([failed, slow]);
     const done = (async () => {
       await response.catch(() => {});
-      if (!stoodIn) return handled.done;
+      if (!isPlaced) return handled.done;
       // No page reads this body. Read it here, because an unread body may delay the stored copy.
       const late = await own.catch(() => undefined);
       await late?.arrayBuffer().catch(() => {});
