@@ -17,10 +17,10 @@ export const looksLikeArchive = (bytes: Uint8Array) => bytes[0] === 0x50 && byte
 export function readHeader(first: Uint8Array<ArrayBuffer>, length: number | undefined): Header {
   const magic = new TextDecoder('latin1').decode(first.subarray(0, 7));
   if (!looksLikeArchive(first)) throw new ArchiveError("The host's answer is not a PMTiles archive.");
+  if (first.byteLength < HEADER_BYTES) damaged('it ends within its header');
   const version = magic === 'PMTiles' ? first[7] : first[2];
   if (version !== 3)
     throw new ArchiveError(`The archive is PMTiles version ${version}: make it version 3 (pmtiles convert).`);
-  if (first.byteLength < HEADER_BYTES) damaged('it ends within its header');
   const header = bytesToHeader(first.slice(0, HEADER_BYTES).buffer);
   const { rootDirectoryOffset, rootDirectoryLength, minZoom, maxZoom } = header;
   const rootEnd = rootDirectoryOffset + rootDirectoryLength;

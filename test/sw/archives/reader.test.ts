@@ -147,6 +147,9 @@ describe('a damaged archive', () => {
   it('of version 2 is refused with what to do', async () => {
     const old = new Uint8Array(Buffer.concat([Buffer.from('PM'), Buffer.from([2, 0]), Buffer.alloc(600)]));
     await expect(openBytes(old)).rejects.toThrow('PMTiles version 2: make it version 3');
+    // Five bytes tell no version.
+    const cut = new Uint8Array(Buffer.from('PMTil'));
+    await expect(openBytes(cut)).rejects.toThrow('it ends within its header');
   });
 
   it('whose leaves lead to each other without an end is refused', async () => {
