@@ -63,7 +63,8 @@ export function planExchange(
   const cacheMode = httpCacheMode({
     private: isPrivate(request, address, origin),
     ruled: distrustsHttpCache(state, subject),
-    stored: stored !== undefined || primary !== undefined,
+    // A tile of another URL only stands in.
+    stored: (stored !== undefined && stored.verdict.by !== 'other-token') || primary !== undefined,
     request: policy,
     suspect,
   });

@@ -302,6 +302,12 @@ describe("a tag that stays the same for every version's bytes", () => {
   });
 });
 
+it('another host is asked first for a token that nobody announced as the browser would ask', async () => {
+  const { world, cache } = worldOf({ ...presets.base, template: 'https://tiles.example/{version}/{z}/{x}/{y}.bin' });
+  for (const token of ['1', '2']) await world.get(cache, `https://tiles.example/${token}/3/4/5.bin`);
+  expect(world.asked.map((request) => request.cache)).toEqual(['default', 'default']);
+});
+
 describe('a page ahead of the manifest', () => {
   const missing = (status: number) => () =>
     new Response(status === 204 ? null : 'not yet', { status, headers: { 'cache-control': 'max-age=3600' } });
