@@ -34,6 +34,12 @@ test.each<[string, LayerOptions, string, string]>([
     '2/5/1 /wms?crs=urn%3Aogc%3Adef%3Acrs%3AEPSG%3A%3A4326&request=GetMap&version=1.3.0',
   ],
   [
+    'a coverage (WCS 1.0)',
+    { template: '/wcs*' },
+    '/wcs?service=WCS&version=1.0.0&request=GetCoverage&layers=a&crs=EPSG:4326&bbox=0,45,45,90&width=256',
+    '2/4/0 /wcs?crs=EPSG%3A4326&layers=a&request=GetCoverage&service=WCS&version=1.0.0&width=256',
+  ],
+  [
     'MapServer',
     { template: '/cgi-bin/mapserv*' },
     `/cgi-bin/mapserv?map=/srv/a.map&request=GetMap&version=1.1.1&srs=EPSG:3857&bbox=${metres}`,

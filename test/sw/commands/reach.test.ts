@@ -52,6 +52,14 @@ describe('a box purge', () => {
     expect(from(await world.get(cache, far))).toBe('store');
   });
 
+  it('of a layer whose features no box reaches is refused, although one reaches its tiles', async () => {
+    const cache = world.start({ layers: { base: { template: ['/t/{z}/{x}/{y}.bin', '/wfs*'], maxAge: 60 } } });
+    const features = '/wfs?SERVICE=WFS&REQUEST=GetFeature&TYPENAME=a&BBOX=0,0,9,9,urn:ogc:def:crs:EPSG::3857';
+    for (const url of ['/t/3/4/2.bin', features]) await world.get(cache, url);
+    expect(await send(cache, { bbox })).toMatchObject({ ok: false, error: { code: 'UNREACHABLE_TILES' } });
+    expect(from(await world.get(cache, features))).toBe('store');
+  });
+
   it('takes metadata for no tile', async () => {
     const cache = world.start({ layers: { base: {} } });
     await world.get(cache, '/tiles/base/tilejson.json');
