@@ -88,6 +88,25 @@ describe('a layer with an archive', () => {
     expect(joinSpans(spans).length).toBeLessThan(7);
   });
 
+  it('asks for the version once, however many tabs and tiles want to know it', async () => {
+    const { world, host, cache, get } = await start();
+    const paths = ['/tiles/roads/5/3/4', '/tiles/roads/5/9/9', '/tiles/roads/5/31/0'];
+    for (const path of paths) await get(path);
+    host.asked = [];
+    world.clock.now += 3600_000;
+    const asked = ['/tiles/roads/version.json', ...paths].flatMap((path) =>
+      ['one tab', 'another'].map(async (clientId) => {
+        const request = new Request(new URL(path, ORIGIN));
+        const { response, done } = cache.handle({ request, address: cache.match(request.url)!, clientId });
+        const { status } = await response;
+        await done;
+        return status;
+      }),
+    );
+    expect(await Promise.all(asked)).toEqual(asked.map(() => 200));
+    expect(host.asked).toEqual(['bytes=0-16383']);
+  });
+
   it('switches to a new file as to a new version', async () => {
     const { world, host, get } = await start();
     await get('/tiles/roads/5/3/4');
