@@ -98,8 +98,8 @@ function ofMatrix(kvp: Kvp, crs: TileCrs): ImageRequest {
 /** Returns the image that the parameters ask for, or `undefined` if they ask for none. `crs` is the layer's own. */
 export function readImageRequest(kvp: Kvp, crs: TileCrs): ImageRequest | undefined {
   const request = kvp.get('request')?.toLowerCase();
-  // What lies at a pixel of an image changes with the image, and so do features (WFS) and coverages (WCS) in a box.
-  const open = !request || /^get(feature|coverage)/.test(request);
+  // GetFeatureInfo, GetFeature (WFS), GetCoverage (WCS): they change with the image of their box.
+  const open = !request || /^get(f|cov)/.test(request);
   if (request === 'gettile' || (open && kvp.has('tilerow') && kvp.has('tilecol'))) return ofMatrix(kvp, crs);
   if (request === 'getmap' || (open && kvp.has('bbox'))) return ofBox(kvp);
   return undefined;
