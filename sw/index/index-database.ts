@@ -19,6 +19,8 @@ export interface CacheTotals {
   tiles: number;
   bytes: number;
   layer: string;
+  /** False if no tile under a token of its own was ever in the cache. */
+  tokens?: boolean | undefined;
 }
 
 interface Schema extends DBSchema {
@@ -90,14 +92,15 @@ interface TotalsStore {
 
 /** Adds to the totals. They never fall below zero, however inaccurate the rows are. */
 export async function addTotals(store: TotalsStore, sums: ReadonlyMap<string, CacheTotals>): Promise<void> {
-  for (const [cacheName, { tiles, bytes, layer }] of sums) {
-    const old = (await store.get(cacheName)) ?? { tiles: 0, bytes: 0 };
+  for (const [cacheName, { tiles, bytes, layer, tokens = false }] of sums) {
+    const old = (await store.get(cacheName)) ?? { tiles: 0, bytes: 0, tokens };
     toldByDone(
       store.put({
         cacheName,
         layer,
         tiles: Math.max(0, old.tiles + tiles),
         bytes: Math.max(0, old.bytes + bytes),
+        tokens: tokens || old.tokens,
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { isOwnKey } from '../store/tile-key';
 import { toldByDone } from '../util/told-by-done';
 import { addTotals, type CacheTotals, type IndexConnection, type IndexRow } from './index-database';
 
@@ -29,6 +30,7 @@ export async function writeRows(
     // A use of a tile without a row repairs the index.
     toldByDone(tiles.put(touch && old ? { ...old, usedAt: row.usedAt } : row));
     const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
+    sum.tokens ||= isOwnKey(row.key);
     sum.tiles += old ? 0 : 1;
     sum.bytes += touch && old ? 0 : row.bytes - (old?.bytes ?? 0);
     sums.set(row.cacheName, sum);

@@ -1,6 +1,7 @@
 import { parseCacheName } from '../store/cache-name';
 import { globalTimers, type Timers } from '../util/deadline';
 import { createDoor } from '../store/door';
+import { isOwnKey } from '../store/tile-key';
 import { createIndexDatabase, type CacheTotals, type IndexConnection, type IndexRow } from './index-database';
 import { dropSlice, removeRows, writeRows } from './row-writes';
 
@@ -66,6 +67,8 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
   const attempt = createIndexDatabase(scope, timers, () => (drifted = true));
 
   const door = createDoor(BESIDE_MS, timers);
+  /** For each cache that was asked about, whether it may hold tiles under tokens of their own. Mostly none does. */
+  const tokens = new Map<string, boolean>();
 
   const write = (rows: IndexRow[], used: IndexRow[]) =>
     attempt(async (connection) => {
@@ -85,6 +88,7 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
     stored(row) {
       const id = `${row.cacheName} ${row.key}`;
       pending.set(id, { usedAt: now(), ...row, id });
+      if (isOwnKey(row.key)) tokens.set(row.cacheName, true);
     },
     touched({ cacheName, key, headers }) {
       if (cacheName === undefined || key === undefined) return;
@@ -115,7 +119,14 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
     oldest: (where, count) => attempt((connection) => oldestRows(connection, where, count), []),
     after,
     async beside(cacheNames, start) {
-      const list = (name: string) => after(`${name} ${start}`, `${name} ${start}\uffff`, MAX_LISTED);
+      const list = async (name: string) => {
+        if (!tokens.has(name)) {
+          // A cache without totals is empty.
+          const told = await attempt(async (db) => (await db.get('totals', name)) ?? { tokens: false }, undefined);
+          if (told && !tokens.has(name)) tokens.set(name, told.tokens ?? true);
+        }
+        return tokens.get(name) ? after(`${name} ${start}`, `${name} ${start}\uffff`, MAX_LISTED) : [];
+      };
       const rows = await door.through(() => Promise.all(cacheNames.map(list))).catch(() => []);
       return rows
         .flat()

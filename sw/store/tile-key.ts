@@ -68,6 +68,7 @@ type Hashes = [partition: string, hidden: string, hash: string, token: string];
 
 /** `token` is a hash: a URL's token may be arbitrary data, which no key may reveal. */
 export const ownKey = (key: string, token: string) => `${key}~v${token}`;
+export const isOwnKey = (key: string) => key.includes('~v');
 /** True for `key` itself and for the keys of other tokens and variants beside it. */
 export const isBeside = (key: string, other: string) => other === key || other.startsWith(`${key}~`);
 const TOKEN_SALT = 'token';

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { openDB } from 'idb';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatCacheName } from '../../../sw/store/cache-name';
 import { lateDatabases } from '../fakes/late-databases';
 import { fakeTimers } from '../fakes/timers';
@@ -252,5 +252,53 @@ describe('uses', () => {
     touched('a');
     await index.flush();
     expect(await keys()).toEqual(['b', 'a']);
+  });
+});
+
+describe('tiles under tokens of their own', () => {
+  const keysBeside = async (key: string, names = [ROADS]) =>
+    (await index.beside(names, `${key}~v`)).map((row) => row.key).sort();
+  const { getAll } = IDBObjectStore.prototype;
+  let reads: number;
+  beforeEach(() => {
+    reads = 0;
+    IDBObjectStore.prototype.getAll = function (this: IDBObjectStore, ...asked: Parameters<typeof getAll>) {
+      reads += 1;
+      return getAll.apply(this, asked);
+    };
+  });
+  afterEach(() => void (IDBObjectStore.prototype.getAll = getAll));
+
+  it('are found, also by the next worker', async () => {
+    stored('a~v1');
+    stored('a~v2');
+    stored('b~v1');
+    await index.flush();
+    expect(await keysBeside('a')).toEqual(['a~v1', 'a~v2']);
+    stored('c');
+    await index.flush();
+    index = createTileIndex({ scope: SCOPE, now: () => now });
+    expect(await keysBeside('b')).toEqual(['b~v1']);
+  });
+
+  it('are looked for in no cache that has none: a first view waits for no search', async () => {
+    stored('a');
+    await index.flush();
+    for (const key of ['b', 'c', 'd']) expect(await keysBeside(key, [ROADS, cacheOf('roads', '2')])).toEqual([]);
+    expect(reads).toBe(0);
+    stored('d~v1');
+    await index.flush();
+    expect(await keysBeside('d')).toEqual(['d~v1']);
+  });
+
+  it('are looked for in a cache whose totals do not tell', async () => {
+    stored('a~v1');
+    await index.flush();
+    const db = await openDB(NAME);
+    const { tokens: _, ...totals } = (await db.get('totals', ROADS)) as Record<string, unknown>;
+    await db.put('totals', totals);
+    db.close();
+    index = createTileIndex({ scope: SCOPE, now: () => now });
+    expect(await keysBeside('a')).toEqual(['a~v1']);
   });
 });
