@@ -18,10 +18,11 @@ export interface VaryEnvironment {
 export type VaryRequest = Pick<Request, 'headers' | 'mode' | 'url' | 'credentials' | 'referrer' | 'referrerPolicy'>;
 
 // Fields with the same value in every request of this worker for one URL. The browser, the device or a setting fixes
-// it, or the fact that a worker sends it (Sec-Fetch-Dest is `empty`, Sec-Fetch-Site follows from the URL).
+// it, or the fact that a worker sends it (Sec-Fetch-Dest is `empty`, Sec-Fetch-Site follows from the URL). Only
+// a permission changes Sec-Fetch-Storage-Access, and what depends on it varies on Cookie, too.
 // Authorization partitions the key.
 const CONSTANT =
-  /^(accept-encoding|host|connection|te|authorization|upgrade-insecure-requests|dnt|sec-gpc|(sec-)?purpose|sec-fetch-(dest|site|user)|(sec-ch-)?device-memory)$/;
+  /^(accept-encoding|host|connection|te|authorization|upgrade-insecure-requests|dnt|sec-gpc|(sec-)?purpose|sec-fetch-(?!mode).+|(sec-ch-)?device-memory)$/;
 /** Fields that describe the browser and its system. They change with the version of either. */
 const BROWSER = /^(user-agent|sec-ch-ua(-.*)?)$/;
 /** RFC 9110 section 5.6.2. */

@@ -86,6 +86,7 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
     'Host',
     'Authorization, Accept-Encoding',
     'Sec-Fetch-Dest, Sec-Fetch-Site, Sec-Fetch-User',
+    'Sec-Fetch-Storage-Access',
     'Purpose, Sec-Purpose',
     'DNT, Sec-GPC',
     'Device-Memory, Sec-CH-Device-Memory',
