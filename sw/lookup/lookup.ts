@@ -89,7 +89,7 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
   if (!found.otherVariants && !isRight(found.stored?.verdict)) {
     found.stored = await bestOf(search, before, found.stored, others, cacheName);
     // Only the index knows the other tokens.
-    if ((found.stored?.verdict.rule ?? 'absent') === 'absent')
+    if (!found.stored || found.stored.verdict.rule === 'absent')
       found.stored = await bestOf(
         search,
         before,
