@@ -247,9 +247,12 @@ describe('a tile that was got before its token was announced', () => {
     for (const version of ['a', 'b']) await announce(cache, version);
     const clock = fakeTimers({ soon: 500, clock: world.clock });
     const next = world.start({ layers: { roads: presets.base } }, clock);
-    world.answer = () => new Promise(() => {});
+    const reached = new Promise<void>((resolve) => {
+      world.answer = () => (resolve(), new Promise(() => {}));
+    });
     const request = new Request(new URL(query('b'), ORIGIN));
     const { response } = next.handle({ request, address: next.match(request.url)! });
+    await reached;
     await clock.pass(1000);
     expect((await response).headers.get('cache-status')).toBe('sw-tile-cache; fwd=stale; detail=patience');
   });
