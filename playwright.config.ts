@@ -2,7 +2,8 @@ import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
 import { chromiumOptions, firefoxOptions } from './e2e/fixtures/browsers';
 
 /** Each runs in three engines. */
-const engines = /engines.*|adapters\/(coverage|leaflet|maplibre|openlayers|other-sources|retry|worker)\.spec\.ts/;
+const engines =
+  /engines.*|adapters\/(assets|coverage|leaflet|maplibre|openlayers|other-sources|prefetch|retry|worker)\.spec\.ts/;
 /** Its limits of time need a machine that does little else. */
 const alone = /kiosk-faults\.spec\.ts/;
 const config: PlaywrightTestConfig = {

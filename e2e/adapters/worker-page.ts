@@ -87,3 +87,6 @@ export const invalidate = (page: Tab, invalidation: object) =>
 /** Waits until the whole screen shows the old or the new tiles. */
 export const shows = (page: Tab, what: 'old' | 'new') =>
   expect.poll(async () => (await look(page, POINTS))[what]).toBe(POINTS.length);
+/** As docs/maplibre.md has it: a worker that claims its first page late stores only what that requests afterwards. */
+export const CONTROLLED = `if (!navigator.serviceWorker.controller)
+  await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));`;
