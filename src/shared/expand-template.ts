@@ -5,6 +5,9 @@ import { slotOf } from './template-slots';
 import type { TileCrs, TileId } from './tile';
 import { flipRow } from './tile-math';
 
+/** Slots whose values take more than a look. */
+const PLACED: Partial<Record<string, (tile: TileId) => string>> = { q: quadkey, bbox: mercatorBox };
+
 /** The values that fill a template's slots. */
 export interface TemplateValues {
   layer?: string;
@@ -36,8 +39,6 @@ export function expandTemplate(template: string, values: TemplateValues): string
     ['x', tile?.x],
     ['y', y],
     ['-y', south],
-    ['q', tile && quadkey(tile)],
-    ['bbox', tile && mercatorBox(tile)],
     ['r', ratio],
     ['layer', layer && encodeURIComponent(layer)],
     ['version', version && encodeURIComponent(version)],
@@ -50,7 +51,8 @@ export function expandTemplate(template: string, values: TemplateValues): string
     .replace(/\{([^{}]*)\}|\*$/g, (found, name = '*') => {
       const slot = name === '*' ? name : (slotOf(name) ?? '');
       if (slot === 's') return subdomain ?? (name === 's' ? 'a' : name[0]);
-      return String(fill.get(slot) ?? badTemplate('template', template, `needs a value for ${found}`));
+      const value = tile && PLACED[slot] ? PLACED[slot](tile) : fill.get(slot);
+      return String(value ?? badTemplate('template', template, `needs a value for ${found}`));
     });
   if (!version || template.includes('{version}')) return url;
   return `${url}${url.includes('?') ? '&' : '?'}${encodeURIComponent(versionParam)}=${fill.get('version')}`;

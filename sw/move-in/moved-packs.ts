@@ -85,7 +85,7 @@ export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin
     const joins = last !== undefined && last.size + bytesIn(items) <= PACK_BYTES;
     const part = packs.length - (joins ? 1 : 0);
     if (part >= MAX_PARTS) throw new DOMException('the bucket is full', 'QuotaExceededError');
-    const pack = new Blob([writePack(joins ? [...(await timely(itemsOf(last))), ...items] : items)]);
+    const pack = writePack(joins ? [...(await timely(itemsOf(last))), ...items] : items);
     const key = keys.of(set, bucket, part);
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(pack.size) };
     await put(cache, key, new Response(pack, { headers }));

@@ -13,7 +13,7 @@ import type { CommandTools } from './command-tools';
 import { FILE_REMEDY } from './file-format';
 import type { PackItem } from '../store/pack';
 import type { RegionFile } from './region-file';
-import { wantedTiles } from './wanted';
+import { keysOf } from './wanted';
 
 const CODE = 'INVALID_OPTION';
 
@@ -38,7 +38,7 @@ export async function importedItems(
   const date: [string, string] = ['date', new Date(own.savedAt).toUTCString()];
   const items: PackItem[] = [];
   let bytes = 0;
-  for (const { tile, key } of await wantedTiles(saved, tiles, tools, tools.origin)) {
+  for (const { tile, key } of await keysOf(saved, tiles, tools, tools.origin)) {
     const body = await read(tile);
     const none = own.none.get(hilbertId(tile));
     if (body) {

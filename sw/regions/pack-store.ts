@@ -75,13 +75,12 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     },
     holds: async (pack, entry, wait) => (await source(pack, entry, wait)) !== undefined,
     async write(name, items) {
-      const bytes = writePack(items);
+      const pack = writePack(items);
       const cache = await cacheOf(name.cacheName);
-      const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };
-      // The browser's process takes a Blob's bytes as a whole, and an array's piece by piece from this thread.
-      await within(cache.put(name.path, new Response(new Blob([bytes]), { headers })), WAIT_MS, timers);
+      const headers = { 'content-type': 'application/octet-stream', 'content-length': String(pack.size) };
+      await within(cache.put(name.path, new Response(pack, { headers })), WAIT_MS, timers);
       open.forget(name);
-      return bytes.length;
+      return pack.size;
     },
     async remove(names) {
       for (const name of names) {

@@ -4,6 +4,7 @@ import type { TileId } from '../../src/shared/tile';
 import { recordOf } from '../ledger/state';
 import { want, type Wanted } from '../lookup/wanted';
 import { requestPolicy } from '../http/request-directives';
+import { tileKey } from '../store/tile-key';
 import type { SavedLayer } from './records';
 import type { RegionTools } from './tools';
 
@@ -56,23 +57,51 @@ function requestOf(url: string, accept: string | undefined): Request | undefined
   }
 }
 
+type TileTools = Pick<RegionTools, 'match' | 'ledger' | 'digest' | 'layer'>;
+
+/** Returns the URLs under which pages request some tiles of a region's layer. */
+async function urlsOf(saved: SavedLayer, tiles: readonly TileId[], tools: TileTools, origin: string) {
+  const layer = tools.layer(saved.layer);
+  const state = tools.ledger.state ?? (await tools.ledger.load());
+  if (!layer || !state) return undefined;
+  const { version } = recordOf(state, saved.layer);
+  const urls = tiles.flatMap((tile) =>
+    saved.ratios.map((ratio) => ({ tile, url: tileUrl(saved, layer, tile, ratio, version, origin) })),
+  );
+  return { state, urls };
+}
+
 /** Resolves with all requests that a layer of a region makes for some tiles. */
 export async function wantedTiles(
   saved: SavedLayer,
   tiles: readonly TileId[],
-  tools: Pick<RegionTools, 'match' | 'ledger' | 'digest' | 'layer'>,
+  tools: TileTools,
   origin: string,
   accept?: string,
 ): Promise<Array<Wanted & { tile: TileId }>> {
-  const layer = tools.layer(saved.layer);
-  const state = tools.ledger.state ?? (await tools.ledger.load());
-  if (!layer || !state) return [];
-  const { version } = recordOf(state, saved.layer);
   const all: Array<Wanted & { tile: TileId }> = [];
-  for (const tile of tiles)
-    for (const ratio of saved.ratios) {
-      const wanted = await wantedOf(tileUrl(saved, layer, tile, ratio, version, origin), tools, accept);
-      if (wanted) all.push({ ...wanted, tile });
-    }
+  for (const { tile, url } of (await urlsOf(saved, tiles, tools, origin))?.urls ?? []) {
+    const wanted = await wantedOf(url, tools, accept);
+    if (wanted) all.push({ ...wanted, tile });
+  }
+  return all;
+}
+
+/** Like `wantedTiles`, but resolves with the keys alone, and makes one request for all tiles: that takes half the time. */
+export async function keysOf(
+  saved: SavedLayer,
+  tiles: readonly TileId[],
+  tools: TileTools,
+  origin: string,
+): Promise<Array<{ tile: TileId; key: string }>> {
+  const { state, urls } = (await urlsOf(saved, tiles, tools, origin)) ?? { urls: [] };
+  const request = urls[0] && requestOf(urls[0].url, undefined);
+  if (!request || !state) return [];
+  const all: Array<{ tile: TileId; key: string }> = [];
+  for (const { tile, url } of urls) {
+    const address = tools.match(url);
+    // The address stands for the URL; of the request, a key holds only what its headers prove, which all have in common.
+    if (address) all.push({ tile, key: (await tileKey(tools.digest, state.id, request, address)).key });
+  }
   return all;
 }

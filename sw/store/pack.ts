@@ -89,11 +89,11 @@ interface Table {
 }
 
 /** Writes a pack. Equal bodies are written once. Of several items with one key the last one counts. */
-export function writePack(items: readonly PackItem[]): Uint8Array<ArrayBuffer> {
+export function writePack(items: readonly PackItem[]): Blob {
   const table: Table = { lines: [], from: [], rows: [] };
   const lineAt = new Map<string, number>();
   const fromAt = new Map<string, number>();
-  const bodies: Uint8Array[] = [];
+  const bodies: Array<Uint8Array<ArrayBuffer>> = [];
   const known = new Map<string, { offset: number; bytes: Uint8Array }>();
   let size = 0;
   let before = '';
@@ -104,7 +104,7 @@ export function writePack(items: readonly PackItem[]): Uint8Array<ArrayBuffer> {
     if (found === undefined) index.set(id, (found = list.push(value) - 1));
     return found;
   };
-  const place = (bytes: Uint8Array, crc: number): number => {
+  const place = (bytes: Uint8Array<ArrayBuffer>, crc: number): number => {
     const id = `${bytes.length} ${crc}`;
     const same = known.get(id);
     if (same && sameBytes(same.bytes, bytes)) return same.offset;
@@ -133,19 +133,14 @@ export function writePack(items: readonly PackItem[]): Uint8Array<ArrayBuffer> {
   }
 
   const written = new TextEncoder().encode(JSON.stringify(table));
-  const pack = new Uint8Array(HEAD + written.length + size);
-  const head = new DataView(pack.buffer);
-  pack.set(MAGIC);
-  head.setUint32(8, written.length, true);
-  head.setUint32(12, pack.length, true);
-  head.setUint32(16, crc32(written, crc32(pack.subarray(8, 16))), true);
-  pack.set(written, HEAD);
-  let offset = HEAD + written.length;
-  for (const body of bodies) {
-    pack.set(body, offset);
-    offset += body.length;
-  }
-  return pack;
+  const head = new Uint8Array(HEAD);
+  const fields = new DataView(head.buffer);
+  head.set(MAGIC);
+  fields.setUint32(8, written.length, true);
+  fields.setUint32(12, HEAD + written.length + size, true);
+  fields.setUint32(16, crc32(written, crc32(head.subarray(8, 16))), true);
+  // The browser's process takes a Blob's bytes as a whole, and an array's piece by piece from this thread.
+  return new Blob([head, written, ...bodies]);
 }
 
 /** Opens a pack by reading its table alone. Resolves with undefined for bytes that are cut off, damaged or no pack. */
