@@ -1,5 +1,6 @@
 // Browsers keep images in a memory of their own, over navigations: it must not show what the worker would not.
-import { ask, expect, image, settle, test } from './fixtures/engine';
+import { ask, expect, image, register, settle, test } from './fixtures/engine';
+import { workerSource } from './fixtures/test';
 
 const URL_1 = '/tiles/roads/3/1/2.png';
 
@@ -44,4 +45,30 @@ test.describe('an image element in the next document', () => {
     const control = await page.evaluate(async (url) => (await fetch(url)).headers.get('cache-control'), URL_1);
     expect(control).toBe('max-age=600');
   });
+});
+
+test('a policy that lets the worker fetch nothing from another host breaks none of its images', async ({
+  server,
+  engine,
+}) => {
+  const policy = `default-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; img-src 'self' ${server.crossUrl}`;
+  const headers = { 'content-security-policy': policy };
+  const path = (x: number) => `/tiles/roads/4/${x}/1.png`;
+  for (let x = 0; x < 3; x += 1) server.on(path(x), { cc: 'max-age=3600', etag: '"a"' });
+  server.on('/map.html', { headers: { ...headers, 'content-type': 'text/html' }, body: '<title>map</title>' });
+  server.on('/strict-sw.js', {
+    headers: { ...headers, 'content-type': 'text/javascript' },
+    body: await server.bundle(
+      workerSource(`{ layers: { roads: { template: ['/tiles/roads/*', '${server.crossUrl}/tiles/roads/*'] } } }`),
+    ),
+  });
+  await engine.goto(`${server.url}/map.html`);
+  await register(engine, '/strict-sw.js');
+  for (let x = 0; x < 3; x += 1) expect(await image(engine, server.crossUrl + path(x))).toBe(8);
+  // The worker is there, and its own host is not concerned.
+  expect(await image(engine, path(0))).toBe(8);
+  const answered = (url: string) =>
+    engine.evaluate(async (own) => (await fetch(own)).headers.get('cache-status') ?? '', url);
+  expect(await answered(path(1))).toContain('sw-tile-cache');
+  await engine.goto('about:blank');
 });

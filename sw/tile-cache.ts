@@ -122,6 +122,10 @@ function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOption
     setTimeout: (callback, ms) => worker.setTimeout(callback, ms),
     clearTimeout: (timer) => worker.clearTimeout(timer),
     onLine: () => worker.navigator.onLine,
+    policy: async () => {
+      const script = await worker.fetch(worker.location.href, { cache: 'force-cache' });
+      return script.headers.get('content-security-policy') ?? '';
+    },
     onViolation: (listener) => worker.addEventListener('securitypolicyviolation', listener as never),
     protocolOf: observeProtocols(),
     estimate: async () => worker.navigator.storage?.estimate(),

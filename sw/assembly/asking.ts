@@ -38,6 +38,7 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
   const forbidden = createForbiddenHosts({
     origin,
     sleep,
+    policy: around.policy,
     onFound: (host) => add(pages.notice({ notice: 'csp', detail: cspRemedy(host) })),
   });
   around.onViolation?.(forbidden.note);

@@ -26,6 +26,8 @@ export interface Surroundings {
   onLine?: () => boolean | undefined;
   /** Calls back for each violation of the worker's own Content-Security-Policy. */
   onViolation?: (listener: ForbiddenHosts['note']) => void;
+  /** Reads the worker's own Content-Security-Policy, as the header has it. @default none */
+  policy?: () => Promise<string>;
   /** The protocol last used with a host (`http/1.1`, `h2`), if the browser reports it. */
   protocolOf?: (origin: string) => string | undefined;
   estimate: () => Promise<StorageEstimate | undefined>;

@@ -1,4 +1,5 @@
 import { hostOf } from '../../src/shared/host-of';
+import { forbids } from './own-policy';
 
 /**
  * Knows the hosts that the worker's own Content-Security-Policy, from the response that delivered its script, forbids
@@ -16,6 +17,8 @@ interface ForbiddenHostsTools {
   /** The worker's own. */
   origin: string;
   sleep: (ms: number) => Promise<void>;
+  /** Reads the policy: WebKit tells its workers of no violation. @default none */
+  policy?: (() => Promise<string>) | undefined;
   onFound: (host: string) => void;
 }
 
@@ -23,21 +26,26 @@ const MAX_HOSTS = 64;
 /** Milliseconds within which a browser tells its worker of a violation. */
 const TOLD_WITHIN_MS = 50;
 
-export function createForbiddenHosts({ origin, sleep, onFound }: ForbiddenHostsTools): ForbiddenHosts {
+export function createForbiddenHosts({ origin, sleep, policy, onFound }: ForbiddenHostsTools): ForbiddenHosts {
   const hosts = new Set<string>();
   const has = (url: string) => hosts.size > 0 && hosts.has(hostOf(url));
+  const add = (host: string) => {
+    if (!host || host === origin || hosts.has(host) || hosts.size >= MAX_HOSTS) return;
+    hosts.add(host);
+    onFound(host);
+  };
+  let read: Promise<string> | undefined;
+  /** Reads it once: without a network, at the next failure again. */
+  const own = () => (read ??= policy?.().catch(() => ((read = undefined), '')));
   return {
     note({ blockedURI, effectiveDirective, disposition }) {
-      const host = hostOf(blockedURI);
-      if (effectiveDirective !== 'connect-src' || disposition !== 'enforce' || !host || host === origin) return;
-      if (hosts.has(host) || hosts.size >= MAX_HOSTS) return;
-      hosts.add(host);
-      onFound(host);
+      if (effectiveDirective === 'connect-src' && disposition === 'enforce') add(hostOf(blockedURI));
     },
     has,
     async hasFailed(url) {
       if (url.startsWith(`${origin}/`)) return false;
       await sleep(TOLD_WITHIN_MS);
+      if (!has(url) && forbids((await own()) ?? '', url)) add(hostOf(url));
       return has(url);
     },
   };

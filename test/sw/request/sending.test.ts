@@ -175,6 +175,36 @@ describe('a tile of another origin', () => {
     expect(w.posted).not.toContainEqual(expect.objectContaining({ notice: 'offline' }));
   });
 
+  it('that the worker’s own policy forbids is left to the browser where no event tells of it', async () => {
+    let reads = 0;
+    let offline = true;
+    const policy = async () => {
+      reads += 1;
+      if (offline) throw new TypeError('offline');
+      return "default-src 'self'; img-src *";
+    };
+    const { world: w, cache } = world({ template }, { policy });
+    w.answer = () => Promise.reject(new TypeError('Load failed'));
+    // The worker could not read its policy: this may be any failure.
+    expect((await w.get(cache, FAR, { mode: 'no-cors' })).status).toBe(504);
+    offline = false;
+    const second = await w.get(cache, FAR, { mode: 'no-cors' });
+    expect([second.status, second.headers.get('location')]).toEqual([307, FAR]);
+    expect(cache.match(FAR)).toBeUndefined();
+    expect(w.posted).toContainEqual(expect.objectContaining({ notice: 'csp' }));
+    expect(reads).toBe(2);
+  });
+
+  it('that the worker’s own policy allows fails as ever, and the worker reads its policy once', async () => {
+    let reads = 0;
+    const policy = async () => ((reads += 1), `connect-src ${new URL(FAR).origin}`);
+    const { world: w, cache } = world({ template }, { policy });
+    w.answer = () => Promise.reject(new TypeError('Load failed'));
+    for (let i = 0; i < 2; i += 1) expect((await w.get(cache, FAR, { mode: 'no-cors' })).status).toBe(504);
+    expect(cache.match(FAR)).toBeDefined();
+    expect(reads).toBe(1);
+  });
+
   it.each([
     ['a part of it', { headers: { range: 'bytes=0-9' } }],
     ['its head', { method: 'HEAD' }],

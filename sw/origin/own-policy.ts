@@ -1,0 +1,26 @@
+/**
+ * Returns whether a Content-Security-Policy forbids a worker to fetch from a host (CSP Level 3, section 6.7.2).
+ * `policies` is the value of the header, which may hold several. A source with a path counts as its whole host.
+ */
+export function forbids(policies: string, url: string): boolean {
+  const { protocol, hostname, port } = new URL(url);
+  const isScheme = (name: string) => name === protocol || (name === 'http:' && protocol === 'https:');
+  const covers = (source: string): boolean => {
+    if (source.endsWith(':')) return isScheme(source);
+    const [, scheme, host = '', ports = ''] = /^(?:(\w[\w+.-]*:)\/\/)?([^:/]+)(?::(\d+|\*))?/.exec(source) ?? [];
+    return (
+      (!scheme || isScheme(scheme)) &&
+      (host === '*' || host === hostname || (host.startsWith('*.') && hostname.endsWith(host.slice(1)))) &&
+      (ports === '*' || ports === port || (host === '*' && !ports))
+    );
+  };
+  return policies
+    .toLowerCase()
+    .split(',')
+    .some((policy) => {
+      const lists = policy.split(';').map((directive) => directive.trim().split(/\s+/));
+      const listOf = (name: string) => lists.find(([own]) => own === name);
+      const [, ...sources] = listOf('connect-src') ?? listOf('default-src') ?? ['', '*'];
+      return !sources.some(covers);
+    });
+}
