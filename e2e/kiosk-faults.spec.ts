@@ -26,20 +26,26 @@ const becomes = (sign: Sign, what: Record<string, unknown>, when: string) =>
     .poll(() => sign.state(), { message: `${when} (${replay})`, timeout: BACK_WITHIN, intervals: [400] })
     .toEqual(expect.objectContaining(what));
 
+/** A step that never ends names itself: nothing else in a page that hangs would. */
+async function ends<T>(step: string, work: T | Promise<T>): Promise<T> {
+  const hung = wait(BACK_WITHIN).then(() => Promise.reject(new Error(`${step} does not end (${replay})`)));
+  return Promise.race([work, hung]);
+}
+
 /** One fault from its begin until the map is back, in words. */
 async function suffer(sign: Sign, name: string, fault: Fault, random: () => number): Promise<string> {
   await becomes(sign, WHOLE, `before: ${name}`);
-  await sign.forgive();
+  await ends(`forgiving before: ${name}`, sign.forgive());
   sign.origin.meddled = 0;
   const began = Date.now();
-  await fault.begin(sign, random);
+  await ends(`the begin of: ${name}`, fault.begin(sign, random));
   // What is published meanwhile has to be shown without another word. There are two colours: each change is to the other.
   const published = random() < 0.5;
   if (published) sign.publish();
   if (fault.keeps) await becomes(sign, { seen: expect.stringMatching(/ 0 blank$/) }, `during: ${name}`);
-  await fault.check?.(sign);
+  await ends(`the check of: ${name}`, fault.check?.(sign));
   await wait(500 + random() * (LONG ? 15_000 : 2000));
-  await fault.end?.(sign);
+  await ends(`the end of: ${name}`, fault.end?.(sign));
   const ended = Date.now();
   if (!published) sign.publish();
   if (fault.noted) await expect.poll(() => sign.log(), { message: name, timeout: BACK_WITHIN }).toMatch(fault.noted);
