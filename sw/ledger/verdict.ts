@@ -123,7 +123,11 @@ export function labelFor(record: LayerRecord, tile: TilePlace | undefined, { ver
 }
 
 /** True if the origin labelled the bytes with a version that is neither in force nor named by the page. */
-export function isMismatch(record: LayerRecord, { tile, asked }: Subject, { version }: TileMeta): boolean {
+export function isMismatch(
+  record: LayerRecord,
+  { tile, asked }: Subject,
+  { version }: Pick<TileMeta, 'version'>,
+): boolean {
   if (version === '' || record.version === undefined || version === asked) return false;
   // The manifest confirms tiles outside a change for the new version, whatever label they got before one was known.
   return !isCurrent(record, version, tile) && !wasLeftAsItWas(record, tile);

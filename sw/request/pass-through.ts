@@ -2,9 +2,13 @@ import { appendCacheStatus, type CacheStatusEntry, type ForwardReason } from '..
 import type { StatusDetail } from '../../src/shared/status-detail';
 import { NULL_BODY } from '../http/statuses';
 import { invalidatedBy } from '../http/unsafe-methods';
-import { distrustsHttpCache } from '../ledger/verdict';
+import { inForce } from '../ledger/doubt';
+import { distrustsHttpCache, isMismatch } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
+import { evidence } from '../origin/evidence';
 import { isPrivate } from '../policy/http-cache-mode';
+import { fail } from './answer';
+import { MISMATCH } from './labels';
 import { hasMovedOn } from './moved-on';
 import { forImage } from './response';
 import { withCacheMode } from './with-cache-mode';
@@ -80,9 +84,14 @@ export async function passPart(
   if (found.state !== ledger.state) return undefined;
   const distrusted = distrustsHttpCache(found.state, wanted.subject);
   const part = await pass(tools, call, { fwd }, distrusted ? 'no-cache' : 'default');
-  if (!hasMovedOn(ledger, found.state, wanted.subject)) return part;
+  const { subject, address } = wanted;
+  const meta = { version: evidence(part.headers, address) };
+  const isUnwanted =
+    address.layer.versionPolicy === 'discard' && isMismatch(inForce(found.state, address.layer.name), subject, meta);
+  const hasMoved = hasMovedOn(ledger, found.state, subject);
+  if (!isUnwanted && !hasMoved) return part;
   void part.body?.cancel().catch(() => {});
-  return undefined;
+  return hasMoved ? undefined : fail(tools, call, { fwd, fwdStatus: part.status, detail: MISMATCH.detail });
 }
 
 /** Adds our Cache-Status entry to the origin's answer. */

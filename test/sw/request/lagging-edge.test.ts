@@ -129,6 +129,28 @@ describe('an edge that lags behind the version in force', () => {
     expect(await get()).toMatchObject({ text: '2', how: expect.stringContaining('hit') });
   });
 
+  it.each([
+    ['discard', 504],
+    ['revalidate', 206],
+  ] as const)('a part of a tile that is not stored, under %s: %i', async (versionPolicy, status) => {
+    const { announce, world, cache, move } = edge({ versionPolicy });
+    await announce('2');
+    const whole = world.answer;
+    world.answer = async (request) => {
+      const { headers } = await whole(request);
+      return new Response('1', {
+        status: 206,
+        headers: { ...Object.fromEntries(headers), 'content-range': 'bytes 0-0/1' },
+      });
+    };
+    const part = () => world.get(cache, URL, { headers: { range: 'bytes=0-0' } });
+    const old = await part();
+    expect(old.status).toBe(status);
+    if (status === 504) expect(old.headers.get('cache-status')).toContain('detail=versionmismatch');
+    move('2');
+    expect((await part()).status).toBe(206);
+  });
+
   it('does not take back the right tile that is stored', async () => {
     const { announce, get, move, world } = edge({ staleIfError: 86_400 });
     await announce('2');
