@@ -1,9 +1,14 @@
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
 import { chromiumOptions, firefoxOptions } from './e2e/fixtures/browsers';
 
-/** Each runs in three engines. */
+/**
+ * What runs in three engines: each time what has to be the same in all of them, and with `ENGINES=all`
+ * (`npm run test:engines`) every test of a map binding.
+ */
 const engines =
-  /engines.*|adapters\/(assets|coverage|leaflet|maplibre|openlayers|other-sources|prefetch|retry|worker)\.spec\.ts/;
+  process.env['ENGINES'] === 'all'
+    ? /engines.*|adapters\/(assets|coverage|leaflet|maplibre|openlayers|other-sources|prefetch|retry|worker)\.spec\.ts/
+    : /engines.*\.spec\.ts|adapters\/leaflet\.spec\.ts/;
 /** Its limits of time need a machine that does little else. */
 const alone = /kiosk-faults\.spec\.ts/;
 const config: PlaywrightTestConfig = {
