@@ -39,6 +39,7 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
     origin,
     sleep,
     policy: around.policy,
+    onLine: around.onLine,
     onFound: (host) => add(pages.notice({ notice: 'csp', detail: cspRemedy(host) })),
   });
   around.onViolation?.(forbidden.note);

@@ -19,14 +19,19 @@ interface ForbiddenHostsTools {
   sleep: (ms: number) => Promise<void>;
   /** Reads the policy: WebKit tells its workers of no violation. @default none */
   policy?: (() => Promise<string>) | undefined;
+  /** False while nothing may be requested, or can be. */
+  onLine?: (() => boolean | undefined) | undefined;
   onFound: (host: string) => void;
 }
 
 const MAX_HOSTS = 64;
 /** Milliseconds within which a browser tells its worker of a violation. */
 const TOLD_WITHIN_MS = 50;
+/** Milliseconds that a tile waits for the policy: the worker's own host may hang. */
+const READ_WITHIN_MS = 1000;
 
-export function createForbiddenHosts({ origin, sleep, policy, onFound }: ForbiddenHostsTools): ForbiddenHosts {
+export function createForbiddenHosts(tools: ForbiddenHostsTools): ForbiddenHosts {
+  const { origin, sleep, policy, onLine, onFound } = tools;
   const hosts = new Set<string>();
   const has = (url: string) => hosts.size > 0 && hosts.has(hostOf(url));
   const add = (host: string) => {
@@ -35,8 +40,12 @@ export function createForbiddenHosts({ origin, sleep, policy, onFound }: Forbidd
     onFound(host);
   };
   let read: Promise<string> | undefined;
-  /** Reads it once: without a network, at the next failure again. */
-  const own = () => (read ??= policy?.().catch(() => ((read = undefined), '')));
+  /** Reads it once: if that fails, at the next failure again. */
+  const own = async (): Promise<string> => {
+    if (!policy || onLine?.() === false) return '';
+    read ??= policy().catch(() => ((read = undefined), ''));
+    return Promise.race([read, sleep(READ_WITHIN_MS).then(() => '')]);
+  };
   return {
     note({ blockedURI, effectiveDirective, disposition }) {
       if (effectiveDirective === 'connect-src' && disposition === 'enforce') add(hostOf(blockedURI));
@@ -45,7 +54,7 @@ export function createForbiddenHosts({ origin, sleep, policy, onFound }: Forbidd
     async hasFailed(url) {
       if (url.startsWith(`${origin}/`)) return false;
       await sleep(TOLD_WITHIN_MS);
-      if (!has(url) && forbids((await own()) ?? '', url)) add(hostOf(url));
+      if (!has(url) && forbids(await own(), url)) add(hostOf(url));
       return has(url);
     },
   };

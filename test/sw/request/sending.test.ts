@@ -195,6 +195,23 @@ describe('a tile of another origin', () => {
     expect(reads).toBe(2);
   });
 
+  it('that fails while the network is switched off, or the worker’s own host hangs, waits for no policy', async () => {
+    let reads = 0;
+    let isOnLine = false;
+    const policy = () => {
+      reads += 1;
+      return new Promise<string>(() => {});
+    };
+    const setTimeout = (run: () => void, ms: number) => void (ms <= 1000 && setImmediate(run));
+    const { world: w, cache } = world({ template }, { policy, onLine: () => isOnLine, setTimeout });
+    w.answer = () => Promise.reject(new TypeError('Load failed'));
+    expect((await w.get(cache, FAR, { mode: 'no-cors' })).status).toBe(504);
+    expect(reads).toBe(0);
+    isOnLine = true;
+    expect((await w.get(cache, FAR, { mode: 'no-cors' })).status).toBe(504);
+    expect(reads).toBe(1);
+  });
+
   it('that the worker’s own policy allows fails as ever, and the worker reads its policy once', async () => {
     let reads = 0;
     const policy = async () => ((reads += 1), `connect-src ${new URL(FAR).origin}`);
