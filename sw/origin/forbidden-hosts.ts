@@ -43,8 +43,11 @@ export function createForbiddenHosts(tools: ForbiddenHostsTools): ForbiddenHosts
   /** Reads it once: if that fails, at the next failure again. */
   const own = async (): Promise<string> => {
     if (!policy || onLine?.() === false) return '';
-    read ??= policy().catch(() => ((read = undefined), ''));
-    return Promise.race([read, sleep(READ_WITHIN_MS).then(() => '')]);
+    read ??= policy().catch(() => {
+      read = undefined;
+      return '';
+    });
+    return (await Promise.race([read, sleep(READ_WITHIN_MS)])) ?? '';
   };
   return {
     note({ blockedURI, effectiveDirective, disposition }) {

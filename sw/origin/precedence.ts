@@ -7,11 +7,16 @@ import { variantKey } from '../store/tile-key';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 
+/** What is labelled with a version: a tile, or a part of one. */
+export interface Labelled {
+  meta: Pick<Tile['meta'], 'version'>;
+}
+
 /** True if the tile is labelled with another version than the one in force. */
 export const isWrong = (
   state: LedgerState | undefined,
   { subject }: Pick<ExchangePlan, 'subject'>,
-  { meta }: Pick<Tile, 'meta'>,
+  { meta }: Labelled,
 ): boolean => state !== undefined && isMismatch(inForce(state, subject.layer.name), subject, meta);
 
 /** True if the answer says something about the tile, and no purge covers it. */

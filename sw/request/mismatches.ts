@@ -10,7 +10,7 @@ import { isCleared } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
 import type { Lookup } from '../lookup/lookup';
 import type { Wanted } from '../lookup/wanted';
-import { isWrong as isOfAnother } from '../origin/precedence';
+import { isWrong as isOfAnother, type Labelled } from '../origin/precedence';
 import type { Outcome } from '../origin/outcome';
 import type { Tile } from '../store/tile-store';
 import { addSuspect, compare, dueTiles, idOf, type LaggingLayer } from './lagging-layer';
@@ -23,7 +23,7 @@ import { addSuspect, compare, dueTiles, idOf, type LaggingLayer } from './laggin
  */
 export interface Mismatches {
   /** True if the tile's label names another version than the one in force. */
-  isWrong(subject: Subject, tile: Pick<Tile, 'meta'>): boolean;
+  isWrong(subject: Subject, tile: Labelled): boolean;
   /** Notes each answer of the origin. */
   heard(wanted: Wanted, outcome: Outcome): void;
 }
@@ -61,7 +61,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
   const { ledger, lookup, flights, now, random, setTimeout, holds, looked, updated } = tools;
   const layers = new Map<string, LaggingLayer>();
 
-  const isWrong = (subject: Subject, tile: Pick<Tile, 'meta'>) => isOfAnother(ledger.state, { subject }, tile);
+  const isWrong = (subject: Subject, tile: Labelled) => isOfAnother(ledger.state, { subject }, tile);
 
   const unsettled = ({ layer, tile }: Subject, stored: Tile) =>
     ledger.state !== undefined && isUnsettled(recordOf(ledger.state, layer.name), layer, tile, stored);

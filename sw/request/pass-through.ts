@@ -2,8 +2,7 @@ import { appendCacheStatus, type CacheStatusEntry, type ForwardReason } from '..
 import type { StatusDetail } from '../../src/shared/status-detail';
 import { NULL_BODY } from '../http/statuses';
 import { invalidatedBy } from '../http/unsafe-methods';
-import { inForce } from '../ledger/doubt';
-import { distrustsHttpCache, isMismatch } from '../ledger/verdict';
+import { distrustsHttpCache } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
 import { evidence } from '../origin/evidence';
 import { isPrivate } from '../policy/http-cache-mode';
@@ -80,14 +79,13 @@ export async function passPart(
   found: Found,
   fwd: ForwardReason,
 ): Promise<Response | undefined> {
-  const { ledger } = tools;
+  const { ledger, mismatches } = tools;
   if (found.state !== ledger.state) return undefined;
   const distrusted = distrustsHttpCache(found.state, wanted.subject);
   const part = await pass(tools, call, { fwd }, distrusted ? 'no-cache' : 'default');
   const { subject, address } = wanted;
   const meta = { version: evidence(part.headers, address) };
-  const isUnwanted =
-    address.layer.versionPolicy === 'discard' && isMismatch(inForce(found.state, address.layer.name), subject, meta);
+  const isUnwanted = address.layer.versionPolicy === 'discard' && mismatches.isWrong(subject, { meta });
   const hasMoved = hasMovedOn(ledger, found.state, subject);
   if (!isUnwanted && !hasMoved) return part;
   void part.body?.cancel().catch(() => {});
