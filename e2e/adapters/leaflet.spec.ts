@@ -4,12 +4,14 @@ import { census, record } from './film';
 import {
   type MapWindow,
   NEW_VERSION,
+  becomesEmpty,
   emit,
   expect,
   frames,
   holdSome,
   look,
   publishInOneFrame,
+  publishOnFilm,
   rebind,
   settled,
   shows,
@@ -67,11 +69,7 @@ test('a new version comes without a blank frame, and everything stays where it i
   const before = await place(page);
   expect(await look(page, POINTS)).toMatchObject({ old: POINTS.length });
   origin.version = 2;
-  const film = await record(page);
-  await emit(page, 'versionchange', NEW_VERSION);
-  await settled(page);
-  await shows(page, POINTS, { new: POINTS.length });
-  const seen = (await film.stop()).map((frame) => census(frame, POINTS));
+  const seen = await publishOnFilm(page, POINTS);
   expect(seen.every((frame) => frame.blank === 0)).toBe(true);
   expect(seen.at(0)).toMatchObject({ old: POINTS.length });
   expect(seen.at(-1)).toMatchObject({ new: POINTS.length });
@@ -259,12 +257,7 @@ test('a version that is learnt after the binding goes into the URLs', async ({ o
 
 for (const swap of ['tile', 'view'])
   test(`with swap: ${swap}, tiles that the origin has no more go`, async ({ origin, open }) => {
-    const page = await open();
-    await rebind(page, { swap });
-    origin.fail = () => 404;
-    await emit(page, 'versionchange', NEW_VERSION);
-    await settled(page);
-    await shows(page, POINTS, { blank: POINTS.length });
+    await becomesEmpty(await open(), origin, { swap }, POINTS);
   });
 
 test('unbinding leaves nothing behind', async ({ origin, open }) => {

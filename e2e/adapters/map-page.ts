@@ -80,6 +80,24 @@ export function holdSome(origin: MapOrigin): () => void {
   };
 }
 
+/** Publishes under a bound map. Returns what each frame showed until the whole map is new. */
+export async function publishOnFilm(page: Tab, points: Points): Promise<Array<Record<Seen, number>>> {
+  const film = await record(page);
+  await emit(page, 'versionchange', NEW_VERSION);
+  await settled(page);
+  await shows(page, points, { new: points.length });
+  return (await film.stop()).map((frame) => census(frame, points));
+}
+
+/** Publishes under a map bound with these options after the origin has lost all tiles: none may stay. */
+export async function becomesEmpty(page: Tab, origin: MapOrigin, options: object, points: Points): Promise<void> {
+  await rebind(page, options);
+  origin.fail = () => 404;
+  await emit(page, 'versionchange', NEW_VERSION);
+  await settled(page);
+  await shows(page, points, { blank: points.length });
+}
+
 /**
  * Publishes under a bound map with `swap: 'view'` while some tiles are slow and the map moves. No frame may show old
  * tiles beside new ones, and before the move no frame may show a gap.

@@ -4,13 +4,14 @@ import { POINTS, census, record } from './film';
 import {
   type MapWindow,
   NEW_VERSION,
+  becomesEmpty,
   emit,
   expect,
   frames,
   look,
   publishInOneFrame,
+  publishOnFilm,
   ready,
-  rebind,
   settled,
   shows,
   test as base,
@@ -86,11 +87,7 @@ for (const kind of ['raster', 'vector'] as const)
       const before = await place(page);
       expect(await look(page, FREE)).toMatchObject({ old: FREE.length });
       origin.version = 2;
-      const film = await record(page);
-      await emit(page, 'versionchange', NEW_VERSION);
-      await settled(page);
-      await shows(page, FREE, { new: FREE.length });
-      const seen = (await film.stop()).map((frame) => census(frame, FREE));
+      const seen = await publishOnFilm(page, FREE);
       expect(seen.every((frame) => frame.blank === 0)).toBe(true);
       expect(seen.at(-1)).toMatchObject({ new: FREE.length });
       expect(await place(page)).toEqual(before);
@@ -109,12 +106,7 @@ for (const kind of ['raster', 'vector'] as const)
 
     for (const swap of ['tile', 'view'])
       test(`with swap: ${swap}, tiles that the origin has no more go`, async ({ origin, open }) => {
-        const page = await open();
-        await rebind(page, { swap });
-        origin.fail = () => 404;
-        await emit(page, 'versionchange', NEW_VERSION);
-        await settled(page);
-        await shows(page, FREE, { blank: FREE.length });
+        await becomesEmpty(await open(), origin, { swap }, FREE);
       });
 
     test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {
@@ -219,11 +211,7 @@ for (const kind of ['raster', 'vector'] as const)
         kind === 'raster' ? 'png' : 'pbf',
       );
       const asked = origin.requests.length;
-      const film = await record(page);
-      await emit(page, 'versionchange', NEW_VERSION);
-      await settled(page);
-      await shows(page, FREE, { new: FREE.length });
-      const seen = (await film.stop()).map((frame) => census(frame, FREE));
+      const seen = await publishOnFilm(page, FREE);
       expect(seen.every((frame) => frame.blank === 0)).toBe(true);
       expect(seen.at(-1)).toMatchObject({ new: FREE.length });
       expect(origin.requests.slice(asked).every((path) => path.includes('/v2/'))).toBe(true);
@@ -235,11 +223,7 @@ test('versionedRequests puts the version into tile URLs', async ({ origin, open 
   await page.goto(`${origin.url}/map?versioned`);
   await ready(page);
   const asked = origin.requests.length;
-  const film = await record(page);
-  await emit(page, 'versionchange', NEW_VERSION);
-  await settled(page);
-  await shows(page, FREE, { new: FREE.length });
-  const seen = (await film.stop()).map((frame) => census(frame, FREE));
+  const seen = await publishOnFilm(page, FREE);
   expect(seen.every((frame) => frame.blank === 0)).toBe(true);
   expect(seen.at(-1)).toMatchObject({ new: FREE.length });
   expect(origin.requests.slice(asked).every((path) => path.endsWith('?v=2'))).toBe(true);

@@ -5,13 +5,14 @@ import { POINTS, census, record } from './film';
 import {
   type MapWindow,
   NEW_VERSION,
+  becomesEmpty,
   emit,
   expect,
   frames,
   look,
   publishInOneFrame,
+  publishOnFilm,
   ready,
-  rebind,
   settled,
   shows,
   test as base,
@@ -106,11 +107,7 @@ for (const kind of ['raster', 'vector'] as const)
       const before = await place(page);
       expect(await look(page, FREE)).toMatchObject({ old: FREE.length });
       origin.version = 2;
-      const film = await record(page);
-      await emit(page, 'versionchange', NEW_VERSION);
-      await settled(page);
-      await shows(page, FREE, { new: FREE.length });
-      const seen = (await film.stop()).map((frame) => census(frame, FREE));
+      const seen = await publishOnFilm(page, FREE);
       expect(seen.every((frame) => frame.blank === 0)).toBe(true);
       expect(seen.at(-1)).toMatchObject({ new: FREE.length });
       expect(await place(page)).toEqual(before);
@@ -133,12 +130,7 @@ for (const kind of ['raster', 'vector'] as const)
 
     for (const swap of ['tile', 'view'])
       test(`with swap: ${swap}, tiles that the origin has no more go`, async ({ origin, open }) => {
-        const page = await open();
-        await rebind(page, { swap });
-        origin.fail = () => 404;
-        await emit(page, 'versionchange', NEW_VERSION);
-        await settled(page);
-        await shows(page, FREE, { blank: FREE.length });
+        await becomesEmpty(await open(), origin, { swap }, FREE);
       });
 
     test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {
