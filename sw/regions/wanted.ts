@@ -87,7 +87,7 @@ export async function wantedTiles(
   return all;
 }
 
-/** Like `wantedTiles`, but resolves with the keys alone, and makes one request for all tiles: that takes half the time. */
+/** Like `wantedTiles`, but resolves with the keys alone, and makes one request for all tiles in place of one for each. */
 export async function keysOf(
   saved: SavedLayer,
   tiles: readonly TileId[],
