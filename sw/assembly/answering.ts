@@ -51,7 +51,7 @@ export function createAnswering(
       random,
       setTimeout,
       holds: health.holds,
-      looked: viewports.looked,
+      inView: viewports.inView,
       updated: (layer, tile) => add(pages.updated(layer, tile)),
     }),
     pages,

@@ -9,7 +9,7 @@ export type Showing = ReturnType<typeof createShowing>;
 export function createShowing({ around, sleep, add }: Base) {
   const { now, random, clients, onLine } = around;
   const viewports = createViewports(now, async (id) => (await clients.get?.(id))?.type);
-  const pages = createPages({ clients, now, sleep, looks: viewports.looks });
+  const pages = createPages({ clients, now, sleep, shows: viewports.shows });
   const health = createNetworkHealth({
     now,
     random,

@@ -26,10 +26,10 @@ export interface Viewports {
    * behind an answer, and undefined for one that is not wanted any more.
    */
   urgency(address: TileAddress, background: boolean): number | undefined;
-  /** True if a client's map shows the tile, by the view that it told last; undefined if it never told of the layer. */
-  looks(clientId: string, layer: string, tile: TileId | undefined): boolean | undefined;
-  /** Tells whether a map looks at the address; `unknown` if no map has told its view, or the address is no tile. */
-  looked(address: TileAddress): 'yes' | 'no' | 'unknown';
+  /** True if a client's map shows the tile, by its last view; undefined if the client never told a view of the layer. */
+  shows(clientId: string, layer: string, tile: TileId | undefined): boolean | undefined;
+  /** Tells whether any map shows the address; `unknown` if no map has told its view, or the address is no tile. */
+  inView(address: TileAddress): 'yes' | 'no' | 'unknown';
   /** Registers a caller that waits from now on. */
   meet(clientId: string): Waiter;
   /** True if the waiter's map has looked elsewhere since it asked. False if it never told where it looks. */
@@ -65,7 +65,7 @@ export function createViewports(
     views.some(({ zoom, bbox }) => Math.abs(zoom - tile.z) <= 1.5 && rangeHolds({ bbox, buffer: 1 }, place));
 
   return {
-    looked({ layer, tile, place }) {
+    inView({ layer, tile, place }) {
       const known = viewsOf(layer.name);
       if (!tile || known.length === 0) return 'unknown';
       return isIn(known, tile, place ?? tile) ? 'yes' : 'no';
@@ -85,7 +85,7 @@ export function createViewports(
       if (known.length === 0) return BACKGROUND;
       return seen ? BACKGROUND : undefined;
     },
-    looks(clientId, layer, tile) {
+    shows(clientId, layer, tile) {
       // Use the last view however old it is: a map that stands still tells nothing more.
       const own = [...views.values()].filter((view) => view.clientId === clientId && view.layer === layer);
       if (own.length === 0) return undefined;

@@ -1,7 +1,7 @@
 import type { TileUse, TileValidation } from '../../src/shared/tile-use';
 import type { NoticeMessage, TilesUsedMessage, WorkerMessage } from '../../src/shared/worker-messages';
 import type { TileId } from '../../src/shared/tile';
-import { type Looks, recipients } from './recipients';
+import { type Shows, recipients } from './recipients';
 
 /** Sends the worker's messages to the pages: every window of the origin, controlled or not, including iframes. */
 export interface Pages {
@@ -22,17 +22,20 @@ type Batch = Required<Omit<TilesUsedMessage, 'type'>>;
 interface PagesOptions {
   clients: Pick<Clients, 'matchAll'>;
   now: () => number;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after `ms` milliseconds. */
   sleep: (ms: number) => Promise<void>;
-  /** Where the pages' maps look, as far as the pages have reported it. */
-  looks?: Looks;
+  /** Tells which tiles the pages' maps show, as far as the pages have reported it. */
+  shows?: Shows;
 }
 
+/** Milliseconds for which a batch collects entries. */
 const BATCH_MS = 200;
+/** The most tiles in one message, and the most uses in one batch; further uses are not reported. */
 const MAX_BATCH = 1000;
+/** Milliseconds within which pages get the same notice only once. */
 const NOTICE_MS = 60_000;
 
-export function createPages({ clients, now, sleep, looks = () => undefined }: PagesOptions): Pages {
+export function createPages({ clients, now, sleep, shows = () => undefined }: PagesOptions): Pages {
   const notices = new Map<string, number>();
   let updates: { tiles: Map<string, Map<string, TileId>>; sent: Promise<void> } | undefined;
   let uses: { byClient: Map<string, Batch>; count: number } | undefined;
@@ -56,7 +59,7 @@ export function createPages({ clients, now, sleep, looks = () => undefined }: Pa
   const sendUses = async (batch: NonNullable<typeof uses>) => {
     await sleep(BATCH_MS);
     uses = undefined;
-    const byWindow = shareOut(batch.byClient, await windows(), looks);
+    const byWindow = shareOut(batch.byClient, await windows(), shows);
     for (const [client, { uses, validations }] of byWindow) {
       client.postMessage({
         type: 'TILES_USED',
@@ -108,14 +111,14 @@ function batchOf<K>(batches: Map<K, Batch>, key: K): Batch {
 }
 
 /** Gives each window the uses that it has to hear of: its own, and those that may be its own. */
-function shareOut(byClient: ReadonlyMap<string, Batch>, open: readonly WindowClient[], looks: Looks) {
+function shareOut(byClient: ReadonlyMap<string, Batch>, open: readonly WindowClient[], shows: Shows) {
   const byWindow = new Map<WindowClient, Batch>();
   for (const [id, { uses, validations }] of byClient) {
     const own = open.find((client) => client.id === id);
     const to = (one: TileUse | TileValidation) => {
       if (own) return [own];
       if (id) one.guessed = true;
-      return recipients(open, looks, one);
+      return recipients(open, shows, one);
     };
     for (const use of uses) for (const client of to(use)) batchOf(byWindow, client).uses.push(use);
     for (const one of validations) for (const client of to(one)) batchOf(byWindow, client).validations.push(one);

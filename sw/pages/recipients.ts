@@ -1,7 +1,7 @@
 import type { TileId } from '../../src/shared/tile';
 
 /** True if a window's map shows this tile of the layer; `undefined` if the window never reported its view. */
-export type Looks = (clientId: string, layer: string, tile: TileId | undefined) => boolean | undefined;
+export type Shows = (clientId: string, layer: string, tile: TileId | undefined) => boolean | undefined;
 
 /** The properties of a window that decide whether it receives a use. */
 interface Page {
@@ -18,10 +18,10 @@ interface Page {
  */
 export function recipients<P extends Page>(
   open: readonly P[],
-  looks: Looks,
+  showsTile: Shows,
   use: { layer: string; tile?: TileId | undefined },
 ): P[] {
-  const told = open.map((page) => ({ page, shows: looks(page.id, use.layer, use.tile) }));
+  const told = open.map((page) => ({ page, shows: showsTile(page.id, use.layer, use.tile) }));
   const maps = new Set(told.filter(({ shows }) => shows !== undefined).map(({ page }) => address(page)));
   if (maps.size === 0) return [...open];
   return told.filter(({ page, shows }) => shows ?? maps.has(address(page))).map(({ page }) => page);

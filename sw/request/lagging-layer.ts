@@ -65,15 +65,15 @@ export function dueTiles(
   { tiles }: LaggingLayer,
   most: number,
   at: number,
-  looked: Viewports['looked'],
+  inView: Viewports['inView'],
   holds: NetworkHealth['holds'],
 ): Wanted[] {
   const due: Wanted[] = [];
   for (const [id, { wanted, askedAt }] of [...tiles].reverse()) {
     const { address, request } = wanted;
-    const looks = looked(address);
-    if (looks !== 'yes' && Math.abs(at - askedAt) > FORGOTTEN) tiles.delete(id);
-    else if (looks !== 'no' && due.length < most && !holds(address.layer.name, request.url)) due.push(wanted);
+    const seen = inView(address);
+    if (seen !== 'yes' && Math.abs(at - askedAt) > FORGOTTEN) tiles.delete(id);
+    else if (seen !== 'no' && due.length < most && !holds(address.layer.name, request.url)) due.push(wanted);
   }
   return due;
 }

@@ -38,7 +38,7 @@ interface MismatchTools {
   /** True while the origin asks us to hold our requests. */
   holds: (layer: string, address: string) => boolean;
   /** Returns 'no' if the maps look elsewhere, 'unknown' if none has told where it looks. */
-  looked: (address: TileAddress) => 'yes' | 'no' | 'unknown';
+  inView: (address: TileAddress) => 'yes' | 'no' | 'unknown';
   /** Called when the right bytes of a tile have come. */
   updated: (layer: string, tile: TileId) => void;
 }
@@ -58,7 +58,7 @@ const MANY = 64;
 const MAX_LAYERS = 64;
 
 export function createMismatches(tools: MismatchTools): Mismatches {
-  const { ledger, lookup, flights, now, random, setTimeout, holds, looked, updated } = tools;
+  const { ledger, lookup, flights, now, random, setTimeout, holds, inView, updated } = tools;
   const layers = new Map<string, LaggingLayer>();
 
   const isWrong = (subject: Subject, tile: Labelled) => isOfAnother(ledger.state, { subject }, tile);
@@ -77,9 +77,9 @@ export function createMismatches(tools: MismatchTools): Mismatches {
     if (lagging.busy) return;
     lagging.busy = true;
     const watched = Math.abs(now() - lagging.since) < WATCH_MS;
-    const due = dueTiles(lagging, roundSize(lagging, watched), now(), looked, holds);
+    const due = dueTiles(lagging, roundSize(lagging, watched), now(), inView, holds);
     lagging.well = false;
-    const seen = watched && [...lagging.tiles.values()].some(({ wanted }) => looked(wanted.address) === 'yes');
+    const seen = watched && [...lagging.tiles.values()].some(({ wanted }) => inView(wanted.address) === 'yes');
     await Promise.all(due.map((wanted) => probe(lagging, wanted).catch(() => {})));
     lagging.busy = false;
     if (lagging.tiles.size === 0) return void (layers.get(layer) === lagging && layers.delete(layer));

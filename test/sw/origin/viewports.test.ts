@@ -57,8 +57,8 @@ describe('what a view leaves behind', () => {
     viewports.set('page', { ...here, map: 'main' });
     viewports.set('page', overview);
     expect(viewports.leftBehind(tile, waiter)).toBe(false);
-    expect(viewports.looks('page', 'roads', tile.tile)).toBe(true);
-    expect(viewports.looked(tile)).toBe('yes');
+    expect(viewports.shows('page', 'roads', tile.tile)).toBe(true);
+    expect(viewports.inView(tile)).toBe('yes');
     // The map's own move leaves it behind, whatever the other shows; and so does its end.
     viewports.set('page', { ...elsewhere, map: 'main' });
     expect(viewports.leftBehind(tile, waiter)).toBe(true);
@@ -66,10 +66,10 @@ describe('what a view leaves behind', () => {
     expect(viewports.leftBehind(tile, waiter)).toBe(false);
     viewports.set('page', { ...here, map: 'main', closed: true });
     expect(viewports.leftBehind(tile, waiter)).toBe(true);
-    expect(viewports.looks('page', 'roads', tile.tile)).toBe(false);
+    expect(viewports.shows('page', 'roads', tile.tile)).toBe(false);
     viewports.set('page', { ...overview, closed: true });
-    expect(viewports.looks('page', 'roads', tile.tile)).toBeUndefined();
-    expect(viewports.looked(tile)).toBe('unknown');
+    expect(viewports.shows('page', 'roads', tile.tile)).toBeUndefined();
+    expect(viewports.inView(tile)).toBe('unknown');
   });
 
   it("of a page's web worker is what no map of the layer looks at", async () => {

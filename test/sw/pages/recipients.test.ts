@@ -12,7 +12,7 @@ function told(views: Record<string, typeof EUROPE>) {
   const viewports = createViewports(() => 0);
   for (const [id, view] of Object.entries(views)) viewports.set(id, view);
   return (pages: ReturnType<typeof page>[], of: { layer: string; tile?: typeof use.tile } = use) =>
-    recipients(pages, viewports.looks, of).map(({ id }) => id);
+    recipients(pages, viewports.shows, of).map(({ id }) => id);
 }
 
 describe('what a page’s web worker used is told', () => {
