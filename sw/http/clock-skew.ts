@@ -12,7 +12,7 @@ export interface ClockSkew {
   /**
    * Milliseconds by which a stored tile is older than the clock says, because the clock was set back after it arrived.
    */
-  hides(tile: Pick<StoredResponse, 'headers' | 'responseAt' | 'clockAhead'>): number;
+  lateBy(tile: Pick<StoredResponse, 'headers' | 'responseAt' | 'clockAhead'>): number;
 }
 
 interface SkewTools {
@@ -34,12 +34,14 @@ const TOLERANCE_MS = 60_000;
  * again, which the timer detects, and survives restarts of the worker.
  */
 export function createClockSkew({ now, monotonic, kept, keep }: SkewTools): ClockSkew {
+  /** The clock minus the timer, when last compared. */
   let base: number | undefined;
   /** The error by this worker's own evidence. After `setBack` it holds only until there is better evidence. */
   let proven: number | undefined;
   let setBack = false;
 
-  const notice = (at: number) => {
+  /** Compares the clock with the timer: if their difference has changed, somebody has set the clock. */
+  const checkClock = (at: number) => {
     const since = at - monotonic();
     const by = since - (base ?? since);
     if (base !== undefined && Math.abs(by) <= TOLERANCE_MS) return;
@@ -54,7 +56,7 @@ export function createClockSkew({ now, monotonic, kept, keep }: SkewTools): Cloc
 
   return {
     ahead(headers, responseAt, asked) {
-      notice(responseAt);
+      checkClock(responseAt);
       const madeAt = parseHttpDate(headers.get('date'), responseAt);
       // Without a Date there is nothing to compare: the error that other answers have proven applies here, too.
       if (madeAt === undefined) return proven ?? kept();
@@ -69,8 +71,8 @@ export function createClockSkew({ now, monotonic, kept, keep }: SkewTools): Cloc
       }
       return Math.min(proven ?? 0, Math.max(0, responseAt - madeAt));
     },
-    hides({ headers, responseAt, clockAhead = 0 }) {
-      notice(now());
+    lateBy({ headers, responseAt, clockAhead = 0 }) {
+      checkClock(now());
       const ahead = proven ?? kept();
       if (clockAhead - ahead <= TOLERANCE_MS) return 0;
       // An origin whose own clock is ahead already sent such a Date when the tile arrived.

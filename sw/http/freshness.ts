@@ -22,7 +22,7 @@ export interface Freshness {
 }
 
 /** The properties that determine a lifetime. */
-type Judged = Pick<StoredResponse, 'status' | 'headers' | 'responseAt' | 'clockAhead'>;
+type Dated = Pick<StoredResponse, 'status' | 'headers' | 'responseAt' | 'clockAhead'>;
 
 /**
  * True for a status that may be stored without explicit freshness (RFC 9110 section 15.1). 206 is missing, because the
@@ -37,7 +37,7 @@ export function heuristicallyCacheable(status: number): boolean {
  * the layer's `maxAge`, else a tenth of the time since Last-Modified (section 4.2.2). s-maxage and proxy-revalidate
  * apply to shared caches only (sections 5.2.2.8 and 5.2.2.10).
  */
-export function freshnessLifetime(stored: Judged, layer: ResolvedLayer): Freshness {
+export function freshnessLifetime(stored: Dated, layer: ResolvedLayer): Freshness {
   const known = lifetimes.get(stored.headers);
   if (known && known.layer === layer && known.status === stored.status && known.responseAt === stored.responseAt)
     return known.freshness;
@@ -54,7 +54,7 @@ const lifetimes = new WeakMap<
   { layer: ResolvedLayer; status: number; responseAt: number; freshness: Freshness }
 >();
 
-function workOutFreshness(stored: Judged, layer: ResolvedLayer): Freshness {
+function workOutFreshness(stored: Dated, layer: ResolvedLayer): Freshness {
   const { headers, status } = stored;
   const field = headers.get('cache-control');
   const control = parseCacheControl(field);
@@ -111,12 +111,12 @@ export const ageValue = (headers: Headers) => parseDeltaSeconds(headers.get('age
  * this device's clock is behind, the time of arrival is by the origins' clock, because their Expires would otherwise
  * last longer.
  */
-function dateAt({ headers, responseAt, clockAhead = 0 }: Omit<Judged, 'status'>): number {
+function dateAt({ headers, responseAt, clockAhead = 0 }: Omit<Dated, 'status'>): number {
   return parseHttpDate(headers.get('date'), responseAt) ?? responseAt - Math.min(0, clockAhead);
 }
 
 /** Whole seconds until Expires, never negative. An invalid date, such as "0", is in the past (RFC 9111 section 5.3). */
-function untilExpires(stored: Judged, expires: string): number {
+function untilExpires(stored: Dated, expires: string): number {
   const at = parseHttpDate(expires, stored.responseAt) ?? 0;
   return Math.max(0, Math.floor((at - dateAt(stored)) / 1000));
 }
@@ -127,7 +127,7 @@ function untilExpires(stored: Judged, expires: string): number {
  */
 const LONGEST_GUESS = 604_800;
 
-function heuristicLifetime(stored: Judged, control: CacheControl): number | undefined {
+function heuristicLifetime(stored: Dated, control: CacheControl): number | undefined {
   // `public` marks any status as cacheable (section 4.2.2).
   if (!control.public && !heuristicallyCacheable(stored.status)) return undefined;
   const modifiedAt = parseHttpDate(stored.headers.get('last-modified'), stored.responseAt);

@@ -28,7 +28,7 @@ interface LookupTools {
   env: VaryEnvironment;
   now: () => number;
   onBroken: (error: unknown) => void;
-  skew: Pick<ClockSkew, 'hides'>;
+  skew: Pick<ClockSkew, 'lateBy'>;
   /** The tiles of regions. @default none */
   kept?: KeptTiles | undefined;
 }
@@ -152,6 +152,7 @@ function read(search: Search, { cacheName, key }: Place): Tile | undefined | Pro
   );
 }
 
+/** Reads a place, and the good tile behind a negative answer that no longer counts. */
 async function readGood(search: Search, place: Place): Promise<Tile | undefined> {
   const tile = usable(search, await read(search, place));
   return tile?.headers.has(HIDES_HEADER) ? hiddenBy(search, tile) : tile;
@@ -163,7 +164,7 @@ const usable = ({ tools, wanted }: Search, tile: Tile | undefined) =>
 
 /** Corrects the tile's age for a clock that was set back. */
 function aged({ skew }: LookupTools, tile: Tile): Tile {
-  const lateBy = skew.hides(tile);
+  const lateBy = skew.lateBy(tile);
   return lateBy === (tile.lateBy ?? 0) ? tile : { ...tile, lateBy };
 }
 
@@ -191,7 +192,10 @@ function isSelected({ tools, wanted }: Search, { headers, meta }: Tile): boolean
   return fields.length === 0 || variantIn(layer, fields, wanted.request, tools.env) === meta.variant;
 }
 
-/** Another version's tile stands in only if there is none. The right version's tile wins in whatever cache it is. */
+/**
+ * Resolves with the best of `own` and the tiles in `others`. The right version's tile wins in whatever cache it is;
+ * another version's stands in only if there is no tile.
+ */
 async function bestOf(
   search: Search,
   before: LedgerState,
