@@ -4,7 +4,10 @@ import { isCurrent } from './layer-record';
 import { coveredBy } from './rules';
 import { type Doubt, type LayerRecord, type LedgerPatch, type LedgerState, recordOf } from './state';
 
-/** The doubts after a patch that the worker could not write. A doubt about the same version keeps its instant. */
+/**
+ * The doubts after a patch that the worker could not write. `at`: epoch milliseconds; an older doubt about the same
+ * version keeps its own.
+ */
 export function doubtsAfter(state: LedgerState, patch: LedgerPatch<unknown>, at: number): ReadonlyMap<string, Doubt> {
   const doubts = new Map(state.doubts);
   for (const record of patch.records) {

@@ -2,7 +2,8 @@ import { type LayerRecord, type LedgerPatch, type LedgerState, recordOf } from '
 import { roomFor } from './room';
 
 /**
- * Addresses that a layer remembers. For older ones the package relies on having deleted the bodies that it could reach.
+ * The most addresses that a layer remembers. For older ones the worker relies on having deleted the bodies that it
+ * could reach.
  */
 const MAX_FORGOTTEN = 256;
 

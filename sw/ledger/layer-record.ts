@@ -20,11 +20,13 @@ export interface RecordChange {
   ranges?: TileRange[];
 }
 
-/** The current cache and at most two older ones. */
+/** The most caches of older versions that stay beside the current one. */
 const MAX_KEPT = 2;
 /** Enough for a pipeline that publishes each minute: the ledger knows for an hour that unchanged tiles are current. */
 const MAX_SAME = 64;
+/** The most ranges of one entry of `same`; more merge into one. */
 const MAX_EXCEPT = 64;
+/** The most earlier versions to remember. */
 const MAX_EARLIER = 64;
 /** Milliseconds. A cache that revalidates never delivers a manifest this old, so the clock must have jumped. */
 const CLOCK_JUMP = 3600_000;
@@ -40,7 +42,9 @@ export function isCurrent(record: LayerRecord, label: string | undefined, tile: 
 /** Stands in `same` for tiles stored before any version was known. */
 const UNKNOWN = '';
 
-/** True for a tile stored before any version was known, if no partial change has touched it since. */
+/**
+ * True for a place whose tile, if stored before any version was known, is still current: no partial change reached it.
+ */
 export function wasLeftAsItWas(record: LayerRecord, tile: TilePlace | undefined): boolean {
   const before = record.same.find((entry) => entry.version === UNKNOWN);
   return before !== undefined && !before.except.some((range) => ruleHolds(range, tile));

@@ -72,6 +72,7 @@ export function createReading<T>({ read, abandon, found, timers }: ReadingTools<
     });
   };
 
+  /** Returns the shared read, and starts another attempt beside one that hangs, at intervals. */
   const soon = () => {
     if (mayRetry) {
       // Nobody waits for this attempt: it may hang like the first.

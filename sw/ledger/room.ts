@@ -1,9 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import type { LayerRecord, LedgerState } from './state';
 
-/**
- * The most layers with rows of their own, besides the row for all layers. Without a limit a page could fill the ledger.
- */
+/** The most layers with records of their own, besides `*`. Without a limit a page could fill the ledger. */
 export const MAX_LAYERS = 1000;
 
 /** The layers to forget so that new ones find room, and the new ones that find none. */

@@ -33,10 +33,10 @@ export const isUnsettled = (
   tile: TilePlace | undefined,
   stored: Pick<MetaTile, 'headers' | 'meta'>,
 ): boolean =>
-  isOfEither(switched, layer, tile, stored) || invalidated.some((one) => wasThereBefore(one, layer, tile, stored));
+  hasNoVersion(switched, layer, tile, stored) || invalidated.some((one) => isFromBefore(one, layer, tile, stored));
 
 /** True for a tile fetched soon after a version switch, if neither a label nor its URL tells its version. */
-function isOfEither(
+function hasNoVersion(
   switched: Switch | undefined,
   layer: Settling,
   tile: TilePlace | undefined,
@@ -51,15 +51,15 @@ function isOfEither(
  * operator purges the edge first, and another client's request may have filled it before this device heard of the
  * invalidation.
  */
-function wasThereBefore(
+function isFromBefore(
   invalidated: Switch,
   layer: Settling,
   tile: TilePlace | undefined,
   { headers, meta: { requestAt, responseAt, epoch } }: Pick<MetaTile, 'headers' | 'meta'>,
 ): boolean {
   if (!isSettling(invalidated, layer, requestAt) || !concerns(invalidated, tile, epoch)) return false;
-  const generated = responseAt - ageValue(headers) * 1000;
-  return generated < invalidated.at - layer.settleTime * 1000;
+  const madeAt = responseAt - ageValue(headers) * 1000;
+  return madeAt < invalidated.at - layer.settleTime * 1000;
 }
 
 const concerns = ({ epoch: since, ranges }: Switch, tile: TilePlace | undefined, epoch: number): boolean =>
@@ -67,7 +67,7 @@ const concerns = ({ epoch: since, ranges }: Switch, tile: TilePlace | undefined,
 
 /**
  * True if the request is less than `settleTime` from the switch, so that an edge may have lagged. The distance counts
- * in both directions: a clock that was set back since may put a request before the switch. Further away is long ago.
+ * in both directions, because a clock that was set back since puts the request before the switch.
  */
 export const isSettling = (
   switched: Switch | undefined,

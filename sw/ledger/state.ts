@@ -13,7 +13,7 @@ export interface LedgerState {
   readonly epoch: number;
   /** An earlier ledger of this scope was lost: the worker trusts no cache beneath it without asking the origin. */
   readonly orphaned: boolean;
-  /** This release cannot read a later release's rules: it treats the bodies that the later one stored as purged. */
+  /** A later release has written rules that this one cannot read: bodies stored under them count as purged. */
   readonly sealed?: boolean;
   /** The ledger has forgotten layers to make room: a layer without a record may have been purged before. */
   readonly forgot?: boolean;
@@ -60,7 +60,7 @@ export interface LayerRecord extends Changes {
   version?: string;
   /** Versions that were in force before, newest first. */
   earlier?: string[];
-  /** The revision that announced it. */
+  /** The revision that announced `version`. */
   revision?: number;
   /** The manifest's `epoch`. Revisions compare only within one epoch. */
   series?: string;
@@ -72,7 +72,7 @@ export interface LayerRecord extends Changes {
   cache: string;
   /** The versions that name the older caches, newest first. */
   kept: string[];
-  /** The caches among these that hold tiles of more than one version. */
+  /** Those of `cache` and `kept` whose caches hold tiles of more than one version. */
   mixed: string[];
   /** The epoch of the last switch of caches; 0 before any. */
   since: number;

@@ -14,7 +14,7 @@ import { fitOf } from './token';
 /** The ledger's judgement of stored bytes. */
 export interface Verdict {
   rule: 'none' | 'stale' | 'absent';
-  /** The reason, if the rule is not `none` or the bytes are another version's. */
+  /** Why the rule is not `none`, or why the bytes count as another version's. */
   by?: LedgerClause;
   /**
    * The bytes are another version's, and the layer shows such a tile at once while the worker fetches the right one.
@@ -32,14 +32,14 @@ export const CHANGED = '-';
 /** Seconds for which a confirmation holds if a layer with `freshness: 'version'` sets no `maxAge`. */
 const DEFAULT_CONFIRMED = 300;
 
-/** True for a tile stored before the layer switched caches. `cacheName`: the current cache. */
+/** True for a tile stored before the layer switched caches. `cacheName`: the layer's current cache. */
 export function isOlder(
   state: LedgerState,
   layer: string,
   { kept, cacheName: own, meta }: MetaTile & { cacheName?: string },
   cacheName: string,
 ): boolean {
-  // The region names its caches, so the name of a cache does not tell.
+  // A region's tile is in a cache of the region's own, whose name never equals `cacheName`.
   return kept ? meta.epoch < recordOf(state, layer).since : own !== cacheName;
 }
 
