@@ -16,7 +16,7 @@ export interface Touched {
  * Sizes and last uses of tiles, written later in batches. No method rejects: without an index, eviction removes less.
  */
 export interface TileIndex {
-  /** Records a stored tile, to be written with the next batch. @default `usedAt` is now */
+  /** Records a stored tile, to be written with the next batch. `usedAt`: epoch milliseconds, by default now. */
   stored(row: Omit<IndexRow, 'id' | 'usedAt'> & { usedAt?: number }): void;
   /**
    * Records a use, to be written with a later batch. It needs no transaction of its own and costs a hit almost nothing.
@@ -28,14 +28,16 @@ export interface TileIndex {
   takeDrift(): boolean;
   /** Resolves with the totals by cache name, without pending rows. */
   totals(): Promise<Map<string, CacheTotals>>;
-  /** Resolves with the least recently used rows of a layer ('' for any) or of one cache. */
+  /**
+   * Resolves with up to `count` least recently used rows: of a layer, of a cache, or of all if `where` is undefined.
+   */
   oldest(where: { layer: string } | { cacheName: string } | undefined, count: number): Promise<IndexRow[]>;
   remove(rows: readonly IndexRow[]): Promise<void>;
-  /** Resolves with the rows after `id`, in the order of ids, up to `last`. */
+  /** Resolves with up to `count` rows after `id`, in the order of ids, up to `last`. */
   after(id: string, last: string, count: number): Promise<IndexRow[]>;
   /**
-   * Resolves with rows of these caches whose keys begin like this, last used first; with none if the index does not answer
-   * within a second.
+   * Resolves with rows of these caches whose keys begin like this, last used first; with none if the index does not
+   * answer within a second.
    */
   beside(cacheNames: readonly string[], start: string): Promise<IndexRow[]>;
   /** Deletes all rows of deleted caches, in slices. */
@@ -67,7 +69,7 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
   const attempt = createIndexDatabase(scope, timers, () => (drifted = true));
 
   const door = createDoor(BESIDE_MS, timers);
-  /** For each cache that was asked about, whether it may hold tiles under tokens of their own. Mostly none does. */
+  /** For each cache that `beside` has searched, whether it may hold tiles under tokens of their own. Most hold none. */
   const tokens = new Map<string, boolean>();
 
   const write = (rows: IndexRow[], used: IndexRow[]) =>

@@ -42,10 +42,10 @@ export interface KeptTiles {
   packs?(layer: string | undefined, from: number): AsyncIterable<KeptPack>;
 }
 
-/** True for a region's tile stored before the layer switched caches. */
+/** True for a region's tile that was requested before the layer switched caches. */
 export const isBefore = ({ meta }: Tile, record: LayerRecord): boolean => meta.epoch < record.since;
 
-/** True for the tile that the request asks for, by all that the ledger knows. */
+/** True if, by all that the ledger knows, the tile is the one that the request asks for. */
 export const isRight = (verdict: Verdict | undefined) => verdict?.rule === 'none' && !verdict.otherVersion;
 
 /**
@@ -77,10 +77,13 @@ export function prefersKept(
   return requestedAt(kept, now) > requestedAt(tile, now);
 }
 
-/** More than any time is. */
+/** Milliseconds by which a time in the future goes back, so that it comes before every other time. */
 const AGES = 1e15;
 
-/** The time of the request by the right clock, if known. A time ahead of now comes from a clock that was set back since. */
+/**
+ * The time of the request by the right clock, if known. A time in the future comes from a clock that was set back
+ * since.
+ */
 function requestedAt({ requestAt, clockAhead = 0 }: Tile, now: number): number {
   const at = requestAt - clockAhead;
   return at > now ? at - AGES : at;
