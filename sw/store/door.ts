@@ -12,10 +12,12 @@ export interface Door {
   through<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Waits as long as for a write, for callers to whom going on without a tile is worse than waiting. */
+/** Waits as long as a write may take. For callers that would rather wait than go on without the tile. */
 export type Patiently = 'patiently';
 
-/** An attempt costs a request the whole deadline, so attempts take up one sixth of the time while the door is stuck. */
+/**
+ * The pause after a failed attempt, in deadlines: then attempts take up a sixth of the time in which the storage hangs.
+ */
 const PAUSES = 5;
 
 /** `ms`: the deadline. `pauseMs`: the time between a failed attempt and the next one. Both in milliseconds. */

@@ -25,8 +25,8 @@ export interface MemoryTier {
 /** Bytes per tile besides the body, for headers and the tier's own objects. */
 const OVERHEAD = 1024;
 /**
- * A tile that was not used for this many times the tier's size in hits makes room for a new one. A plain LRU would
- * churn.
+ * A tile makes room for a new one if the tier has had this many reads per tile since the tile's last use. A plain LRU
+ * would replace tiles all the time while a view needs more than the tier holds.
  */
 const COLD = 3;
 /** The most tiles that the tier examines to find one to remove. */

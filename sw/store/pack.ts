@@ -1,7 +1,7 @@
 import { crc32 } from './crc32';
 import { sameBytes } from './stored-bytes';
 
-/** A tile as a pack's table has it. */
+/** A row of a pack's table: a tile without its body. */
 export interface PackEntry {
   key: string;
   status: number;
@@ -12,7 +12,7 @@ export interface PackEntry {
   length: number;
   /** Checksum of the body. */
   crc: number;
-  /** Where the body begins, from the start of all bodies; absent where another pack has it. */
+  /** Where the body begins, in bytes from the start of all bodies; absent if another pack has the body. */
   offset?: number;
   /** The pack that has the body, under the same key. */
   from?: PackName;
@@ -41,11 +41,11 @@ export interface PackItem {
   missedAt?: number;
 }
 
-/** Returns the bytes of the bodies that the items bring along; borrowed ones stay where they are. */
+/** Returns the bytes of the bodies that go into this pack; those in other packs stay there. */
 export const bytesIn = (items: readonly PackItem[]): number =>
   items.reduce((sum, { body }) => sum + (body instanceof Uint8Array ? body.length : 0), 0);
 
-/** An opened pack: the table in memory, the bodies where they are. */
+/** An opened pack: its table is in memory, its bodies stay in the Blob. */
 export interface Pack {
   entries: ReadonlyMap<string, PackEntry>;
   /** Reads and checks a body. Resolves with undefined if it is not whole, or is in another pack. */

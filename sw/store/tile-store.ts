@@ -27,13 +27,16 @@ export interface TileStore {
   /** Opens the handle when called. A put that begins before a purge vanishes with the deleted cache. */
   open(cacheName: string, patiently?: Patiently): Promise<Cache>;
   put(cache: Cache, key: string, tile: Tile): Promise<void>;
-  /** Removes one tile from an open cache, even if that was deleted by name. */
+  /** Removes one tile from an open cache, even if that was deleted by name. Resolves with true if there was one. */
   take(cache: Cache, key: string): Promise<boolean>;
   /** Removes one tile. Resolves with true if there was one. */
   delete(cacheName: string, key: string): Promise<boolean>;
   /** Resolves with the keys of all entries. Rejects if the cache is too large to list. */
   keys(cacheName: string): Promise<string[]>;
-  /** Removes the entries that were put first, without an index. Rejects if the cache is too large to list. */
+  /**
+   * Removes the entries that were put first, without an index, and resolves with their number. Rejects if the cache is
+   * too large to list.
+   */
   deleteFirst(cacheName: string, count: number, spared?: readonly string[]): Promise<number>;
   /** Deletes whole caches. */
   drop(cacheNames: readonly string[], patiently?: Patiently): Promise<void>;

@@ -4,7 +4,7 @@ export interface Timers {
   clearTimeout: (timer: never) => void;
 }
 
-/** The work did not settle in time. It may still settle later. */
+/** Thrown by `within` if the work does not settle in time. The work may still settle later. */
 export class DeadlineMissed extends Error {
   override readonly name = 'DeadlineMissed';
 }

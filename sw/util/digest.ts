@@ -1,5 +1,6 @@
 /**
- * Salted hashes of texts that must not be stored in plain form. It caches them, so that the hit path awaits nothing.
+ * Computes salted hashes of texts that must not be stored in plain form, and caches them, so that the hit path awaits
+ * nothing.
  */
 export interface Digest {
   /** Returns the hash synchronously if it is cached, or `undefined`. */
