@@ -9,6 +9,7 @@ export interface Backoff {
   failed(hold?: number): void;
 }
 
+/** Milliseconds until the first retry, and the longest pause between two. */
 const FIRST_DELAY = 1000;
 const LONGEST_DELAY = 30_000;
 /**
@@ -22,7 +23,7 @@ export function createBackoff(now: () => number, random: () => number): Backoff 
   let tryAt = 0;
   let trying = true;
   let heldUntil = 0;
-  // A clock that jumped back must not silence the tries.
+  // A clock that was set back must not stop the retries.
   const isBefore = (until: number, longest: number) => now() < until && until - now() <= longest;
   const delay = () =>
     Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(Math.max(failures - 1, 0), 5)) * (0.75 + random() / 2);

@@ -49,7 +49,7 @@ export function createCorsHosts(notes: HostNotes, now: () => number): CorsHosts 
     try {
       for (const [host, known] of parse(await notes.read())) if (!hosts.has(host)) hosts.set(host, known);
     } catch {
-      // Learnt again.
+      // The worker learns the hosts again.
     }
     loaded = true;
   };
@@ -82,7 +82,7 @@ export function createCorsHosts(notes: HostNotes, now: () => number): CorsHosts 
   };
 }
 
-/** Text that another release wrote is no error. */
+/** Reads the notes. Skips rows of another release's form. */
 function parse(text: string | undefined): [string, Known][] {
   const rows: unknown = JSON.parse(text ?? '[]');
   if (!Array.isArray(rows)) return [];

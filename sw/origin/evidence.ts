@@ -10,8 +10,8 @@ import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 
 /**
- * Returns the version that a response is evidence for: from its own header, or from a versioned URL of an origin that
- * keeps its word.
+ * Returns the version that a response is evidence for, '' for none: its own header's, or the URL's if the layer has
+ * `versionedUrls`.
  */
 export function evidence(headers: Headers, { layer, version }: TileAddress): string {
   const told = labelOf(headers.get(layer.versionHeader));
@@ -29,9 +29,10 @@ function labelOf(field: string | null): string | undefined {
 }
 
 /**
- * Returns the version that the URL carried, as far as it is evidence: an edge whose key leaves out the query answers
- * the new version's URL with the old one's bytes. If the edge says that it had them before the version was announced,
- * and its validators are those of another URL's tile, soon after the switch, only a later answer settles it.
+ * Returns the URL's token if it is evidence for the version of the bytes, else ''. An edge whose key leaves out the
+ * query answers the new version's URL with the old one's bytes. The worker suspects that if all of this is true: the
+ * layer has just switched to the URL's version, the edge had the bytes before the switch by their Age, and their
+ * validators are those of a tile that is stored for another URL.
  */
 export function tokenIn(
   { state, address: { layer, token } }: ExchangePlan,
@@ -53,9 +54,9 @@ const isSame = (fresh: Headers, old: Headers, name: string) => fresh.has(name) &
 export type Labels = WeakMap<ResolvedLayer, string>;
 
 /**
- * True for a 304 without a label, for bytes labelled with another version than the one in force, from a server that may
- * lag: it has sent these bytes since the switch, or its last whole answer was of another version. Only a whole answer
- * tells.
+ * True if a 304 leaves open which version it confirms, so that the worker needs the whole tile. The 304 has no label,
+ * the stored bytes have the label of another version than the one in force, and the server may lag: it sent these bytes
+ * after the switch, or its last whole answer was of another version.
  */
 export function hidesLabel(
   labels: Labels,
@@ -72,9 +73,10 @@ export function hidesLabel(
 }
 
 /**
- * A 304 proves the bytes, not the version. Servers strip fields from it, and a server that lags names its own version
- * for bytes that have not changed: then the bytes keep their label. A stored label that the version in force
- * contradicts is no label from then on; otherwise the tile would be validated at every request.
+ * Returns the version to label the bytes with after a 304, which proves the bytes and not the version. Servers strip
+ * fields from it, and a server that lags names its own version for bytes that have not changed: then the bytes keep
+ * their label. A stored label that the version in force contradicts is no label from then on; otherwise the tile would
+ * be validated at every request.
  */
 export function provenBy304({ state, subject, address }: ExchangePlan, told: string, { meta }: Tile): string {
   const record = inForce(state, address.layer.name);

@@ -18,7 +18,10 @@ export interface Joining {
   background: boolean;
   /** Lets the page read the body as it arrives; in the background, a page that joins later. */
   stream?: boolean;
-  /** Set when the answer to others does not fit this request: the variant that it shares a flight with; '' for none. */
+  /**
+   * Set after another request's answer did not fit this one: the variant by which this request joins others. '' joins
+   * nobody.
+   */
   apart?: string | undefined;
   /** For a region: goes on wherever maps look, as long as a caller waits, and is not stored here. */
   bulk?: boolean;
@@ -47,7 +50,7 @@ export interface Flights {
    * stops counting; call it with `'goes on'` if the caller has its answer and the request goes on behind it.
    */
   wait(exchange: Exchange, signal: AbortSignal, clientId?: string): (then?: 'goes on') => void;
-  /** Ends each request that all of its callers have moved on from. Called after each view that a map tells. */
+  /** Ends each request whose callers' maps all look elsewhere by now. Called after each view that a map tells. */
   review(): void;
   /** Drops everything in flight for this key instead of storing it. */
   discard(key: string): void;
@@ -110,7 +113,7 @@ export function createFlights(tools: FlightTools): Flights {
       if (flights.get(id) === flight) flights.delete(id);
       // A body that is too large to be held must not wait for a reader.
       if (demand.unread) void flight.head.then((head) => head?.body.cancel());
-      if (outcome.kind === 'tile') suspects.cleared(plan.key);
+      if (outcome.kind === 'tile') suspects.forget(plan.key);
       else if (outcome.tile && outcome.reason !== 'status')
         suspects.refused(plan.key, outcome.reason, outcome.tile.bytes);
     });
@@ -136,7 +139,7 @@ export function createFlights(tools: FlightTools): Flights {
       if (flight?.held) return (flight.hurry(), flight.outcome.then(() => undefined));
       if (!flight || flight.over || isSuperseded(found.state, wanted.subject, flight.plan.state.epoch)) return lead();
       flight.demand.background &&= background;
-      if (answers(flight.plan, wanted, joining))
+      if (suits(flight.plan, wanted, joining))
         return { exchange: flight, leader: false, streams: reads && flight.demand.unread && take(flight) };
       return flight.outcome.then(() => undefined);
     },
@@ -162,10 +165,10 @@ const idOf = ({ request, address: { layer, token }, subject, key }: Wanted, own:
   [layer.name, subject.partition, key, token, request.mode === 'no-cors', request.credentials, own].join(' ');
 
 /**
- * True if a flight's answer answers this caller, too. One that insists on the origin must not get an answer that the
- * HTTP cache may have given, nor one that stores a tile an answer that is not stored.
+ * True if a flight's answer suits this caller, too. A caller that insists on the origin must not get an answer that the
+ * HTTP cache may have given, and a caller whose tile is stored must not get an answer that is not.
  */
-const answers = (plan: Exchange['plan'], { policy }: Wanted, { bulk = false }: Joining) =>
+const suits = (plan: Exchange['plan'], { policy }: Wanted, { bulk = false }: Joining) =>
   !((policy.noCache || policy.reload) && plan.cacheMode === 'default') && (policy.noStore || bulk || !plan.noStore);
 
 /** Lets one page read the body as it arrives, however much of it has arrived. */

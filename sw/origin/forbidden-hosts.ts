@@ -19,7 +19,7 @@ interface ForbiddenHostsTools {
   sleep: (ms: number) => Promise<void>;
   /** Reads the policy: WebKit tells its workers of no violation. @default none */
   policy?: (() => Promise<string>) | undefined;
-  /** False while nothing may be requested, or can be. */
+  /** False while the network is switched off or gone: then the policy cannot be read. */
   onLine?: (() => boolean | undefined) | undefined;
   onFound: (host: string) => void;
 }
@@ -40,7 +40,7 @@ export function createForbiddenHosts(tools: ForbiddenHostsTools): ForbiddenHosts
     onFound(host);
   };
   let read: Promise<string> | undefined;
-  /** Reads it once: if that fails, at the next failure again. */
+  /** Reads the policy once. If the reading fails, the next failed fetch starts it again. */
   const own = async (): Promise<string> => {
     if (!policy || onLine?.() === false) return '';
     read ??= policy().catch(() => {

@@ -6,7 +6,7 @@ import { createBackoff, type Backoff } from './backoff';
  * dead, tiles with a fallback are answered from it at once, until a probe succeeds.
  */
 export interface NetworkHealth {
-  /** Several addresses were not answered, or the browser is offline, and nothing has answered since. */
+  /** True when several addresses were not answered, or the browser is offline, and nothing has answered since. */
   dead(layer: string): boolean;
   /**
    * True when background work may ask for this address now. Claims the probe if the address or its layer is failing.
@@ -15,12 +15,14 @@ export interface NetworkHealth {
   /** True while the origin asks us to hold requests to this address, or to several addresses of its layer. */
   holds(layer: string, address: string): boolean;
   /**
-   * `hold`: milliseconds for which the origin asks to be left alone (Retry-After, RFC 9110 section 10.2.3). `tile`: the
-   * tile at the address; pages try one tile again and again under addresses that bypass caches. @default the address
+   * Notes a failed request. `hold`: milliseconds for which the origin asks to be left alone (Retry-After, RFC 9110
+   * section 10.2.3). `tile`: the tile at the address, by default the address; pages try one tile again and again under
+   * addresses that bypass caches.
    */
   failed(layer: string, kind: FailureKind, address: string, hold?: number, tile?: string): void;
+  /** Notes an answer that is no failure: the layer's network works. */
   answered(layer: string, address: string): void;
-  /** True when any layer is dead, or its connections are refused; pages are told this value. */
+  /** True when any layer is dead, or its connections are refused. Pages read it as `offline` of the worker's status. */
   readonly offline: boolean;
 }
 

@@ -22,7 +22,7 @@ export interface NegativePlace {
  */
 export type NegativeEffect = 'alone' | 'hides' | 'known';
 
-/** Keeps good tiles from a publication that goes wrong half way: one 404 is no proof. */
+/** Protects good tiles from a publication that goes wrong half way: one 404 is no proof. */
 export interface Negatives {
   /** Decides what the answer does to the good tile. Rejects when storage does. */
   settle(place: NegativePlace, answer: Tile): Promise<NegativeEffect>;

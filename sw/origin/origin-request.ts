@@ -12,8 +12,11 @@ export interface Sending {
   signal: AbortSignal;
 }
 
-/** Includes the header that marks a prefetch: to another host, a header of ours would cause a preflight. */
-const OWN_HEADERS = [
+/**
+ * Headers of the page's request that the origin does not get: its conditions and ranges, and the mark of a prefetch,
+ * which would cause a preflight at another host.
+ */
+const DROPPED = [
   'purpose',
   'if-none-match',
   'if-modified-since',
@@ -31,7 +34,7 @@ const OWN_HEADERS = [
 export function originRequest(request: Request, sending: Sending): Request {
   const { conditional, cache, background, signal } = sending;
   const headers = new Headers(request.headers);
-  for (const name of OWN_HEADERS) headers.delete(name);
+  for (const name of DROPPED) headers.delete(name);
   for (const [name, value] of Object.entries(conditional ?? {})) headers.set(name, value);
   const { url, referrer, referrerPolicy } = request;
   // The mode of an image's request drops every header that is set by hand, and follows redirects in any case.

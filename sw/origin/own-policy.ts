@@ -1,5 +1,5 @@
 /**
- * Returns whether a Content-Security-Policy forbids a worker to fetch from a host (CSP Level 3, section 6.7.2).
+ * True if a Content-Security-Policy forbids a worker to fetch from a URL's host (CSP Level 3, section 6.7.2).
  * `policies` is the value of the header, which may hold several. A source with a path counts as its whole host.
  */
 export function forbids(policies: string, url: string): boolean {

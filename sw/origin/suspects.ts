@@ -6,8 +6,10 @@ export interface Suspects {
    * Undefined: no refused body is known.
    */
   of(key: string): 'reload' | 'settled' | undefined;
+  /** Notes a body that the worker refused. */
   refused(key: string, reason: string, bytes: Uint8Array | undefined): void;
-  cleared(key: string): void;
+  /** Forgets the key, because a tile has come. */
+  forget(key: string): void;
 }
 
 const MAX_SUSPECTS = 1000;
@@ -25,7 +27,7 @@ export function createSuspects(): Suspects {
       if (!before && seen.size >= MAX_SUSPECTS) seen.clear();
       seen.set(key, { print, alike: before?.print === print });
     },
-    cleared: (key) => void seen.delete(key),
+    forget: (key) => void seen.delete(key),
   };
 }
 

@@ -21,7 +21,7 @@ export interface TileWriter {
   write(plan: ExchangePlan, tile: Tile, kind: WriteKind): Promise<Written>;
   /**
    * Gives a stored tile new headers, unless another tile has taken its place. Removes a tile that may not be stored
-   * under its new headers. Rejects when storage does, or when it takes longer than a caller waits.
+   * under its new headers. Rejects when storage does, or does not answer within a second.
    */
   rewrite(cacheName: string, key: string, subject: Subject, before: Tile, tile: Tile): Promise<void>;
   /** Removes the entry under this key. Rejects when storage does. */

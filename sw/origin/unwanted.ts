@@ -2,7 +2,7 @@ import type { Timers } from '../util/deadline';
 import { BACKGROUND } from './limiter';
 
 /** Milliseconds after which a request that no page waits for is given up. */
-export const UNWANTED_MS = 60_000;
+const UNWANTED_MS = 60_000;
 
 /** The watch over one request. */
 export interface Unwanted {
@@ -11,7 +11,9 @@ export interface Unwanted {
   readonly gaveUp: boolean;
 }
 
-/** Gives up a request that hangs while nobody waits for it; as long as a page does, it goes on as it would without us. */
+/**
+ * Gives up a request that hangs while nobody waits for it; as long as a page does, it goes on as it would without us.
+ */
 export function watchUnwanted(
   urgency: () => number | undefined,
   giveUp: () => void,

@@ -26,11 +26,13 @@ export interface Viewports {
    * behind an answer, and undefined for one that is not wanted any more.
    */
   urgency(address: TileAddress, background: boolean): number | undefined;
-  /** True if a client's map shows the tile, by its last view; undefined if the client never told a view of the layer. */
+  /**
+   * True if a client's map shows the tile, by its last view; undefined if the client never told a view of the layer.
+   */
   shows(clientId: string, layer: string, tile: TileId | undefined): boolean | undefined;
   /** Tells whether any map shows the address; `unknown` if no map has told its view, or the address is no tile. */
   inView(address: TileAddress): 'yes' | 'no' | 'unknown';
-  /** Registers a caller that waits from now on. */
+  /** Returns a waiter for a caller that waits from now on. */
   meet(clientId: string): Waiter;
   /** True if the waiter's map has looked elsewhere since it asked. False if it never told where it looks. */
   leftBehind(address: TileAddress, waiter: Waiter): boolean;
