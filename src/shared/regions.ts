@@ -80,8 +80,8 @@ export interface RegionInfo {
   /** The URL of the region's style, if it has one. */
   style?: string;
   /**
-   * Tiles, and files of the style, stored so far for the edition under construction, otherwise for the one in force. Never decreases while an
-   * edition is under construction.
+   * Tiles, and files of the style, stored so far for the edition under construction, otherwise for the one in force (also after an update that
+   * has failed). Never decreases while an edition is under construction.
    */
   tiles: number;
   /** Number of all tiles, and of the style's files once the worker has read the style. */

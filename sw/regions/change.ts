@@ -4,7 +4,9 @@ import type { CommandTools } from './command-tools';
 import { beginDraft } from './draft';
 import { infoNow } from './info';
 import { changeKnown, stateNow } from './known';
+import type { Grown } from './lend-pack';
 import { putAndTell } from './put-and-tell';
+import { recount } from './recount';
 import type { RegionRecord } from './records';
 
 export function pauseRegion(id: unknown, tools: CommandTools): Promise<RegionInfo> {
@@ -30,10 +32,13 @@ export async function updateRegion(id: unknown, tools: CommandTools): Promise<Re
 }
 
 export async function removeRegion(id: unknown, tools: CommandTools): Promise<undefined> {
+  let grown: Grown[] = [];
   const last = await changeKnown(id, tools, async (record) => {
-    await tools.space.removeRegion(record.id);
+    grown = await tools.space.removeRegion(record.id);
     return infoNow(record, tools);
   });
+  // Not awaited: the removal waits for no other region.
+  tools.later(recount(grown, { ...tools, alone: tools.job.alone }));
   await tools.tell({ type: 'TILE_REGION', region: { ...last, state: 'lost' }, removed: true });
   return undefined;
 }

@@ -52,9 +52,13 @@ export function createRegionCommands(tools: CommandTools) {
         case 'coverage':
           await stateNow(tools);
           return coverageOf(command.query, tools);
-        case 'drive':
+        case 'drive': {
           await space.tidy();
-          return job.drive({ metered: command.metered === true, online: command.online !== false });
+          const driven = await job.drive({ metered: command.metered === true, online: command.online !== false });
+          // Nobody may ask again for long: what a switch has left behind would take its room until then.
+          if (driven.again === undefined && book.all().some(({ garbage }) => garbage.length > 0)) await space.tidy();
+          return driven;
+        }
         case 'export':
           return exportRegion(region, command, tools);
         case 'import':

@@ -27,10 +27,12 @@ export function infoOf(
   { live, state, now }: { live: Live | undefined; state: LedgerState | undefined; now: number },
 ): RegionInfo {
   const { id, name, spec, edition, draft, total, expected, error } = record;
-  const ahead = sumAhead(live, draft);
+  // After an update that has failed, the edition in force is what there is.
+  const making = edition && (draft?.stalled || error) ? undefined : draft;
+  const ahead = sumAhead(live, making);
   // An edition that only lacks what failed has the rest already.
-  const least = draft && draft.mode !== 'failed' ? undefined : edition;
-  const made = draft ? { tiles: draft.tiles + ahead.tiles, bytes: draft.bytes + ahead.bytes } : undefined;
+  const least = making && making.mode !== 'failed' ? undefined : edition;
+  const made = making ? { tiles: making.tiles + ahead.tiles, bytes: making.bytes + ahead.bytes } : undefined;
   const tiles = Math.min(total, Math.max(made?.tiles ?? 0, least?.tiles ?? 0));
   const failed = draft?.failed ?? edition?.failed ?? [];
   const rate = draft && live && !live.reason && !record.paused ? rateOf(live, now) : undefined;
@@ -45,7 +47,7 @@ export function infoOf(
     tiles,
     total,
     bytes: Math.max(made?.bytes ?? 0, least?.bytes ?? 0),
-    stored: draft?.stored ?? edition?.stored ?? 0,
+    stored: (making ?? edition)?.stored ?? 0,
     ...(expected !== undefined && { expected }),
     ...(rate !== undefined && { rate, remaining: Math.max(0, total - tiles) / rate }),
     failed: failed.length,

@@ -7,10 +7,12 @@ import { createJob, type Job } from './job';
 import { cachesOfRegion } from './notes';
 import { createOnce } from '../util/once';
 import { listPacks } from './list-packs';
+import type { Grown } from './lend-pack';
 import { createLending } from './lending';
 import { createPace } from './pace';
 import { createPackStore } from './pack-store';
 import { createRecords } from './record-store';
+import { recount } from './recount';
 import type { RegionRecord } from './records';
 import { cachesOf } from './blocks';
 import { createSpace, type Space } from './space';
@@ -64,12 +66,10 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
     async usage() {
       await book.load();
       const used: NonNullable<StorageUsage['regions']> = Object.create(null) as never;
-      for (const { id, edition, draft } of book.all())
-        used[id] = {
-          tiles: draft?.tiles ?? edition?.tiles ?? 0,
-          bytes: draft?.stored ?? edition?.stored ?? 0,
-          layers: edition?.layers.map(({ layer }) => layer) ?? [],
-        };
+      for (const { id, edition, draft } of book.all()) {
+        const { tiles, stored: bytes } = edition ?? draft ?? { tiles: 0, stored: 0 };
+        used[id] = { tiles, bytes, layers: edition?.layers.map(({ layer }) => layer) ?? [] };
+      }
       return used;
     },
     async stop() {
@@ -88,10 +88,11 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
         [...cachesOfRegion(names, id), ...cachesOf({ id, ...record })].some(isHit);
       const over = book.all().filter(isOver);
       const ids = new Set(over.map(({ id }) => id));
+      const grown: Grown[] = [];
       for (const id of ids) {
         const empty = async () => {
           // Bodies that other regions have borrowed, of layers that are to stay, become theirs from here on.
-          await connected!.lendOut(id, isHit, ids);
+          grown.push(...(await connected!.lendOut(id, isHit, ids)));
           const record = book.get(id);
           const own = new Set([...cachesOfRegion(names, id), ...(record ? cachesOf(record) : [])]);
           if (!record) return;
@@ -106,6 +107,7 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
       }
       // Delete packs without a record, too: nothing may bring them back.
       for (const name of await packs.list()) if (isHit(name)) await packs.drop(name);
+      connected?.tools.later(recount(grown, { book, origin, alone: connected.alone }));
     },
   };
 }

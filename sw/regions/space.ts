@@ -3,7 +3,7 @@ import { blockOf, blocksOf, cachesOf, packsOf, packsOfDraft } from './blocks';
 import type { FillTools } from './fill-tools';
 import { letGo } from './let-go';
 import { cachesOfRegion } from './notes';
-import { lendPack } from './lend-pack';
+import { type Grown, lendPack } from './lend-pack';
 import type { RegionRecord } from './records';
 import { createTidy, type Tidy, type TidyTools } from './tidy';
 
@@ -16,12 +16,13 @@ export interface Space extends Tidy {
    * caller has written the record: a stop in between leaves the draft whole.
    */
   dropDraft(record: RegionRecord): Promise<RegionRecord>;
-  removeRegion(id: string): Promise<void>;
+  /** Resolves like `lendOut`. */
+  removeRegion(id: string): Promise<Grown[]>;
   /**
    * Makes the other regions, except those in `over`, take over the bodies that they have borrowed from this one, except
-   * bodies in caches that `isGone` names.
+   * bodies in caches that `isGone` names. Resolves with their packs that have grown, to `recount`.
    */
-  lendOut(id: string, isGone: (cacheName: string) => boolean, over: ReadonlySet<string>): Promise<void>;
+  lendOut(id: string, isGone: (cacheName: string) => boolean, over: ReadonlySet<string>): Promise<Grown[]>;
   /** Returns the places, in the region's list, of the blocks that contain these tiles. */
   ordinalsOf(record: RegionRecord, failed: readonly FailedTile[]): number[];
 }
@@ -42,22 +43,27 @@ export function createSpace(tools: TidyTools & Pick<FillTools, 'estimate' | 'rec
     },
     async removeRegion(id) {
       const record = book.get(id);
-      if (!record) return;
-      await tools.lending(async () => {
-        await space.lendOut(id, () => false, new Set());
+      if (!record) return [];
+      const grown = await tools.lending(async () => {
+        const lent = await space.lendOut(id, () => false, new Set());
         // The region is gone from here on; `tidy` finds whatever a stop leaves behind.
         await book.remove(id);
         const others = cachesOfRegion(await packs.list(), id);
         for (const name of new Set([...cachesOf(record), ...others])) await packs.drop(name);
+        return lent;
       });
       letGo(tools);
+      return grown;
     },
     async lendOut(id, isGone, over) {
-      const edition = book.get(id)?.edition;
+      const { edition, garbage = [] } = book.get(id) ?? {};
       const borrowed = book.all().some((other) => other.id !== id && other.borrows.includes(id));
-      if (!borrowed || !edition) return;
-      for (const { cacheName, path } of packsOf(edition, origin))
-        if (!isGone(cacheName)) await lendPack(tools, { cacheName, path }, id, over);
+      if (!borrowed) return [];
+      const grown: Grown[] = [];
+      // Packs of earlier editions may not have been tidied up yet.
+      for (const pack of [...garbage, ...(edition ? packsOf(edition, origin) : [])])
+        if (!isGone(pack.cacheName)) grown.push(...(await lendPack(tools, pack, id, over)));
+      return grown;
     },
     ordinalsOf({ spec, layers }, failed) {
       const names = new Set(failed.flatMap(({ layer, tile }) => (tile ? [`${layer} ${blockOf(tile)}`] : [])));

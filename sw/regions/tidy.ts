@@ -2,9 +2,10 @@ import { cachesOf, isPackPath, packsOf } from './blocks';
 import { beginDraft } from './draft';
 import type { FillTools } from './fill-tools';
 import type { Job } from './job';
-import { lendPack } from './lend-pack';
+import { type Grown, lendPack } from './lend-pack';
 import { letGo } from './let-go';
 import { packId } from '../store/pack';
+import { recount } from './recount';
 import type { RegionRecord } from './records';
 
 /** The parts of regions that tidying needs. */
@@ -37,8 +38,9 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
 
   /** Deletes the packs that a region does not use any more. */
   const collect = async (record: RegionRecord) => {
+    const grown: Grown[] = [];
     await tools.lending(async () => {
-      for (const name of record.garbage) await lendPack(tools, name, record.id);
+      for (const name of record.garbage) grown.push(...(await lendPack(tools, name, record.id)));
       await packs.remove(record.garbage);
     });
     letGo(tools);
@@ -49,6 +51,7 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
       const garbage = latest.garbage.filter((pack) => !gone.has(packId(pack)));
       await book.put({ ...latest, garbage });
     });
+    await recount(grown, tools);
   };
 
   const dropUnknown = async () => {
@@ -68,7 +71,6 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
     const after: RegionRecord = { ...rest, garbage: left, ...(edition && { lost: true }) };
     await book.put(after);
     if (edition) tools.lost(after);
-    for (const other of book.all()) if (other.borrows.includes(record.id)) await lookAgain(other.id);
   };
 
   /** Makes a region look for the bodies that it had borrowed, and request those that are gone. */
@@ -92,11 +94,16 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
     const before = await present();
     for (const record of book.all()) {
       if (!isLost(record, before)) continue;
-      await tools.alone(record.id, async () => {
+      const isGone = await tools.alone(record.id, async () => {
         // A slice may have written packs in the meantime.
         const [now, latest] = [await present(), book.get(record.id)];
-        if (latest && isLost(latest, now)) await lose(latest, now);
+        if (!latest || !isLost(latest, now)) return false;
+        await lose(latest, now);
+        return true;
       });
+      // Outside the turn: two regions that borrow from each other would wait for each other.
+      const borrowers = isGone ? book.all().filter(({ borrows }) => borrows.includes(record.id)) : [];
+      for (const { id } of borrowers) await lookAgain(id);
     }
   };
 

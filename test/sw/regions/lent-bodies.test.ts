@@ -1,7 +1,8 @@
 // Bodies that one region has lent to another: they are there as long as either region is.
 import { describe, expect, it } from 'vitest';
 import { FakeCacheStorage } from '../fakes/fake-caches';
-import { createRegionWorld, SMALL, urlsOf } from './world';
+import type { RegionInfo } from '../../../src/shared/regions';
+import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
 
 const OTHER = { ...SMALL, id: 'other' };
 const urls = urlsOf(SMALL);
@@ -61,6 +62,67 @@ describe('a region whose packs the browser has deleted', () => {
     ]);
     await world.ask({ action: 'remove', region: SMALL.id });
     expect(await world.finish()).toMatchObject([{ id: 'other', state: 'complete', failed: 0 }]);
+    expect(await missing()).toEqual([]);
+  });
+});
+
+describe('a region that has taken bodies over', () => {
+  const storedOf = async (world: RegionWorld, id: string): Promise<number> =>
+    (await world.ask<RegionInfo[]>({ action: 'list' })).find((info) => info.id === id)!.stored;
+  const heldBy = async (world: RegionWorld, id: string): Promise<number> => {
+    const cache = await world.caches.open((await world.caches.keys()).find((name) => name.endsWith(`::${id}`))!);
+    let bytes = 0;
+    for (const { url } of await cache.keys())
+      if (url.includes('/pack/')) bytes += (await (await cache.match(url))!.blob()).size;
+    return bytes;
+  };
+
+  it('counts them when their owner is removed', async () => {
+    const { world, missing } = await lent();
+    await world.finish();
+    const before = await storedOf(world, 'other');
+    expect(before).toBe(await heldBy(world, 'other'));
+    await world.ask({ action: 'remove', region: SMALL.id });
+    await world.worker.settled();
+    expect(await heldBy(world, 'other')).not.toBe(before);
+    expect(await storedOf(world, 'other')).toBe(await heldBy(world, 'other'));
+    expect(await missing()).toEqual([]);
+  });
+
+  it('counts them when their owner has newer ones, in the edition in force and in the one in the making', async () => {
+    const { world } = await lent();
+    await world.finish();
+    const before = await storedOf(world, 'other');
+    await world.ask({ action: 'update', region: 'other' });
+    await world.ask({ action: 'pause', region: 'other' });
+    world.content = (path) => `two ${path}`;
+    await world.ask({ action: 'update', region: SMALL.id });
+    await world.finish();
+    expect(await storedOf(world, 'other')).not.toBe(before);
+    expect(await storedOf(world, 'other')).toBe(await heldBy(world, 'other'));
+    await world.ask({ action: 'resume', region: 'other' });
+    await world.finish();
+    expect(await storedOf(world, 'other')).toBe(await heldBy(world, 'other'));
+  });
+
+  it('has them also if their owner is removed as soon as it has newer ones', async () => {
+    const { world, missing } = await lent();
+    await world.finish();
+    world.content = (path) => `two ${path}`;
+    await world.ask({ action: 'update', region: SMALL.id });
+    let removed: Promise<unknown> | undefined;
+    world.posted.push = (message) => {
+      const { region } = message as { region?: RegionInfo };
+      if (region?.id === SMALL.id && region.edition === 2)
+        removed ??= world.ask({ action: 'remove', region: SMALL.id });
+      return 0;
+    };
+    await world.finish();
+    expect(removed).toBeDefined();
+    await removed;
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ id: 'other', state: 'complete' }]);
+    world.restart();
+    world.clock.now += 86_400_000;
     expect(await missing()).toEqual([]);
   });
 });

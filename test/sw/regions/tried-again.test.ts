@@ -1,5 +1,6 @@
 // Editions that could not be made whole, and what a page does about them.
 import { describe, expect, it } from 'vitest';
+import type { RegionInfo } from '../../../src/shared/regions';
 import { afterBlock } from '../../../sw/regions/after-block';
 import { globalTimers } from '../../../sw/util/deadline';
 import { createRecords } from '../../../sw/regions/record-store';
@@ -33,6 +34,13 @@ const generations = (world: RegionWorld) =>
       .flatMap((path) => /\/pack\/(\d+)\//.exec(path)?.[1] ?? []),
   );
 
+const told = async (world: RegionWorld): Promise<RegionInfo> => (await world.ask({ action: 'list' }))[0];
+const usage = (world: RegionWorld) =>
+  new Promise((resolve) => {
+    const port = { postMessage: ({ result }: any) => resolve(result.regions) };
+    void world.worker.message({ type: 'TILE_USAGE', id: 'usage' } as never, port as never);
+  });
+
 describe('an update that failed', () => {
   it('leaves nothing behind when the next one begins', async () => {
     const world = createRegionWorld();
@@ -62,6 +70,23 @@ describe('an update that failed', () => {
     };
     expect(await update(world)).toMatchObject([{ state: 'incomplete', edition: 1, failed: 1 }]);
     expect(rule).toBeDefined();
+  });
+
+  it('tells what the edition in force has, as does the use of storage while an update is on its way', async () => {
+    const world = createRegionWorld();
+    await save(world, { maxBytes: 1500 });
+    const before = await told(world);
+    const used = { [SMALL.id]: { tiles: before.tiles, bytes: before.stored, layers: ['roads'] } };
+    world.content = (path) => (path === urls[20] ? new Response('no', { status: 403 }) : `two, ${path}`);
+    await world.ask({ action: 'update', region: 'small' });
+    expect(await usage(world)).toEqual(used);
+    await world.finish();
+    const { tiles, bytes, stored } = before;
+    expect(await told(world)).toMatchObject({ state: 'incomplete', failed: 1, edition: 1, tiles, bytes, stored });
+    expect(await usage(world)).toEqual(used);
+    world.content = (path) => `three and much longer ${path}`;
+    await update(world);
+    expect(await told(world)).toMatchObject({ state: 'failed', edition: 1, tiles, bytes, stored });
   });
 
   it('is made whole by a resume although its record names not all that has failed', async () => {
