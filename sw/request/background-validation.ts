@@ -8,11 +8,10 @@ import { reportValidation, sizeOf } from './answer';
 import { labelOf } from './labels';
 import type { RequestTools, Task } from './task';
 
-/**
- * The answer that the page got meanwhile, and the time since which the origin is being asked, in epoch milliseconds.
- */
+/** The answer that the page got meanwhile. */
 export interface Answered {
   status: TileStatus;
+  /** Epoch milliseconds at which the worker began to ask the origin. */
   askedAt: number;
 }
 
@@ -51,7 +50,7 @@ export async function tellOutcome(
     failed,
     ...(!leader && { collapsed: true }),
     ...sentBy(outcome),
-    ...(!failed && standingOf(tools, task, outcome)),
+    ...(!failed && confirmedFacts(tools, task, outcome)),
   });
   const layer = task.wanted.address.layer.name;
   if (!failed) return;
@@ -59,7 +58,7 @@ export async function tellOutcome(
   await tools.pages.notice({ notice: 'validationfailed', layer, detail });
 }
 
-/** Returns the bytes that came over the network. */
+/** Returns how many bytes came over the network; nothing for a 304, or if that is unknown. */
 function sentBy(outcome: Outcome): { bytes?: number } {
   const { tile } = outcome;
   if (!tile || (outcome.kind === 'tile' && outcome.notModified)) return {};
@@ -71,7 +70,7 @@ function sentBy(outcome: Outcome): { bytes?: number } {
  * Returns age and version of the tile on the page. It names the version only if that is the one that the shown bytes
  * were confirmed for; `TILES_UPDATED` tells the page of others.
  */
-function standingOf(tools: RequestTools, { wanted }: Task, { tile, same }: Outcome & { kind: 'tile' }) {
+function confirmedFacts(tools: RequestTools, { wanted }: Task, { tile, same }: Outcome & { kind: 'tile' }) {
   const at = tools.now();
   const age = currentAge(tile, at);
   const version = labelOf(tools, wanted, tile);
@@ -84,9 +83,9 @@ function standingOf(tools: RequestTools, { wanted }: Task, { tile, same }: Outco
 }
 
 /**
- * Joins the exchange although the ledger may have moved on since, if only because a version was confirmed. Leaving out
- * a validation for that reason would leave the tile stale, and the layer dead if this was its probe. Resolves with
- * undefined if another request has already renewed the tile.
+ * Joins the exchange although the ledger may have moved on since, if only because a version was confirmed. Without the
+ * validation the tile would stay stale, and the layer dead if this was its probe. Resolves with undefined if another
+ * request has already renewed the tile.
  */
 async function joinStill({ flights, lookup }: RequestTools, { wanted }: Task, found: Found) {
   const joined = await flights.join(wanted, found, { background: true });

@@ -44,7 +44,9 @@ export async function showAfterPatience(tools: RequestTools, task: Task): Promis
 }
 
 /**
- * Answers with the stored tile of the version in force if there is one, or with the origin's tile of another version.
+ * Answers in place of an origin's tile of another version: with the stored tile of the version in force, or, under
+ * `versionPolicy: 'discard'`, with 504. Resolves with `'itself'` if the origin's tile is the best answer, and with
+ * undefined if the ledger moved on while the stored tile was read.
  */
 export async function showRightVersion(
   tools: RequestTools,

@@ -19,7 +19,7 @@ export interface ForgetTools {
   discard: (key: string) => void;
   /** Resolves with the layers that have stored tiles. */
   storedLayers: () => Promise<ReadonlySet<string>>;
-  /** Has the ledger leave a sign before it knows of a rule. */
+  /** Marks, before the first rule, that a ledger with rules existed here (`TileStore.mark`). */
   mark: () => Promise<unknown>;
   tell: (message: WorkerMessage) => void;
   onBroken: (error: unknown) => void;
@@ -49,7 +49,7 @@ export function createForgetUrl(tools: ForgetTools): (url: string, request: Requ
     const stored = state.layers.size < MAX_LAYERS ? undefined : await tools.storedLayers();
     await ledger.commit(forgetAddress(layer, bare, stored)).catch(onBroken);
     const { cache, kept } = recordOf(ledger.state ?? state, layer);
-    // Delete the bodies that are within reach: the ledger remembers only so many addresses.
+    // Delete the bodies, too, as far as their names are known: the ledger remembers only so many addresses.
     for (const version of [cache, ...kept])
       await writer.remove(tools.nameOf(layer, version, partition), key).catch(onBroken);
     const { tile } = address;
@@ -58,6 +58,7 @@ export function createForgetUrl(tools: ForgetTools): (url: string, request: Requ
   };
 }
 
+/** The message that a page understands as a purge of this one tile: a box of one point, in the tile's middle. */
 function changed(layer: string, tile: NonNullable<TileAddress['tile']>): WorkerMessage {
   const [west, south, east, north] = tileBBox(tile);
   const [longitude, latitude] = [(west + east) / 2, (south + north) / 2];

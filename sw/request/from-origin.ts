@@ -10,7 +10,7 @@ import { serve } from './answer';
 import { noteOutcome, tellOutcome, validateInBackground } from './background-validation';
 import { showAfterPatience, showRightVersion } from './fallback';
 import { hasMovedOn } from './moved-on';
-import { answerFailure, isNobodys, isRefused } from './on-failure';
+import { answerFailure, isRefused, isUnanswered } from './on-failure';
 import { pass } from './pass-through';
 import { serveRange } from './range';
 import { selectsSameVariant, labelOf, MISMATCH, withoutStore, variantBy } from './labels';
@@ -104,7 +104,7 @@ async function answerOutcome(
   const { subject } = task.wanted;
   const isOver = () => hasMovedOn(tools.ledger, exchange.plan.state, subject);
   if (isOver()) return undefined;
-  if (isNobodys(outcome) && !leader && !fallback && !task.retried) {
+  if (isUnanswered(outcome) && !leader && !fallback && !task.retried) {
     task.retried = true;
     return undefined;
   }

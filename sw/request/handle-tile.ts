@@ -23,7 +23,7 @@ export interface Handled {
 
 export type TileHandler = (request: TileRequest) => Handled;
 
-/** Restarts that one request may go through while rules keep superseding what it brings. */
+/** The most times that one request looks up and decides, while rules keep superseding its answers. */
 const MAX_ROUNDS = 10;
 
 /** Creates the one orchestrator: look up, decide, fetch, respond. */

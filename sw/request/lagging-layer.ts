@@ -7,10 +7,10 @@ import type { Tile } from '../store/tile-store';
 /** A layer for which an edge still sends tiles of another version than the one in force. */
 export interface LaggingLayer {
   /** The tiles that the edge has not sent in the right version, the last requested one at the end. */
-  tiles: Map<string, Suspect>;
-  /** The time at which the first tile was found. */
+  tiles: Map<string, LaggingTile>;
+  /** Epoch milliseconds at which the rounds of requests began. */
   since: number;
-  /** The version that was in force when the pause was last the first one. */
+  /** The version in force when the rounds began: a new one begins them anew. */
   version: string | undefined;
   /** Milliseconds until the next round. */
   pause: number;
@@ -22,10 +22,11 @@ export interface LaggingLayer {
   turn: number;
 }
 
-interface Suspect {
+interface LaggingTile {
   wanted: Wanted;
+  /** Epoch milliseconds of the last request. */
   askedAt: number;
-  /** For an answer without a label, distinguishes its bytes from others. */
+  /** The validator or length of an answer without a label, which tells its bytes from others. */
   mark?: string;
   /**
    * True if the bytes have changed since the switch. Pages are told once, because some origins never send the same
@@ -34,12 +35,12 @@ interface Suspect {
   moved?: boolean;
 }
 
-/** Milliseconds after the last request until the worker forgets a tile that no map is known to look at. */
+/** Milliseconds from a tile's last request until the worker forgets a tile that no map is known to look at. */
 const FORGOTTEN = 300_000;
 const MAX_TILES = 512;
 
-/** Adds a tile that has come in the wrong version, at the end. */
-export function addSuspect({ tiles }: LaggingLayer, wanted: Wanted, outcome: Outcome, askedAt: number): void {
+/** Adds a tile that has come in the wrong version, at the end; the one requested longest ago may have to go. */
+export function addTile({ tiles }: LaggingLayer, wanted: Wanted, outcome: Outcome, askedAt: number): void {
   const id = idOf(wanted);
   const { mark, moved } = tiles.get(id) ?? markIn(outcome);
   tiles.delete(id);
@@ -47,8 +48,8 @@ export function addSuspect({ tiles }: LaggingLayer, wanted: Wanted, outcome: Out
   if (tiles.size > MAX_TILES) tiles.delete(tiles.keys().next().value as string);
 }
 
-/** Notes bytes that differ from those of a moment ago: what one edge has, the others of its layer soon have. */
-export function compare(lagging: LaggingLayer, suspect: Suspect, tile: Tile): void {
+/** Notes if the bytes differ from those of the last answer: then the layer's other tiles soon change as well. */
+export function compare(lagging: LaggingLayer, suspect: LaggingTile, tile: Tile): void {
   const mark = markOf(tile);
   if (suspect.mark !== undefined && suspect.mark !== mark && !suspect.moved) {
     suspect.moved = true;
@@ -84,5 +85,5 @@ export const idOf = ({ key, subject, address, request }: Wanted) =>
 const markOf = ({ headers, bytes }: Tile) =>
   headers.get('etag') ?? headers.get('last-modified') ?? String(bytes?.byteLength);
 
-const markIn = (outcome: Outcome): Pick<Suspect, 'mark' | 'moved'> =>
+const markIn = (outcome: Outcome): Pick<LaggingTile, 'mark' | 'moved'> =>
   outcome.kind === 'failure' || outcome.tile.meta.version !== '' ? {} : { mark: markOf(outcome.tile) };

@@ -13,7 +13,7 @@ import type { Wanted } from '../lookup/wanted';
 import { isWrong as isOfAnother, type Labelled } from '../origin/precedence';
 import type { Outcome } from '../origin/outcome';
 import type { Tile } from '../store/tile-store';
-import { addSuspect, compare, dueTiles, idOf, type LaggingLayer } from './lagging-layer';
+import { addTile, compare, dueTiles, idOf, type LaggingLayer } from './lagging-layer';
 
 /**
  * Knows the tiles that the origin labels with another version than the one in force, because an edge lags behind the
@@ -46,11 +46,9 @@ interface MismatchTools {
 /** Milliseconds of the first and the longest pause between two rounds. */
 const FIRST = 1000;
 const LONGEST = 60_000;
-/**
- * Milliseconds: while a map looks, the worker requests one tile at least this often, for so long, because edges that
- * lag are right within a minute or two.
- */
+/** Milliseconds of the longest pause while a map looks at one of the tiles. */
 const WATCHED = 4000;
+/** Milliseconds for which that holds: edges that lag are right within a minute or two. */
 const WATCH_MS = 120_000;
 /** The number of tiles that one round requests, while the edge is wrong and once it was right. */
 const SOME = 8;
@@ -127,7 +125,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
     const version = ledger.state && inForce(ledger.state, layer).version;
     const begun = { version, since: now(), pause: FIRST };
     const lagging = known ?? { ...begun, tiles: new Map(), well: false, busy: false, turn: 0 };
-    addSuspect(lagging, wanted, outcome, now());
+    addTile(lagging, wanted, outcome, now());
     if (known && known.version === version) return;
     layers.set(layer, Object.assign(lagging, begun));
     schedule(layer, lagging, FIRST);

@@ -54,8 +54,8 @@ export async function answerFailure(
 export const isRefused = (outcome: Outcome): boolean =>
   outcome.kind === 'failure' && outcome.tile !== undefined && outcome.reason !== 'status';
 
-/** True if the origin has said nothing: perhaps only the leader's connection failed. */
-export const isNobodys = (outcome: Outcome): boolean =>
+/** True if no answer came from the origin: perhaps only the leader's connection failed, so a follower asks itself. */
+export const isUnanswered = (outcome: Outcome): boolean =>
   outcome.kind === 'failure' &&
   outcome.status === undefined &&
   outcome.tile === undefined &&

@@ -107,12 +107,12 @@ export function labelled({ destination }: Request, response: Response, entry: Ca
   });
 }
 
-/** True if nothing can be looked up, and there are rules or were some. */
+/** True if the HTTP cache may hold purged tiles: there are rules, or there were some that are lost. */
 async function mayHoldPurged({ ledger: { state }, hasTraces }: RequestTools): Promise<boolean> {
   return state ? state.orphaned || state.epoch > 1 : hasTraces();
 }
 
-/** True if a request restricts the HTTP cache beneath less than needed. */
+/** True if the `needed` cache mode restricts the HTTP cache beneath more than the request's own. */
 function stricter(needed: RequestCache, asked: RequestCache): boolean {
   const order: RequestCache[] = ['force-cache', 'default', 'no-cache', 'reload', 'no-store'];
   return asked !== 'only-if-cached' && order.indexOf(needed) > order.indexOf(asked);

@@ -11,12 +11,13 @@ export interface Served {
   /** The version that the tile is evidence for; '' sends no label. */
   version: string;
   versionHeader: string;
-  /** One word for `Server-Timing`. */
+  /** The tile's status, in one word, for `Server-Timing`. */
   word: string;
   /** The clause that decided, also for `Server-Timing`. */
   why: Clause | undefined;
   /** Milliseconds since the request arrived. */
   duration: number;
+  /** Epoch milliseconds. */
   now: number;
   /**
    * True if the answer goes into an image element: browsers keep images in a memory cache of their own, over
@@ -29,7 +30,7 @@ type Parts = [string, string][];
 
 const ours = new Set(['age', 'cache-control', 'cache-status', 'server-timing', META_HEADER, HIDES_HEADER]);
 
-/** The headers of a stored tile that are the same for each answer; computed once for a tile in memory. */
+/** For each stored tile's headers, the parts that are the same in each answer: a tile in memory needs them once. */
 const fixed = new WeakMap<Headers, { parts: Parts; upstream: Upstream }>();
 
 function fixedParts(headers: Headers, versionHeader: string) {

@@ -64,6 +64,7 @@ export interface RequestTools {
 
 /** One request, from its arrival until all work for it is done. */
 export interface Call extends TileRequest {
+  /** Epoch milliseconds. */
   startedAt: number;
   /** The clause that decided at the last look at the store. */
   why?: Clause;
@@ -71,6 +72,7 @@ export interface Call extends TileRequest {
   background: Promise<unknown>[];
   /** The page's wait; set once a usable tile is found in the store. */
   wait?: Wait;
+  /** Set while this request has a turn (`takeTurn`). */
   endTurn?: () => void;
   /** True if the request went to the origin unchanged, and failed. */
   failed?: true;
@@ -85,7 +87,7 @@ export interface Task {
    * fields, '' if the worker cannot tell.
    */
   apart?: string;
-  /** True if another's request failed, and this one has asked again. */
+  /** True if this request has joined another's that failed, and has asked again. */
   retried: boolean;
   /** Set after the network has failed: the lookup then waits for a store that takes longer than usual. */
   patiently?: Patiently;

@@ -42,6 +42,7 @@ export async function unlessUnread(
   return undefined;
 }
 
+/** Prepares the call for a second answer, and drops the first one, which nobody reads. */
 function again(call: Call, unread: Response | undefined): void {
   void unread?.body?.cancel().catch(() => {});
   delete call.failed;
