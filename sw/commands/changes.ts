@@ -30,7 +30,7 @@ export interface ChangeTools {
   later: (work: Promise<unknown>) => void;
   /** Names of layers that pages may be showing. */
   known: () => readonly string[];
-  /** The layers whose version comes from their archive. */
+  /** The layers whose version comes from their archive: an entry for all layers does not apply to them. */
   apart: () => ReadonlySet<string>;
   /** All layers, if the configuration is closed. */
   closed: readonly string[] | undefined;

@@ -2,7 +2,7 @@ import type { TileTurns } from './turns';
 
 /** The most messages to process before a pause for tiles. */
 const SLICE = 1000;
-/** Up to this many waiting messages are no flood. */
+/** With more waiting messages than this, it is a flood. */
 const FEW = 50;
 /** Milliseconds between two slices of a flood. */
 const REST_MS = 25;

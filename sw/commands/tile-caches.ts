@@ -11,7 +11,7 @@ export type WhichCaches = (cache: ListedCache) => boolean;
 
 /** The operations of commands on whole caches of tiles. */
 export interface TileCaches {
-  /** Lists the existing caches. Resolves with an empty list if storage fails. */
+  /** Lists the existing caches. Resolves with an empty list if storage fails or hangs. */
   list(): Promise<ListedCache[]>;
   /** Resolves with the layers that have stored tiles. */
   layers(): Promise<Set<string>>;

@@ -39,7 +39,7 @@ export async function usageOf(tools: UsageTools, { list }: Pick<TileCaches, 'lis
   const gone: string[] = [];
   for (const [cacheName, { layer, tiles, bytes }] of totals) {
     const version = versions.get(cacheName);
-    // The page has deleted the cache, or the browser; the index does not know.
+    // A page or the browser has deleted the cache, and the index does not know.
     if (version === undefined) {
       gone.push(cacheName);
       continue;

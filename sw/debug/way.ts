@@ -29,7 +29,7 @@ const REASONS: Record<ForwardReason, string> = {
 
 const windows = ({ maxAge, staleWhileRevalidate, staleIfError }: ResolvedLayer) =>
   Object.entries({ maxAge, staleWhileRevalidate, staleIfError })
-    .map(([name, ms]) => `${name} ${ms === undefined ? 'by the response' : `${ms} s`}`)
+    .map(([name, seconds]) => `${name} ${seconds === undefined ? 'by the response' : `${seconds} s`}`)
     .join(', ');
 
 /** This worker's member of Cache-Status, which is the last (RFC 9211 section 2). */
@@ -45,7 +45,7 @@ function outcome(status: string): string {
   return `The worker sent a request, because ${REASONS[reason] ?? reason}${answered}.`;
 }
 
-/** Describes how one tile was answered: a title, and a line for each step. It contains only the key, never the URL. */
+/** Describes how the worker answered one tile: a title, and a line for each step. Names the key, never the URL. */
 export function way(seen: Seen): string[] {
   const { address, request, headers, failed, answeredMs = 0, endedMs = 0 } = seen;
   const { layer, tile, key } = address;
