@@ -9,15 +9,17 @@ import { isReserved } from './store/tile-key';
 export interface Addresses {
   /** Returns undefined for a URL that names no tile. */
   match(url: string): TileAddress | undefined;
+  /** Returns undefined for a name that no layer has. */
   layerNamed(name: string): ResolvedLayer | undefined;
   /** Returns the keys of the layer's tiles that pages requested lately. */
-  seen(name: string): string[];
+  keysOf(name: string): string[];
   /** Yields the URLs that pages requested lately, each with its address. */
-  asked(): Iterable<readonly [url: string, address: TileAddress]>;
+  seen(): Iterable<readonly [url: string, address: TileAddress]>;
   /** Returns the names of all layers known by now. */
   known(): string[];
 }
 
+/** The largest number of URLs to remember. When it is reached, the worker forgets all of them. */
 const MAX_ADDRESSES = 4096;
 /** The largest number of layers from the `layers` function that the worker keeps. */
 const MAX_LAYERS = 1000;
@@ -55,12 +57,13 @@ export function createAddresses(
       return address;
     },
     layerNamed,
-    seen: (name) => [...addresses.values()].flatMap(({ layer, key }) => (layer.name === name ? [key] : [])),
-    asked: () => addresses,
+    keysOf: (name) => [...addresses.values()].flatMap(({ layer, key }) => (layer.name === name ? [key] : [])),
+    seen: () => addresses,
     known: () => [...layers.map((layer) => layer.name), ...made.keys()],
   };
 }
 
+/** Returns undefined if the app's function fails or returns bad options, and reports that on the console. */
 function quietly<T>(work: () => T): T | undefined {
   try {
     return work();

@@ -21,19 +21,26 @@ export type { Surroundings } from './assembly/surroundings';
 
 /** The parts of a running cache. */
 export interface Assembled {
+  /** Returns undefined for a URL that the worker leaves to the browser. */
   match: (url: string) => TileAddress | undefined;
+  /** Answers a request for a tile. */
   handle: TileHandler;
+  /** Carries out a page's message. Returns undefined for a message that is not for this package. */
   message: ReturnType<typeof createMessageHandler>;
-  /** Notes where a page's map looks. */
+  /**
+   * Reads the ledger anew, and deletes the caches that no request reads any more. Call it when the worker activates.
+   */
   activate: () => Promise<void>;
   ledger: Ledger;
+  /** Resolves when all background work has settled. Never rejects. */
   settled: () => Promise<unknown>;
 }
 
 /** Puts the rooms together. Throws `TileCacheError` for bad options. */
 export function assemble(options: TileCacheOptions, surroundings: Surroundings): Assembled {
+  // `storing` and `archives`, which are made below, exist by the time of the first request.
   const base = createBase(options, surroundings, () => storing.ledger.state?.network);
-  const { around, resolved, timers, sleep, add, settled, match, layerNamed, seen, known } = base;
+  const { around, resolved, timers, sleep, add, settled, match, layerNamed, keysOf, known } = base;
   const { scope, origin, now, subtle, estimate, persisted } = around;
   const digest = createDigest(subtle);
   const storing = createStoring(base, options.moveIn);
@@ -51,6 +58,7 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
     if (regions) add(regions.stop());
   };
   const end = createStop({ store: { close }, settled, sleep });
+  // A page posts one message for each layer of its map: look at the requests once after all of them.
   const review = coalesce(async () => {
     await sleep(0);
     flights.review();
@@ -73,7 +81,7 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
       viewports.set(clientId, view);
       void review();
     },
-    reaches: createReach({ layer: layerNamed, index, seen }),
+    reaches: createReach({ layer: layerNamed, index, keysOf }),
     estimate,
     persisted,
     now,

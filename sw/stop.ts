@@ -3,7 +3,7 @@ import type { TileStore } from './store/tile-store';
 /** Stops a cache that is about to be removed. */
 export interface Stop {
   readonly stopped: boolean;
-  /** Stores nothing from now on. Resolves when pending work has settled, or after a while. */
+  /** Stores nothing from now on. Resolves when pending work has settled, or after 1.5 seconds. */
   stop(): Promise<void>;
 }
 

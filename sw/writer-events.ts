@@ -16,7 +16,7 @@ interface EventTools {
   add: (work: Promise<unknown>) => void;
 }
 
-/** Milliseconds for which eviction deletes nothing more after it made room and a write still found none. */
+/** Milliseconds for which eviction makes no more room after a write found none although it had made some. */
 const CROWDED_MS = 60_000;
 const NOT_STORED = 'Not stored: request tiles with crossorigin="anonymous", or set opaque: true.';
 
@@ -44,4 +44,4 @@ export function createWriterEvents(tools: EventTools): WriterEvents {
 }
 
 const varyRemedy = (field: string) =>
-  `Never a hit, nor offline: Vary: ${field}. If it does not change the tile, set ignoreVary: ${field === '*' ? true : `['${field}']`}.`;
+  `Vary: ${field} prevents hits and offline use. If it does not change the tile, set ignoreVary: ${field === '*' ? true : `['${field}']`}.`;

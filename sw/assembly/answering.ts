@@ -11,8 +11,6 @@ import type { Base } from './base';
 import type { Showing } from './showing';
 import type { Storing } from './storing';
 
-export type Answering = ReturnType<typeof createAnswering>;
-
 /** Creates the parts that answer requests, including the optional ones that the options pass in. */
 export function createAnswering(
   options: TileCacheOptions,
@@ -22,7 +20,7 @@ export function createAnswering(
   asking: Asking,
   digest: Digest,
 ) {
-  const { around, timers, env, sleep, monotonic, add, settled, match, layerNamed, asked, known } = base;
+  const { around, timers, env, sleep, monotonic, add, settled, match, layerNamed, seen, known } = base;
   const { store, index, memory, ledger, bytesOf, eviction, hasTraces, keepHouse } = storing;
   const { pages, viewports, health, onBroken } = showing;
   const { send, flights, writer, forbidden, patience, leaving, skew } = asking;
@@ -73,7 +71,7 @@ export function createAnswering(
     random,
     match,
     layer: layerNamed,
-    seen: asked,
+    seen,
     origin,
     estimate,
     persisted,

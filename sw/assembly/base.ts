@@ -9,7 +9,7 @@ import type { Surroundings } from './surroundings';
 
 /** The tools that every part of the cache may use. */
 export interface Base extends Addresses, Background {
-  /** The surroundings. Their network is only the one that the user allows. */
+  /** The surroundings, with the network limited to the mode that the user has chosen (`client.network`). */
   around: Surroundings & Required<Pick<Surroundings, 'onLine'>>;
   resolved: ResolvedOptions;
   timers: Timers;

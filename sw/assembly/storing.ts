@@ -57,7 +57,7 @@ export function createStoring({ around, resolved, timers, sleep, add, layerNamed
     ledger,
     eviction,
     keepHouse,
-    /** Resolves with true if tiles were stored when the worker started. */
+    /** Resolves with true if this scope had caches when first asked, or if they cannot be listed. Never rejects. */
     hasTraces: () => (traces ??= hasTraces().catch(() => true)),
   };
 }

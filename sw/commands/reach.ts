@@ -10,7 +10,7 @@ interface ReachTools {
   layer: (name: string) => ResolvedLayer | undefined;
   index: Pick<TileIndex, 'flush' | 'oldest'>;
   /** The keys of a layer that pages have requested since this worker started. */
-  seen: (layer: string) => Iterable<string>;
+  keysOf: (layer: string) => Iterable<string>;
 }
 
 /** The most stored keys to examine. */
@@ -40,7 +40,7 @@ function unreadable(keys: readonly string[]): boolean {
  * Creates the function that tells whether a rule with a box or zooms reaches a layer's tiles. It judges by the layer's
  * templates and by the keys of stored and requested tiles.
  */
-export function createReach({ layer, index, seen }: ReachTools): (name: string) => Promise<boolean> {
+export function createReach({ layer, index, keysOf }: ReachTools): (name: string) => Promise<boolean> {
   return async (name) => {
     const known = layer(name);
     if (known && !mayPlace(known)) return false;
@@ -48,7 +48,7 @@ export function createReach({ layer, index, seen }: ReachTools): (name: string) 
     if (known?.archive !== undefined) return true;
     await index.flush();
     const rows = await index.oldest({ layer: name }, SAMPLE);
-    return !unreadable([...rows.map((row) => row.key), ...seen(name)]);
+    return !unreadable([...rows.map((row) => row.key), ...keysOf(name)]);
   };
 }
 
