@@ -1,4 +1,5 @@
-// A region in Chromium, Firefox and WebKit: saved, there without its origin, updated at once, removed.
+// A region in Chromium, Firefox and WebKit: saved, there without its origin, updated at once, removed, and made anew out
+// of a file.
 import { createHash } from 'node:crypto';
 import type { RegionInfo, RegionSpec } from '../src/shared/regions';
 import { HARBOUR, regionsWorker, urlsOf } from './fixtures/regions';
@@ -43,11 +44,15 @@ const hashes = (page: Engine) =>
     return all;
   }, urls);
 
-test('a region is saved, whole without its origin, updated, and removed', async ({ engine: page, server }) => {
+test('a region is saved, whole without its origin, updated, removed, and imported from a file', async ({
+  engine: page,
+  server,
+}) => {
   test.setTimeout(180_000);
   let edition = 'one';
   let reachable = true;
-  const body = (url: string) => png(`${edition} ${url}`);
+  // Large enough for a worker to copy them from file to file.
+  const body = (url: string) => png(`${edition} ${url}`, { padding: 20_000 });
   for (const url of urls)
     server.on(url, () =>
       reachable ? { body: body(url), etag: `"${edition} ${url}"`, cc: 'max-age=60' } : { reset: true },
@@ -91,10 +96,18 @@ test('a region is saved, whole without its origin, updated, and removed', async 
 
   const left = await page.evaluate(async (id) => {
     const { client } = window as unknown as Opened;
+    Object.assign(window, { file: await client.regions.export(id) });
     await client.regions.remove(id);
     const packs = (await caches.keys()).filter((name) => name.split(':').length > 4);
     return { regions: (await client.regions.list()).length, packs: packs.length };
   }, SPEC.id);
   expect(left).toEqual({ regions: 0, packs: 0 });
+
+  const imported = await page.evaluate(async () => {
+    const { client, file } = window as unknown as Opened & { file: Blob };
+    return (await client.regions.import(file)).info;
+  }, undefined);
+  expect(imported).toMatchObject({ state: 'complete', tiles: urls.length });
+  expect(await hashes(page)).toEqual(urls.map((url) => sha(body(url))));
   await page.goto('about:blank');
 });

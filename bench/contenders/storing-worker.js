@@ -4,8 +4,10 @@ import { regions } from '../../sw/regions';
 
 const BYTES = 12 * 1024;
 const like = crypto.getRandomValues(new Uint8Array(BYTES));
-// Begins and ends like an image.
+// Has the chunks of an image.
 like.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+new DataView(like.buffer).setUint32(8, BYTES - 32);
+like.set([0x49, 0x44, 0x41, 0x54], 12);
 like.set([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82], BYTES - 12);
 
 let made = 0;

@@ -31,8 +31,10 @@ export const layers = {
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const IEND = Buffer.from([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
+/** What a chunk has beside its data: length, type and checksum (PNG section 5.3). */
+const CHUNK = 12;
 
-/** Returns a body that starts with a PNG's signature and ends with its end mark. Its content does not compress. */
+/** Returns a body with the chunks of a PNG. Its content is no image, and does not compress. */
 export function body(bytes: number): Buffer {
   const middle = Buffer.alloc(bytes - PNG.length - IEND.length);
   let seed = 1;
@@ -40,6 +42,8 @@ export function body(bytes: number): Buffer {
     seed = (seed * 1103515245 + 12345) & 0x7fffffff;
     middle[at] = seed >> 16;
   }
+  middle.writeUint32BE(middle.length - CHUNK, 0);
+  middle.write('IDAT', 4, 'latin1');
   return Buffer.concat([PNG, middle, IEND]);
 }
 

@@ -1,5 +1,5 @@
 import type { Timers } from '../util/deadline';
-import { joinSpans, type Joined, type Span } from './join-spans';
+import { joinSpans, type Joined, type Span } from '../util/join-spans';
 
 /** Reads parts of a file; one request fetches neighbouring parts that are asked for at about the same time. */
 export type ReadRange = (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>;

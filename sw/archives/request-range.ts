@@ -1,7 +1,7 @@
 import { ArchiveError } from './archive-error';
 import { askHost, type HostTools } from './ask-host';
 import { isSame, type Edition, type Told } from './edition';
-import type { Span } from './join-spans';
+import type { Span } from '../util/join-spans';
 
 /** A host's answer to a range. */
 export type HostAnswer =

@@ -4,26 +4,32 @@ import type { DirectoryEntry } from '../../src/shared/pmtiles-directory';
 import { MAX_REGION_TILES } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
 import { isRecord, refuse } from '../../src/shared/validate';
+import type { Pieces } from '../store/pack-bodies';
+import { joinSpans, type Joined, type JoinLimits, type Span } from '../util/join-spans';
 
 /** A PMTiles archive in a local file. */
 export interface ArchiveFile {
   metadata: Record<string, unknown>;
   /** Tiles that its directories name. */
   readonly tiles: number;
-  /**
-   * Reads neighbouring tiles, which are mostly neighbours in the file, too: in one piece if they lie close together.
-   * The returned function gives the bytes of each tile; undefined if the archive has none.
-   */
-  near(tiles: readonly TileId[]): Promise<ReadTile>;
+  /** Reads neighbouring tiles, which are mostly neighbours in the file, too: those that lie close together in one piece. */
+  near(tiles: readonly TileId[]): Promise<FileTiles>;
 }
 
-/** Reads a tile. Several tiles may share one buffer. */
-export type ReadTile = (tile: TileId) => Promise<Uint8Array<ArrayBuffer> | undefined>;
+/** Tiles of a file. */
+export interface FileTiles {
+  /** Reads a tile. Several tiles may share one buffer. Resolves with undefined if the file has no such tile. */
+  read(tile: TileId): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** The parts of the file that are in memory. */
+  pieces: Pieces;
+}
 
 /** The most bytes of a file's metadata and directories, unpacked: a small file may unpack to any size. */
 const MAX_UNPACKED = 64 * 1024 * 1024;
-/** The most bytes that one read takes. */
-const MAX_PIECE = 32 * 1024 * 1024;
+/** The most bytes of neighbouring tiles that are read before they are needed. */
+const MAX_AHEAD = 32 * 1024 * 1024;
+/** Which tiles are read in one piece: a read costs more than this many bytes that nobody needs. */
+const JOINING: JoinLimits = { waste: 0.5, gap: 65_536, size: MAX_AHEAD };
 /** One more than the id of any tile. */
 const END_OF_IDS = (4 ** (MAX_HILBERT_ZOOM + 1) - 1) / 3;
 const CODE = 'INVALID_OPTION';
@@ -62,7 +68,7 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
   try {
     const metadata: unknown = JSON.parse(new TextDecoder().decode(await section(at(2), at(3))));
     if (!isRecord(metadata)) return broken('its metadata are no object');
-    const places = new Map<number, { offset: number; length: number }>();
+    const places = new Map<number, Span>();
     const [leaves, data] = [at(4), at(6)];
     let next = 0;
     const walk = async (bytes: Uint8Array, depth: number): Promise<void> => {
@@ -75,7 +81,7 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
         if (id < next || id + runLength > END_OF_IDS) broken('its directories name tiles twice, or out of order');
         if (length === 0 || data + offset + length > file.size) broken('it is cut');
         if (places.size + runLength > MAX_REGION_TILES) broken(`it has more than ${MAX_REGION_TILES} tiles`);
-        const place = { offset: data + offset, length };
+        const place = { start: data + offset, end: data + offset + length };
         for (let i = 0; i < runLength; i += 1) places.set(id + i, place);
         next = id + runLength;
       }
@@ -87,19 +93,23 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
       metadata,
       tiles: places.size,
       async near(tiles) {
-        const own = tiles.flatMap((tile) => places.get(hilbertId(tile)) ?? []);
-        const from = Math.min(...own.map(({ offset }) => offset));
-        const to = Math.max(...own.map(({ offset, length }) => offset + length));
-        const sum = own.reduce((sum, { length }) => sum + length, 0);
-        // Read in one piece only if at least half of the bytes are those of the tiles.
-        const piece = to - from <= Math.min(MAX_PIECE, 2 * sum) ? await bytesOf(file.slice(from, to)) : undefined;
-        return async (tile) => {
-          const place = places.get(hilbertId(tile));
-          if (!place) return undefined;
-          const { offset, length } = place;
-          return piece
-            ? piece.subarray(offset - from, offset - from + length)
-            : bytesOf(file.slice(offset, offset + length));
+        const spans = tiles.flatMap((tile) => places.get(hilbertId(tile)) ?? []);
+        const sum = spans.reduce((sum, { start, end }) => sum + end - start, 0);
+        const read = new Map<Span, Uint8Array<ArrayBuffer>>();
+        const pieces: Pieces = new Map();
+        const readPiece = async ({ start, end, spans }: Joined<Span>) => {
+          const blob = file.slice(start, end);
+          const bytes = await bytesOf(blob);
+          pieces.set(bytes.buffer, blob);
+          for (const span of spans) read.set(span, bytes.subarray(span.start - start, span.end - start));
+        };
+        if (sum <= MAX_AHEAD) await Promise.all(joinSpans(spans, JOINING).map(readPiece));
+        return {
+          pieces,
+          async read(tile) {
+            const span = places.get(hilbertId(tile));
+            return span && (read.get(span) ?? bytesOf(file.slice(span.start, span.end)));
+          },
         };
       },
     };

@@ -1,9 +1,11 @@
 import { createArea } from '../../src/shared/area';
+import { hilbertId } from '../../src/shared/hilbert';
 import type { TileId } from '../../src/shared/tile';
 import { type Block, blocksOf, packPath } from './blocks';
 import type { CommandTools } from './command-tools';
 import { importedItems, type Importing } from './import-tiles';
 import { bytesIn, type PackItem } from '../store/pack';
+import type { Pieces } from '../store/pack-bodies';
 import type { Draft } from './records';
 import { withRoom } from './room';
 import { tooLarge } from './trouble';
@@ -33,10 +35,10 @@ export async function writeBlocks(draft: Draft, importing: Importing, tools: Com
     writing.shift();
   };
   try {
-    for await (const { block, tiles, read } of readAhead(importing)) {
-      const items = await importedItems(tiles, read, importing, tools);
+    for await (const { block, tiles, file } of readAhead(importing)) {
+      const items = await importedItems(tiles, file, importing, tools);
       if (writing.length >= AT_ONCE) await settleFirst();
-      const written = writeBlock(draft.number, block, items, importing, tools);
+      const written = writeBlock(draft.number, block, { items, pieces: file.pieces }, importing, tools);
       // A failure counts when its turn comes.
       written.catch(() => {});
       writing.push(written);
@@ -54,7 +56,7 @@ export async function writeBlocks(draft: Draft, importing: Importing, tools: Com
 async function* readAhead({ archive, checked: { spec } }: Importing) {
   const area = createArea(spec.bounds);
   const begin = (block: Block) => {
-    const tiles: TileId[] = [...area.within(block.root, block.zoom)];
+    const tiles = inFileOrder([...area.within(block.root, block.zoom)]);
     const reading = archive.near(tiles);
     // A failure counts when the block is needed.
     reading.catch(() => {});
@@ -64,22 +66,28 @@ async function* readAhead({ archive, checked: { spec } }: Importing) {
   for (const block of blocksOf(spec, 1)) {
     const now = next;
     next = begin(block);
-    if (now) yield { ...now, read: await now.reading };
+    if (now) yield { ...now, file: await now.reading };
   }
-  if (next) yield { ...next, read: await next.reading };
+  if (next) yield { ...next, file: await next.reading };
+}
+
+/** Sorts tiles as a clustered archive has them (PMTiles version 3, section 3.2): then their bodies follow each other. */
+function inFileOrder(tiles: readonly TileId[]): TileId[] {
+  const ids = tiles.map((tile) => ({ id: hilbertId(tile), tile }));
+  return ids.sort((a, b) => a.id - b.id).map(({ tile }) => tile);
 }
 
 async function writeBlock(
   number: number,
   { name }: Block,
-  items: readonly PackItem[],
+  { items, pieces }: { items: readonly PackItem[]; pieces: Pieces },
   { checked: { layers } }: Importing,
   tools: CommandTools,
 ): Promise<WrittenBlock> {
   const { cacheName } = layers[0]!;
   const bytes = bytesIn(items);
   const path = packPath(tools.origin, number, name);
-  const size = await withRoom(bytes, tools, () => tools.packs.write({ cacheName, path }, items));
+  const size = await withRoom(bytes, tools, () => tools.packs.write({ cacheName, path }, items, pieces));
   return { name, tiles: items.length, bytes, size };
 }
 

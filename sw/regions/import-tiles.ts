@@ -6,7 +6,7 @@ import type { LedgerState } from '../ledger/state';
 import { readPicture } from '../policy/formats/images';
 import { checkBody } from '../policy/plausible';
 import { encodeMeta } from '../store/tile-meta';
-import type { ArchiveFile, ReadTile } from './archive-file';
+import type { ArchiveFile, FileTiles } from './archive-file';
 import { MAX_BLOCK_BYTES } from './block-plan';
 import type { Checked } from './check-spec';
 import type { CommandTools } from './command-tools';
@@ -28,7 +28,7 @@ export interface Importing {
 /** Makes pack items of a file's tiles. Throws `INVALID_OPTION` for a tile that no origin could have sent. */
 export async function importedItems(
   tiles: readonly TileId[],
-  read: ReadTile,
+  { read }: FileTiles,
   importing: Importing,
   tools: CommandTools,
 ): Promise<PackItem[]> {

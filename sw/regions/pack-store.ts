@@ -1,5 +1,6 @@
 import { type Timers, within } from '../util/deadline';
 import { createDoor } from '../store/door';
+import type { Pieces } from '../store/pack-bodies';
 import { createOpenPacks } from './open-packs';
 import { openPack, type Pack, type PackEntry, type PackItem, type PackName, writePack } from '../store/pack';
 
@@ -16,8 +17,9 @@ export interface PackStore {
   holds(pack: Pack, entry: PackEntry, wait: Wait): Promise<boolean>;
   /**
    * Writes a pack: afterwards its name holds the whole pack, or the one from before. Resolves with its size in bytes.
+   * `pieces`: as in `writePack`.
    */
-  write(name: PackName, items: readonly PackItem[]): Promise<number>;
+  write(name: PackName, items: readonly PackItem[], pieces?: Pieces): Promise<number>;
   remove(names: readonly PackName[]): Promise<void>;
   drop(cacheName: string): Promise<void>;
   has(cacheName: string): Promise<boolean>;
@@ -74,8 +76,8 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
       return found && other!.body(found);
     },
     holds: async (pack, entry, wait) => (await source(pack, entry, wait)) !== undefined,
-    async write(name, items) {
-      const pack = writePack(items);
+    async write(name, items, pieces) {
+      const pack = writePack(items, pieces);
       const cache = await cacheOf(name.cacheName);
       const headers = { 'content-type': 'application/octet-stream', 'content-length': String(pack.size) };
       await within(cache.put(name.path, new Response(pack, { headers })), WAIT_MS, timers);

@@ -1,4 +1,5 @@
 import { crc32 } from './crc32';
+import { createPackBodies, type Pieces } from './pack-bodies';
 import { sameBytes } from './stored-bytes';
 
 /** A row of a pack's table: a tile without its body. */
@@ -88,14 +89,15 @@ interface Table {
   rows: Row[];
 }
 
-/** Writes a pack. Equal bodies are written once. Of several items with one key the last one counts. */
-export function writePack(items: readonly PackItem[]): Blob {
+/**
+ * Writes a pack. Equal bodies are written once. Of several items with one key the last one counts. `pieces`: Blobs that
+ * have the bytes of some bodies, too.
+ */
+export function writePack(items: readonly PackItem[], pieces?: Pieces): Blob {
   const table: Table = { lines: [], from: [], rows: [] };
   const lineAt = new Map<string, number>();
   const fromAt = new Map<string, number>();
-  const bodies: Array<Uint8Array<ArrayBuffer>> = [];
-  const known = new Map<string, { offset: number; bytes: Uint8Array }>();
-  let size = 0;
+  const bodies = createPackBodies(pieces);
   let before = '';
 
   const at = <T>(index: Map<string, number>, list: T[], value: T) => {
@@ -103,16 +105,6 @@ export function writePack(items: readonly PackItem[]): Blob {
     let found = index.get(id);
     if (found === undefined) index.set(id, (found = list.push(value) - 1));
     return found;
-  };
-  const place = (bytes: Uint8Array<ArrayBuffer>, crc: number): number => {
-    const id = `${bytes.length} ${crc}`;
-    const same = known.get(id);
-    if (same && sameBytes(same.bytes, bytes)) return same.offset;
-    const offset = size;
-    known.set(id, { offset, bytes });
-    bodies.push(bytes);
-    size += bytes.length;
-    return offset;
   };
 
   for (const { key, status, headers, meta, body, missedAt } of new Map(
@@ -125,7 +117,7 @@ export function writePack(items: readonly PackItem[]): Blob {
     const rest = key.slice(shared);
     const isOwn = body instanceof Uint8Array;
     const crc = isOwn ? crc32(body) : body.crc;
-    const offset = isOwn ? place(body, crc) : 0;
+    const offset = isOwn ? bodies.place(body, crc) : 0;
     const row: Row = [shared, rest, status, lines, meta, body.length, crc, offset];
     if (!isOwn) row[8] = at(fromAt, table.from, body.from);
     if (missedAt !== undefined) [row[8], row[9]] = [row[8] ?? null, missedAt];
@@ -137,10 +129,10 @@ export function writePack(items: readonly PackItem[]): Blob {
   const fields = new DataView(head.buffer);
   head.set(MAGIC);
   fields.setUint32(8, written.length, true);
-  fields.setUint32(12, HEAD + written.length + size, true);
+  fields.setUint32(12, HEAD + written.length + bodies.size(), true);
   fields.setUint32(16, crc32(written, crc32(head.subarray(8, 16))), true);
   // The browser's process takes a Blob's bytes as a whole, and an array's piece by piece from this thread.
-  return new Blob([head, written, ...bodies]);
+  return new Blob([head, written, ...bodies.parts()]);
 }
 
 /** Opens a pack by reading its table alone. Resolves with undefined for bytes that are cut off, damaged or no pack. */

@@ -2,7 +2,7 @@ import { zxyToTileId } from 'pmtiles';
 import { describe, expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import type { ArchiveTileType } from '../../../src/shared/pmtiles-header';
-import { joinSpans } from '../../../sw/archives/join-spans';
+import { joinSpans } from '../../../sw/util/join-spans';
 import { pmtiles } from '../../../sw/pmtiles';
 import { createWorld, ORIGIN } from '../fakes/world';
 import { type ArchiveHost, archiveOf, createArchiveHost, labelled, pyramid, type HostFaults } from './archive-host';

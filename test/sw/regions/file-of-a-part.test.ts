@@ -33,7 +33,7 @@ it('is asked for by layer and ratio, and no part is left out without a word', as
   await expect(exported({ layer: 'base', ratio: '@2x' })).rejects.toMatchObject({ field: 'ratio' });
   for (const ratio of ['', '@2x']) {
     const file = await openArchiveFile(await exported({ layer: 'roads', ratio }));
-    const read = await file.near([{ z: 5, x: 16, y: 10 }]);
+    const { read } = await file.near([{ z: 5, x: 16, y: 10 }]);
     expect(new TextDecoder().decode(await read({ z: 5, x: 16, y: 10 }))).toBe(`one /tiles/roads/5/16/10${ratio}`);
   }
 });

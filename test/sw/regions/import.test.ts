@@ -1,6 +1,7 @@
 // A file that becomes a region while its tiles are still being read.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { pmtilesOf } from '../../../src/shared/pmtiles-writer';
+import { openArchiveFile } from '../../../sw/regions/archive-file';
 import { FakeCache } from '../fakes/fake-caches';
 import { createRegionWorld, ROADS, type RegionWorld } from './world';
 
@@ -100,4 +101,29 @@ describe('an import', () => {
     expect(world.caches.caches.size).toBe(0);
     expect(await world.ask({ action: 'list' })).toEqual([]);
   });
+});
+
+it('reads the tiles of a block in one piece, beside a body that they share with another block', async () => {
+  const z = 10;
+  const tileIn = (x: number, y: number) => ({ z, x, y });
+  const block = (left: number) => Array.from({ length: 256 }, (_, i) => tileIn(left + (i & 15), 320 + (i >> 4)));
+  const sea = bytes('sea'.padEnd(SIZE, '~'));
+  const [first, second] = [block(512), block(528)];
+  const isSea = ({ x, y }: { x: number; y: number }) => (x + y) % 3 === 0;
+  const tiles = [...first, ...second].map((tile) => ({
+    tile,
+    ...(isSea(tile) ? { body: sea, content: 'sea' } : { body: bytes(`${tile.x} ${tile.y}`.padEnd(SIZE, '.')) }),
+  }));
+  const file = new Blob(await pmtilesOf(tiles, { tileType: 'unknown', metadata: {} }));
+  const archive = await openArchiveFile(file);
+  const reads = vi.spyOn(file, 'slice');
+  for (const tiles of [first, second]) {
+    const { read } = await archive.near(tiles);
+    for (const tile of tiles) {
+      const own = `${tile.x} ${tile.y}`.padEnd(SIZE, '.');
+      expect(new TextDecoder().decode(await read(tile))).toBe(isSea(tile) ? 'sea'.padEnd(SIZE, '~') : own);
+    }
+  }
+  // One for each block, and one for the body that the earlier one has.
+  expect(reads).toHaveBeenCalledTimes(3);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinSpans, JOIN_LIMITS, type Span } from '../../../sw/archives/join-spans';
+import { joinSpans, JOIN_LIMITS, type Span } from '../../../sw/util/join-spans';
 
 const span = fc.record({ start: fc.nat(5_000_000), length: fc.integer({ min: 1, max: 60_000 }) });
 const spans = fc.array(

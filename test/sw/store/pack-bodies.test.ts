@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { crc32 } from '../../../sw/store/crc32';
+import { openPack, type PackItem, writePack } from '../../../sw/store/pack';
+import type { Pieces } from '../../../sw/store/pack-bodies';
+
+const item = (key: string, body: Uint8Array<ArrayBuffer>): PackItem => ({
+  key,
+  status: 200,
+  headers: [],
+  meta: '',
+  body,
+});
+
+/** A part of a file in memory, and the Blob that it was read from. */
+async function pieceOf(length: number, seed: number) {
+  const made = Uint8Array.from({ length }, (_, at) => (at * 7 + seed * 31 + (at >> 8)) & 255);
+  const blob = new Blob([made]);
+  return { bytes: new Uint8Array(await blob.arrayBuffer()), blob };
+}
+
+describe('the bodies of a pack', () => {
+  it('are the same bytes, whether they come from memory or out of a file', async () => {
+    const cut = fc.record({
+      piece: fc.nat(2),
+      at: fc.nat(199_999),
+      length: fc.oneof(fc.nat(200), fc.integer({ min: 60_000, max: 90_000 })),
+      joins: fc.boolean(),
+    });
+    const pieces = await Promise.all([1, 2, 3].map((seed) => pieceOf(200_000, seed)));
+    await fc.assert(
+      fc.asyncProperty(fc.array(cut, { minLength: 1, maxLength: 8 }), async (cuts) => {
+        let end = 0;
+        const items = cuts.map(({ piece, at, length, joins }, i) => {
+          const from = joins ? end : at;
+          const body = pieces[piece]!.bytes.subarray(from, from + length);
+          end = from + body.length;
+          return item(`${i}`, body);
+        });
+        // The third piece is in memory only.
+        const known: Pieces = new Map(pieces.slice(0, 2).map(({ bytes, blob }) => [bytes.buffer, blob]));
+        const [fromFile, fromMemory] = [writePack(items, known), writePack(items)];
+        expect(new Uint8Array(await fromFile.arrayBuffer())).toEqual(new Uint8Array(await fromMemory.arrayBuffer()));
+        const pack = (await openPack(fromFile))!;
+        for (const { key, body } of items) expect(await pack.body(pack.entries.get(key)!)).toEqual(body);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('that follow each other in a file are one part of it', async () => {
+    const { bytes, blob } = await pieceOf(200_000, 1);
+    const taken = vi.spyOn(blob, 'slice');
+    const part = (from: number, to: number) => item(`${from}`, bytes.subarray(from, to));
+    const items = [part(0, 50_000), part(50_000, 100_000), part(120_000, 120_500), part(130_000, 200_000)];
+    writePack(items, new Map([[bytes.buffer, blob]]));
+    // The short one is quicker from memory.
+    expect(taken.mock.calls).toEqual([
+      [0, 100_000],
+      [130_000, 200_000],
+    ]);
+  });
+
+  it('out of a file that has changed since are damaged, not shown', async () => {
+    const { bytes } = await pieceOf(100_000, 1);
+    const changed = new Uint8Array(bytes);
+    changed[70_000]! ^= 1;
+    const items = [item('kept', bytes.subarray(0, 50_000)), item('changed', bytes.subarray(50_000))];
+    const pack = (await openPack(writePack(items, new Map([[bytes.buffer, new Blob([changed])]]))))!;
+    expect(await pack.body(pack.entries.get('kept')!)).toEqual(items[0]!.body);
+    expect(pack.entries.get('changed')!.crc).toBe(crc32(bytes.subarray(50_000)));
+    expect(await pack.body(pack.entries.get('changed')!)).toBeUndefined();
+  });
+});
