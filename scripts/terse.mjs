@@ -15,10 +15,14 @@ const SENTENCES = {
 /** Fields of the object that `new TileCacheError()` takes. */
 const FIELDS = new Set(['message', 'remedy']);
 
-/** True for what is written out in words, or chosen from such; a value that is passed on stays. */
+/** Functions that return a sentence. */
+const SAYING = new Set(['meantBy']);
+
+/** True for what is written out in words, or chosen from such, or worded by a function; a value that is passed on stays. */
 const isSentence = (node) =>
   node.type === 'TemplateLiteral' ||
   (node.type === 'Literal' && typeof node.value === 'string') ||
+  (node.type === 'CallExpression' && SAYING.has(node.callee.name)) ||
   (node.type === 'ConditionalExpression' && isSentence(node.consequent) && isSentence(node.alternate)) ||
   (node.type === 'BinaryExpression' && (isSentence(node.left) || isSentence(node.right)));
 

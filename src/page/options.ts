@@ -76,7 +76,7 @@ function shape(checks: Record<string, Check>, defaults: Record<string, unknown> 
     const given = Object.entries(value).filter(([, part]) => part !== undefined);
     for (const [key, part] of Object.entries({ ...defaults, ...Object.fromEntries(given) })) {
       const at = field ? `${field}.${key}` : key;
-      const near = /* @__PURE__ */ nearest(key, Object.keys(checks));
+      const near = /* @__PURE__ */ nearest(key, /* @__PURE__ */ Object.keys(checks));
       const check = Object.hasOwn(checks, key)
         ? checks[key]!
         : bad(

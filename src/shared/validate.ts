@@ -87,16 +87,21 @@ export const record =
       const path = field ? `${field}.${name}` : name;
       const read = own<Read<T[keyof T]>>(readers, name);
       if (read && item !== undefined) result[name as keyof T] = read(item, path, code);
-      else if (!read && strict) unknown(strict, path, name, Object.keys(readers));
+      else if (!read && strict) unknown(strict, path, name, readers);
     }
     return result as T;
   };
 
-function unknown(code: TileCacheErrorCode, path: string, name: string, known: string[]): never {
+function unknown(code: TileCacheErrorCode, path: string, name: string, readers: object): never {
   const field = path.slice(0, 256);
+  const known = /* @__PURE__ */ Object.keys(readers);
   const near = /* @__PURE__ */ nearest(name, known);
-  const remedy = near ? `Did you mean ${near}?` : `Use ${known.join(', ')}.`;
-  throw new TileCacheError({ code, field, message: `${field} is unknown`, remedy });
+  throw new TileCacheError({
+    code,
+    field,
+    message: `${field} is unknown`,
+    remedy: near ? `Did you mean ${near}?` : `Use ${known.join(', ')}.`,
+  });
 }
 
 export const readLayerName: Read<string> = rule(isLayerName, 'a string of 1 to 128 characters, no control characters');

@@ -26,8 +26,15 @@ interface ActionTools extends ChangeTools, UsageTools, TileCachesTools {
 
 /** Returns the part that this option passed to `createTileCache`. Throws `UNSUPPORTED_FIELD` without it. */
 function given<T>(part: T | undefined, option: 'regions' | 'inspect' | 'moveIn', call: string, entry: string): T {
-  const remedy = `Pass ${option}: ${call} of 'sw-tile-cache/sw/${entry}' to createTileCache.`;
-  return part ?? refuse('UNSUPPORTED_FIELD', option, 'switched on in the worker', remedy);
+  return (
+    part ??
+    refuse(
+      'UNSUPPORTED_FIELD',
+      option,
+      'switched on in the worker',
+      `Pass ${option}: ${call} of 'sw-tile-cache/sw/${entry}' to createTileCache.`,
+    )
+  );
 }
 
 /** Creates the commands that carry out pages' messages. */

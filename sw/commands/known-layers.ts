@@ -10,12 +10,17 @@ const LISTED = 20;
  */
 export function refuseUnknownLayer(layer: string, closed: readonly string[] | undefined): void {
   if (!closed || closed.includes(layer)) return;
-  const near = nearest(layer, [...closed]);
-  const names = closed.slice(0, LISTED).join(', ') + (closed.length > LISTED ? ', ...' : '');
+  const near = /* @__PURE__ */ nearest(layer, closed);
   throw new TileCacheError({
     code: 'INVALID_MESSAGE',
     field: 'layer',
     message: `layer: this worker has no layer ${layer}.`,
-    remedy: near ? `Did you mean ${near}?` : closed.length ? `Use ${names}.` : 'Configure it in createTileCache().',
+    remedy: near
+      ? `Did you mean ${near}?`
+      : closed.length
+        ? `Use ${listed(closed)}.`
+        : 'Configure it in createTileCache().',
   });
 }
+
+const listed = (names: readonly string[]) => names.slice(0, LISTED).join(', ') + (names.length > LISTED ? ', ...' : '');

@@ -18,6 +18,7 @@ describe('sentences of errors', () => {
   it.each([
     ["refuse(CODE, field, 'a number')", 'refuse(CODE, field, void 0)'],
     ['refuse(CODE, field, words.join())', 'refuse(CODE, field, words.join())'],
+    ['fail(`unknown ${found}`, meantBy(name))', 'fail(void 0, void 0)'],
     ["rule(isName, 'a name')", 'rule(isName, void 0)'],
     ["failure('TIMEOUT', `No ack of ${type}.`, 'Wait.', cause)", "failure('TIMEOUT', void 0, void 0, cause)"],
     [
