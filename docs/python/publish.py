@@ -90,7 +90,7 @@ def publish(url: str, token: str, publication: dict, timeout: float = 180) -> di
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise Failed(f"the origin did not answer: {type(error).__name__}", 4) from error
     if is_report(answer):
-        return answer  # 502: a step failed; the version is out unless that step is `announce`.
+        return answer  # 502: a step failed; the version is announced unless that step is `ready` or `announce`.
     raise refused(status, answer, location)
 
 

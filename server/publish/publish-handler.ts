@@ -21,11 +21,11 @@ export interface PublishHandlerParts {
 
 /**
  * Handles `POST /api/publish` with a bearer token. Answers 200 if every step succeeded and 502 if one failed (the
- * version is announced unless that step is `announce`), both with the report; 409 for an id that belongs to another
- * publication. An `Idempotency-Key` replaces an absent `id`. Answers 202 with `Location` if the publication takes
- * longer than `answerWithin`, or at once with `Prefer: respond-async` (RFC 7240); `GET /api/publish/{id}` returns the
- * job. With `Accept: application/x-ndjson`, streams each step as a line, and the report as the last line; the status is
- * then 200. `GET /api/publish` returns the status of the layers and their outstanding purges.
+ * version is announced unless that step is `ready` or `announce`), both with the report; 409 for an id that belongs to
+ * another publication. An `Idempotency-Key` replaces an absent `id`. Answers 202 with `Location` if the publication
+ * takes longer than `answerWithin`, or at once with `Prefer: respond-async` (RFC 7240); `GET /api/publish/{id}` returns
+ * the job. With `Accept: application/x-ndjson`, streams each step as a line, and the report as the last line; the status
+ * is then 200. `GET /api/publish` returns the status of the layers and their outstanding purges.
  */
 export function createPublishHandler(parts: PublishHandlerParts): Handler {
   const { jobs, token, path, now } = parts;

@@ -107,7 +107,7 @@ function parse(args: string[]) {
 function readUpstream(given: string): Upstream {
   const strip = given.endsWith('{path}');
   const base = strip ? given.slice(0, -'{path}'.length) : given;
-  if (/[{}]/.test(base)) throw wrong('--upstream', 'may contain {path} at its end, and no other placeholder');
+  if (/[{}]/.test(base)) throw wrong('--upstream', 'may contain {path} at its end, and nothing else in braces');
   const url = URL.canParse(base) ? new URL(base) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw wrong('--upstream', 'must be an http or https URL');
   // Every user of the machine can read command lines, so they must not contain passwords.

@@ -12,7 +12,7 @@ import type { Turns } from './turns';
 
 /** Options of `bindTileLayer`. */
 export interface LeafletOptions extends BindingOptions {
-  /** The placeholder of the URL template that the binding sets to the layer's version: `{version}`. @default 'version' */
+  /** The template variable that the binding sets to the layer's version: `{version}`. @default 'version' */
   versionOption?: string;
 }
 

@@ -22,8 +22,8 @@ export function readKeepAliveOptions(bindings: readonly KioskBinding[], options:
   }
   seconds(every, 'every', 1);
   seconds(checkWithin, 'checkWithin', 10);
-  need(maxHeap > 0 && maxHeap <= 1, 'maxHeap', 'a share from 0 to 1');
-  need(!health || /^[\w .:-]{1,64}$/.test(health.name), 'health.name', 'up to 64 letters, digits or . : _ -');
+  need(maxHeap > 0 && maxHeap <= 1, 'maxHeap', 'a share above 0, up to 1');
+  need(!health || /^[\w .:-]{1,64}$/.test(health.name), 'health.name', '1 to 64 letters, digits, spaces or . : _ -');
   need(!health || !!attempt(() => new URL(health.endpoint, base)), 'health.endpoint', 'a URL');
   return { ...options, every, checkWithin, maxHeap };
 }

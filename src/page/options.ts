@@ -25,7 +25,7 @@ export function readOptions(options: TileCacheClientOptions, base: string): Sett
     const { href, protocol } = (given && value && attempt(() => new URL(value, base))) || ({} as Partial<URL>);
     return /^http/.test(protocol ?? '') ? href : bad(field, 'an http(s) URL');
   };
-  const label = text(/^[\w .:-]{1,64}$/, 'up to 64 letters, digits, spaces or . : _ -');
+  const label = text(/^[\w .:-]{1,64}$/, '1 to 64 letters, digits, spaces or . : _ -');
   const settings = shape(
     {
       serviceWorker(value, field) {

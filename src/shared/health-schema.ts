@@ -54,7 +54,7 @@ const report = record<HealthReport>({
   kind: word('health'),
   schema: rule<1>((value) => value === 1, '1'),
   id: text(/^[\x21-\x7e]{1,128}$/, 'an identifier'),
-  name: text(/^[\w .:-]{1,64}$/, 'up to 64 letters, digits or . : _ -'),
+  name: text(/^[\w .:-]{1,64}$/, '1 to 64 letters, digits, spaces or . : _ -'),
   up: seconds,
   oldest: seconds,
   missing: count,

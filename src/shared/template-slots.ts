@@ -9,14 +9,14 @@ export const PLACES: ReadonlyArray<readonly Slot[]> = [['z', 'x', 'y'], ['z', 'x
 
 const ALIASES: Readonly<Record<string, Slot>> = { quadkey: 'q', 'bbox-epsg-3857': 'bbox', ratio: 'r' };
 
-/** Returns the slot of a placeholder. `{a-c}` and `{0-3}` are OpenLayers' subdomains. */
+/** Returns the slot that a template variable names. `{a-c}` and `{0-3}` are OpenLayers' subdomains. */
 export function slotOf(name: string): Slot | undefined {
   if (/^([a-z]-[a-z]|\d-\d)$/.test(name)) return 's';
   if (Object.hasOwn(ALIASES, name)) return ALIASES[name];
   return name === 'bbox' ? undefined : SLOTS.find((slot) => slot === name);
 }
 
-/** Placeholders of other programs, by the one that they mean here. */
+/** Template variables of other programs, by the one that they mean here. */
 const MEANT: ReadonlyArray<readonly [meant: string, words: string]> = [
   ['{-y}', 'tms y- invy inverty invertedy inverted_y reversey reverse_y flipy flippedy yt tmsy tms_y y_tms ytms'],
   ['{z}', 'zoom level lod tilematrix tile_matrix zoomlevel zl'],
@@ -34,12 +34,12 @@ const MEANT: ReadonlyArray<readonly [meant: string, words: string]> = [
   ["'*' at the end", 'rest path * ** any file filename fontstack range'],
 ];
 
-/** Placeholders of other programs for a value that is the same for the whole layer: the template must contain the value. */
+/** Template variables of other programs for a value that is the same for the whole layer: the template must contain the value. */
 const FIXED =
   /^(ext|format|fileformat|variant|style|styleid|theme|type|tilematrixset|size|tilesize|lang|language|culture|time|width|height|crs|srs|prefix)$/i;
 const SECRET = /key|token|secret|session|^(appid|app_id|app_code|tk|ak|sku)$/i;
 
-/** Returns the remedy for an unknown placeholder. It names the right one if it can tell. */
+/** Returns the remedy for an unknown template variable. It names the right one if it can tell. */
 export function meantBy(name: string): string {
   // Also understand `{ z }`, and `{z:02}` of printf.
   const lower = name.toLowerCase().split(':', 1)[0]!.trim();

@@ -65,7 +65,7 @@ function misplaced(slots: readonly Slot[]): string | undefined {
   if (!given.length || PLACES.some((group) => group.length === given.length && group.every((s) => given.includes(s))))
     return undefined;
   const twice = given.includes('q') || given.includes('bbox') || (given.includes('y') && given.includes('-y'));
-  return twice ? 'names the tile twice' : 'names not all of {z}, {x}, {y}';
+  return twice ? 'names the tile twice' : 'lacks one of {z}, {x}, {y}';
 }
 
 /** Parses a template. Resolves a path against `origin`. Throws `INVALID_TEMPLATE`. */
@@ -89,7 +89,7 @@ export function parseTemplate(template: string, origin: string, field = 'templat
     !/^(\/(?!\/)|https?:\/\/)/i.test(marked)
   )
     fail('is neither a path nor an http(s) URL');
-  if (FOREIGN.test(marked)) fail('has a placeholder of another program', 'Did you mean {z}, {x} and {y}?');
+  if (FOREIGN.test(marked)) fail('has a template variable of another program', 'Did you mean {z}, {x} and {y}?');
   const why = misplaced(slots);
   if (why) fail(why);
   let url: URL;
@@ -98,10 +98,13 @@ export function parseTemplate(template: string, origin: string, field = 'templat
   } catch {
     return fail('is no URL');
   }
-  if (url.username || url.password || /zq[2-9a-z]x/.test(url.host)) fail('has a slot or a user in its host');
+  if (url.username || url.password || /zq[2-9a-z]x/.test(url.host))
+    fail('has a user, or a template variable other than a subdomain, in its host');
   const path = split(`${url.protocol}//${url.host}${canonicalPath(url.pathname)}`);
   const query = searchParts(url.search).map(({ name, value }) => [name, split(canonicalValue(value))] as const);
-  if (![path, ...query.map(([, value]) => value)].every(parts)) fail('has slots with nothing between');
-  if (query.some(([name, value]) => MARK.test(name) || value.includes('*'))) fail('has a slot in an invalid place');
+  if (![path, ...query.map(([, value]) => value)].every(parts))
+    fail('has template variables with nothing between them');
+  if (query.some(([name, value]) => MARK.test(name) || value.includes('*')))
+    fail('has a template variable in an invalid place');
   return { path, query };
 }

@@ -25,10 +25,10 @@ export interface UrlOptions extends Pick<LayerOptions, 'template' | 'scheme' | '
 /** All URLs of a tile, or why they cannot be listed. */
 export type TileUrls = { urls: string[] } | { urls?: undefined; why: string };
 
-const placeholders = (template: string) => [...template.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1]!);
+const variables = (template: string) => [...template.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1]!);
 
 function subdomainsOf(template: string, given: readonly string[] | undefined): readonly (string | undefined)[] {
-  const names = placeholders(template).filter((name) => slotOf(name) === 's');
+  const names = variables(template).filter((name) => slotOf(name) === 's');
   if (!names.length) return [undefined];
   if (given) return given;
   const [from, to] = names[0]!.split('-');
@@ -40,9 +40,9 @@ function subdomainsOf(template: string, given: readonly string[] | undefined): r
 /** Returns why the URLs of a template cannot all be listed; `undefined` if they can. */
 export function unlistable(template: string): string | undefined {
   if (template.endsWith('*')) return `'*' of ${template} stands for any rest: name {z}, {x}, {y} and the format.`;
-  const slots = placeholders(template).map(slotOf);
+  const slots = variables(template).map(slotOf);
   if (slots.some((slot) => slot === 'z' || slot === 'q' || slot === 'bbox')) return undefined;
-  return `${template} does not say where the tile stands: pages put a box or a row there in a way of their own.`;
+  return `${template} does not locate a tile: it needs {z}, {x} and {y}, or {quadkey}, or {bbox-epsg-3857}.`;
 }
 
 /**
@@ -60,7 +60,7 @@ export function tileUrls(options: UrlOptions, tile: TileId): TileUrls {
     // Skip templates of metadata: they have no tile.
     if (why && !each.endsWith('*') && !each.includes('?') && typeof template !== 'string') continue;
     if (why) return { why };
-    const slots = placeholders(each).map(slotOf);
+    const slots = variables(each).map(slotOf);
     const ratios = slots.includes('r') ? (options.ratios ?? ['', '@2x']) : [''];
     for (const version of versions)
       for (const subdomain of subdomainsOf(each, options.subdomains))
@@ -70,5 +70,5 @@ export function tileUrls(options: UrlOptions, tile: TileId): TileUrls {
           for (const query of queries) urls.add(query && url.includes('?') ? `${url}&${query.slice(1)}` : url + query);
         }
   }
-  return urls.size ? { urls: [...urls] } : { why: 'No template says where a tile is.' };
+  return urls.size ? { urls: [...urls] } : { why: 'No template locates a tile.' };
 }

@@ -322,7 +322,7 @@ describe('tileUrls', () => {
     ],
     ['metadata beside tiles', { layer: 'a', template: ['/a/{z}/{x}/{y}.pbf', '/a.json'] }, 1],
     ['any rest', { layer: 'a' }, 'any rest'],
-    ['a WMS', { layer: 'a', template: '/wms?service=WMS' }, 'does not say'],
+    ['a WMS', { layer: 'a', template: '/wms?service=WMS' }, 'does not locate'],
     ['no tile', { layer: 'a', template: '/{z}/{x}/{y}', maxZoom: 2 }, 'is no tile'],
   ])('%s', (_, options, expected) => {
     const found = tileUrls(options, tile);
