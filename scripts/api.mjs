@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes the API reference, docs/api/, from the docstrings. Ends with an error where one is missing, and where an option
-// says no default or no unit; `--check` only looks.
+// Writes the API reference, docs/api/, from the docstrings. Fails if one is missing, or if an option's docstring names
+// no default or no unit. `--check` writes nothing.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Application, ReflectionKind } from 'typedoc';
 import { entriesOf, root } from './entries.mjs';
@@ -37,7 +37,7 @@ const kinds =
   ReflectionKind.Variable;
 const members = ReflectionKind.Property | ReflectionKind.Method;
 
-/** What needs a docstring: each export, and each member of an exported interface. */
+/** Returns true for what needs a docstring: each export, and each member of an exported interface. */
 const needsWords = (each) =>
   !each.flags.isExternal &&
   !each.flags.isInherited &&
@@ -47,12 +47,12 @@ const hasWords = (each) =>
   each.signatures?.some((one) => one.hasComment()) ||
   each.type?.declaration?.signatures?.some((one) => one.hasComment());
 
-/** Where a member is declared: parts of an option are options, too; what a function of an option is called with is none. */
+/** Returns the interface that declares a member, also of a nested object; `undefined` for a parameter of a function. */
 const ownerOf = (each) => {
   if (!each || each.kindOf(ReflectionKind.SomeSignature)) return undefined;
   return each.kindOf(ReflectionKind.Interface) ? each : ownerOf(each.parent);
 };
-/** What an option is when nobody sets it: every optional member of what ends in `Options` says so. */
+/** Returns true for an option, whose docstring must name its default: an optional member of an interface `…Options`. */
 const isOption = (each) =>
   each.kindOf(ReflectionKind.Property) && each.flags.isOptional && /Options$/.test(ownerOf(each)?.name ?? '');
 const tagsOf = (each) => each.comment?.blockTags.map(({ tag }) => tag) ?? [];
@@ -65,11 +65,14 @@ const isNumber = ({ type }) =>
   type?.type === 'intrinsic'
     ? type.name === 'number'
     : type?.type === 'union' && type.types.some((one) => one.type === 'intrinsic' && one.name === 'number');
-/** What a number counts. */
+/** The words that name the unit of a number. */
 const UNIT =
   /\b(milliseconds?|seconds?|minutes?|hours?|days?|bytes?|kilobytes?|megabytes?|tiles?|requests?|entries|layers?|zooms?|levels?|pixels?|degrees?|share|ratio|factor|port|times|visitors?|views?|rows?|files?|archives?|clients?|connections?|messages?|streams?|ids)\b/i;
 
-/** Of two headings with one text, the plugin numbers also one that it does not write: links lead to the first then. */
+/**
+ * Corrects links of the plugin to headings that it numbers but does not write: they lead to the first heading of that
+ * text.
+ */
 function mend(file) {
   const text = readFileSync(file, 'utf8');
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading.toLowerCase());

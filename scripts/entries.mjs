@@ -42,12 +42,13 @@ export const removeWorker = { source: 'sw/remove-worker.ts', out: 'remove-worker
 /** The entry points of one world: `src` (pages), `sw` (the worker) or `server`. */
 export const entriesOf = (world) => Object.values(entries).filter(({ source }) => source.startsWith(`${world}/`));
 
-/** Worlds whose code comes in two builds: in production errors keep their codes only, in development they explain. */
+/** Worlds with two builds: in production, errors have only their code and field; in development, they also explain. */
 export const twofold = ['src', 'sw'];
+
 /** The page's side as one module, with all that it needs, for pages without a bundler. */
 export const readyPage = { source: 'src/client-page.ts', out: 'client' };
 
-/** What package.json's `exports` must say: types first, everything else closed. */
+/** Returns package.json's `exports`: types first, and nothing but the entry points. */
 export function packageExports() {
   const map = Object.fromEntries(
     Object.entries(entries).map(([name, { source, out }]) => [
@@ -68,7 +69,10 @@ export function packageExports() {
   };
 }
 
-/** Parcel looks at no `exports` unless it is told to: where it finds the files. Others read this for nothing else. */
+/**
+ * Returns package.json's `alias`, by which Parcel finds the files: by default it ignores `exports`. Other tools ignore
+ * `alias`.
+ */
 export const packageAlias = () =>
   Object.fromEntries([
     ...Object.entries(entries).flatMap(([name, { out }]) => (name === '.' ? [] : [[name, `./dist/${out}.js`]])),

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Installs the packages of the lock file where one of them is missing; does nothing, quickly, where they are.
+// Runs `npm ci` if a package of the lock file is missing.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const packagesOf = (file) => JSON.parse(readFileSync(`${root}${file}`, 'utf8')).packages;
 
-/** A package that runs on other systems only is optional, and rightly absent. */
+/** Returns true if all packages are installed. Optional ones may be missing: they may be for other systems. */
 function complete() {
   const installed = 'node_modules/.package-lock.json';
   if (!existsSync(`${root}${installed}`)) return false;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Breaks the worker and the origin on purpose, one fault at a time, and sees that a test turns red: `npm run mutants [part of a name]`.
-// A fault that no test notices is named at the end, and fails the run.
+// Breaks the worker and the origin on purpose, one fault at a time, and checks that a test fails: `npm run mutants
+// [part of a name]`. Prints SURVIVED for a fault that no test notices, and fails then.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { mutants } from './mutants/list.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** A hung mutant is one that was noticed: a fault may well stop the tests from ending. */
+/** Milliseconds after which tests that do not end count as failed: a fault may make them hang. */
 const LIMIT_MS = 300_000;
 
 /** True when all of these tests pass. */
@@ -21,7 +21,7 @@ function pass(tests) {
   return status === 0;
 }
 
-/** Tests that are red without a fault notice nothing. By their files. */
+/** Whether tests pass without a fault, by their files: tests that fail anyway would notice nothing. */
 const sound = new Map();
 function mustPass(tests) {
   const key = tests.join(' ');
@@ -29,7 +29,7 @@ function mustPass(tests) {
   if (!sound.get(key)) throw new Error(`These tests fail without any fault: ${key}`);
 }
 
-/** True when a test fails with the fault in place. The file is put back whatever happens. */
+/** Returns true if a test fails with the fault in place. Always restores the file. */
 function isNoticed({ file, find, replace, tests }) {
   const source = readFileSync(file, 'utf8');
   if (source.split(find).length !== 2) throw new Error(`${file} does not hold exactly once: ${find}`);

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 const RULE = `\n\n${'-'.repeat(80)}\n\n`;
 
-/** Folders of the packages that modules of a build lie in: `…/node_modules/idb`, also within other packages. */
+/**
+ * Returns the folders of the packages whose modules a build contains, such as `…/node_modules/idb`, also nested ones.
+ */
 export function packageFolders(moduleIds) {
   const folders = moduleIds.flatMap((id) => {
     const path = id.replace(/^\0/, '').replace(/\?.*$/, '').replaceAll('\\', '/');
@@ -13,7 +15,10 @@ export function packageFolders(moduleIds) {
   return [...new Set(folders)].sort();
 }
 
-/** One package's name, version, licence and the text of its licence. Throws where there is no text: then it may not be shipped so. */
+/**
+ * Returns a package's name, version, licence and licence text. Throws without a text, because the build may not ship it
+ * then.
+ */
 function noticeOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
@@ -22,7 +27,7 @@ function noticeOf(folder) {
   return [`${name} ${version} (${license})`, ...texts].join('\n\n');
 }
 
-/** Writes `dist/THIRD-PARTY-NOTICES.txt` from what vite says that it built. */
+/** Writes `dist/THIRD-PARTY-NOTICES.txt` for the modules in the results of Vite's builds. */
 export function writeNotices(results, file = 'dist/THIRD-PARTY-NOTICES.txt') {
   const chunks = results.flat().flatMap(({ output }) => output.filter(({ type }) => type === 'chunk'));
   const folders = packageFolders(chunks.flatMap(({ moduleIds }) => moduleIds));
@@ -30,11 +35,14 @@ export function writeNotices(results, file = 'dist/THIRD-PARTY-NOTICES.txt') {
   writeFileSync(file, `${[names, ...folders.map(noticeOf)].join(RULE)}\n`);
 }
 
-/** All that package.json's `dependencies` lead to, from the lock file's `packages`: npm's own list leaves out what a tool needs too. */
+/**
+ * Returns everything that package.json's `dependencies` install, from the lock file's `packages`. npm's own list lacks
+ * packages that a development tool also needs.
+ */
 export function installed(lock) {
   const reached = new Map();
   const visit = (name, from) => {
-    // As Node resolves: within the package that asks first, then upwards.
+    // Resolve as Node does: first inside the package that depends on it, then at the top.
     const path = [`${from}/node_modules/${name}`, `node_modules/${name}`].find((each) => lock[each]);
     if (path === undefined) throw new Error(`package-lock.json has no ${name}`);
     if (reached.has(path)) return;
@@ -65,8 +73,8 @@ function component({ name, version, license, integrity }) {
 }
 
 /**
- * Writes `dist/sbom.cdx.json` (CycloneDX 1.5): what the package contains or installs, without what only its developers use.
- * The same sources make the same file: it holds no time and no random number.
+ * Writes `dist/sbom.cdx.json` (CycloneDX 1.5): what the package contains or installs, without development tools. It
+ * contains no time and no random number, so the same sources give the same file.
  */
 export function writeBillOfMaterials(file = 'dist/sbom.cdx.json') {
   const { name, version, license } = JSON.parse(readFileSync('package.json', 'utf8'));

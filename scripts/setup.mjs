@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Makes sure that the browsers and servers which the tests drive exist. Does nothing, quickly, when they do.
-//   Debian and its children: distribution packages through apt-get.
-//   Elsewhere: Playwright's own browsers; tests of nginx, Varnish, Redis, PostgreSQL and Prometheus skip themselves when absent.
+// Installs the browsers and servers that the tests drive, if they are missing.
+//   On Debian and its derivatives: the distribution's packages, through apt-get.
+//   Elsewhere: Playwright's own browsers. Tests of nginx, Varnish, Redis, PostgreSQL and Prometheus skip themselves if
+//   these are missing.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -24,10 +25,10 @@ const packages = [
   'python3-flask',
 ];
 
-/** The tests run faster with these, and without them as well: an old distribution has no such package. */
+/** Packages that only make the tests faster. Old distributions do not have them. */
 const helpful = ['chromium-headless-shell'];
 
-/** A package that another one stands in for. */
+/** Packages that can replace another one. */
 const alternatives = { 'nginx-light': ['nginx', 'nginx-core', 'nginx-full', 'nginx-extras'] };
 
 function run(command, args, options = {}) {
@@ -67,7 +68,7 @@ function setupDebian() {
   try {
     install(faster, '-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::Retries=0');
   } catch (error) {
-    console.log(`setup: goes on without ${faster.join(' ')} (${error.message})`);
+    console.log(`setup: continues without ${faster.join(' ')} (${error.message})`);
   }
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What each side costs its users, gzipped and by Brotli, with all its dependencies: measured on a bundler's minified
-// output of the production build.
+// Measures what users download, compressed by gzip and Brotli: worker and page of the README with all their
+// dependencies, minified by a bundler, in the production build. `--write` puts the sizes into the README.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { build } from 'vite';
 import { root } from './entries.mjs';
 import { terse } from './terse.mjs';
 
-/** The README's own: its first block is the worker's, its second the page's. */
+/** Returns the README's first two blocks of code: the worker, and the page. */
 function programs() {
   const readme = readFileSync(`${root}README.md`, 'utf8');
   const [worker, page] = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code);
@@ -24,10 +24,10 @@ const alias = [
   },
 ];
 
-/** Scripts that the README's page loads only when something happens that seldom does. */
+/** Scripts that the README's page loads only if it uses their feature. */
 const SELDOM = /^(rum|regions|move-in)/;
 
-/** The scripts of a program, each with its name; `atOnce` where it is not imported on demand. */
+/** Returns the scripts of a program. `atOnce`: the page loads the script at its start, not on demand. */
 async function bundle(source) {
   const id = '\0program';
   const plugin = {
@@ -36,7 +36,7 @@ async function bundle(source) {
     enforce: 'pre',
     load(name) {
       if (name === id) return source;
-      // The bundler's own loader of what is imported on demand: other bundlers have none.
+      // Replace Vite's own loader of scripts on demand, which other bundlers do not add.
       return name.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : undefined;
     },
   };
@@ -78,7 +78,7 @@ function sizeOf(scripts) {
   };
 }
 
-/** Of the page's lines, those of the client. */
+/** Returns the page's program without the lines about the map. */
 const clientOnly = (page) => page.replace(/^.*(?:sw-tile-cache\/leaflet|\.\/map|bindTileLayer).*$/gm, '');
 
 const BINDING = "import { bindTileLayer } from 'sw-tile-cache/leaflet'; globalThis.bind = bindTileLayer;";
@@ -86,8 +86,8 @@ const BINDING = "import { bindTileLayer } from 'sw-tile-cache/leaflet'; globalTh
 const PREFETCH = "import { prefetchTiles } from 'sw-tile-cache/prefetch'; globalThis.prefetch = prefetchTiles;";
 
 /**
- * Sizes: the worker; the client, what loads at once and all that its lines load; a binding to a map library; what
- * prefetching adds.
+ * Returns the sizes of the worker, of a binding, of prefetching, and of the client: the scripts that it loads at its
+ * start (`page`), and all that the README's page loads (`pageAll`).
  */
 export async function bundleSizes() {
   const { worker, page } = programs();
@@ -101,10 +101,13 @@ export async function bundleSizes() {
   };
 }
 
-/** Kilobytes as people read them. */
+/** Formats bytes as kilobytes with one decimal. */
 export const kilobytes = (bytes) => (bytes / 1000).toFixed(1);
 
-/** The README with the sizes between their markers: `<!-- size:worker -->…<!-- /size -->`, `size:worker:brotli`, `size:pageAll:scripts`. */
+/**
+ * Returns the README with the sizes between their markers: `<!-- size:worker -->…<!-- /size -->`, `size:worker:brotli`,
+ * `size:pageAll:scripts`.
+ */
 export const withSizes = (text, sizes) =>
   text.replace(/<!-- size:(\w+)(?::(\w+))? -->[^]*?<!-- \/size -->/g, (_, name, what = 'gzip') => {
     const value = sizes[name][what];

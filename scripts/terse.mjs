@@ -1,5 +1,5 @@
-// Production builds without the sentences of errors: an error keeps its code and its field, and says where to read on.
-// The development build (the export condition `development`) keeps them.
+// A plugin that removes the sentences of errors from production builds: an error keeps its code and its field, and
+// refers to the documentation. The development build (export condition `development`) keeps the sentences.
 
 /** Functions that make errors, and which of their arguments are sentences. */
 const SENTENCES = {
@@ -18,7 +18,10 @@ const FIELDS = new Set(['message', 'remedy']);
 /** Functions that return a sentence. */
 const SAYING = new Set(['meantBy']);
 
-/** True for what is written out in words, or chosen from such, or worded by a function; a value that is passed on stays. */
+/**
+ * Returns true for a literal text, a choice between literals, or a call of a function that returns a sentence. A value
+ * from elsewhere stays.
+ */
 const isSentence = (node) =>
   node.type === 'TemplateLiteral' ||
   (node.type === 'Literal' && typeof node.value === 'string') ||
@@ -34,7 +37,7 @@ function* nodesOf(node) {
   }
 }
 
-/** Where sentences stand in a parsed module: `[start, end, replacement]`, from the end to the beginning. */
+/** Returns the places of sentences in a parsed module, from the last to the first: `[start, end, replacement]`. */
 export function sentences(program) {
   const edits = [];
   for (const node of nodesOf(program)) {
@@ -55,7 +58,7 @@ export function sentences(program) {
   return edits.sort((a, b) => b[0] - a[0]);
 }
 
-/** The plugin; sentences go line for line, so that source maps stay right by the line. */
+/** Creates the plugin. It keeps the number of lines, so that source maps stay correct to the line. */
 export function terse() {
   return {
     name: 'terse',

@@ -11,7 +11,7 @@ const reports = '.cache/reports';
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
-/** Runs a command and resolves with its exit code; the output comes in one piece when steps run side by side. */
+/** Runs a command. Resolves with its exit code and its whole output, so that steps in parallel do not mix theirs. */
 function run(command, args, env = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -28,7 +28,7 @@ function run(command, args, env = {}) {
 
 const bin = (file, ...args) => [process.execPath, [`node_modules/${file}`, ...args]];
 
-/** A check is one test: it holds or it does not. */
+/** Creates a step that counts as one test, which passes if the command ends with 0. */
 const check = (command, env) => async () => {
   const { code, output } = await run(...command, env);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, output: code === 0 ? '' : plain(output) };
@@ -37,8 +37,9 @@ const check = (command, env) => async () => {
 const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 
 /**
- * A runner that dies without a report, or fails beside its tests, counts as a failure of its own. A test that has failed
- * and passes when it is run again is named with what it said: it is a bug of the test or of the code.
+ * Returns the result of a test runner. Counts one failure if the runner wrote no report, or failed although no test
+ * did. Also prints the failures of tests that passed only when repeated, because they show a fault of the test or the
+ * code.
  */
 function honest({ code, output }, counts, failures, unstable) {
   if (!counts) return { passed: 0, failed: 1, output: plain(output) };
@@ -83,10 +84,10 @@ const playwright = (name, projects) => async () => {
   return honest(result, counts, playwrightFailures(report), playwrightUnstable(report));
 };
 
-// Tests of the worker are a world of their own, with the worker's types.
+// Tests of the worker have a tsconfig of their own, with the worker's types.
 const worlds = [...readdirSync('.'), 'test/sw'].filter((name) => existsSync(`${name}/tsconfig.json`));
 
-/** Steps of one row run side by side; a row begins when the one before has ended. */
+/** Steps of one row run in parallel. A row starts when the one before has ended. */
 const rows = [
   { setup: check([process.execPath, ['scripts/setup.mjs']]) },
   {
@@ -99,7 +100,7 @@ const rows = [
   },
   { build: check([process.execPath, ['scripts/build.mjs']]) },
   { unit: vitest('unit'), publint: check(bin('publint/src/cli.js', '--strict')) },
-  // Packing would build again, under the feet of the tests beside it.
+  // `attw` must not build again while the tests of the package read dist/.
   {
     package: vitest('package'),
     attw: check(
@@ -121,7 +122,7 @@ const rows = [
   { kiosk: playwright('kiosk', ['kiosk']) },
 ];
 
-/** At most two at once: the smallest machine has two cores. */
+/** Runs the steps of a row, two at once: the smallest machine has two cores. */
 async function runRow(row, done) {
   const queue = Object.entries(row);
   const lane = async () => {
@@ -135,7 +136,10 @@ async function runRow(row, done) {
   await Promise.all([lane(), lane()]);
 }
 
-/** Under a minute: no browser, no server, a short look at the model. Only when it is named. */
+/**
+ * The step `quick`, which runs only if it is named: under a minute, without browsers and servers, and with a short
+ * model test.
+ */
 const quick = vitest('unit', {
   only: ['test/sw', 'test/src', 'test/shared', 'test/server/', '--exclude', 'test/src/adapters/docs.test.ts'],
   env: { MODEL_RUNS: '800' },

@@ -1,4 +1,5 @@
-// Declarations for every entry point: emitted by the compiler, one world at a time, then made to resolve everywhere.
+// Emits the declarations of every entry point, one world at a time, and adapts them to Node's resolution and older
+// compilers.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -15,7 +16,9 @@ function emit(world) {
   });
 }
 
-/** The sources import without extensions, as bundlers like it; Node's resolution demands `./file.js` in declarations. */
+/**
+ * Adds the extensions that Node's resolution demands in declarations (`./file.js`). The sources import without them.
+ */
 export function addExtensions(text, file, exists = existsSync) {
   return text.replace(
     /(\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)(['"])(\.{1,2}\/[^'"]*)\2/g,
@@ -28,7 +31,7 @@ export function addExtensions(text, file, exists = existsSync) {
   );
 }
 
-/** Typed arrays take no parameter before TypeScript 5.7, and from then on have a default that is wider. */
+/** Removes the type parameter of typed arrays, which TypeScript before 5.7 does not know. */
 export const withoutBuffers = (text) => text.replace(/\b((?:Uint|Int)(?:8|16|32)Array|DataView)<ArrayBuffer>/g, '$1');
 
 const imports = (text) =>
@@ -36,7 +39,7 @@ const imports = (text) =>
     (match) => match[1],
   );
 
-/** Keeps only what the entry points lead to. */
+/** Deletes the declarations that no entry point imports. */
 function prune(files) {
   const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
   const reached = new Set();

@@ -1,6 +1,6 @@
-// What the runners' JSON reports say of failures, as plain text: short, and without colour codes.
+// Formats the failures in the test runners' JSON reports as short plain text without colour codes.
 
-/** A failure's text never takes the whole screen. */
+/** The most lines of one failure. */
 const MAX_LINES = 40;
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g');
 
@@ -14,7 +14,7 @@ function shortened(text) {
 
 const block = (title, texts) => [`✗ ${title}`, ...texts.flatMap(shortened).map((line) => `    ${line}`)].join('\n');
 
-/** Failures of a Vitest JSON report. A file that fails to load has no tests: it is named itself. */
+/** Returns the failures of a Vitest report. Names the file itself if it could not be loaded. */
 export function vitestFailures(report) {
   return report.testResults.flatMap(({ name, status, message, assertionResults }) => {
     const failed = assertionResults.filter((test) => test.status === 'failed');
@@ -23,7 +23,7 @@ export function vitestFailures(report) {
   });
 }
 
-/** Tests of a Vitest JSON report that have failed and then passed: they keep what they said at first. */
+/** Returns the tests of a Vitest report that passed only when repeated, with their first failures. */
 export function vitestUnstable(report) {
   return report.testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
@@ -32,7 +32,7 @@ export function vitestUnstable(report) {
   );
 }
 
-/** The specs of a Playwright JSON report that `choose` takes, as text. */
+/** Formats the specs of a Playwright report for which `choose` returns true. */
 function specs(report, choose, prefix = '') {
   const inside = (suite, path) => [
     ...(suite.specs ?? []).filter(choose).map((spec) => {
@@ -48,12 +48,12 @@ function specs(report, choose, prefix = '') {
   return report.suites.flatMap((suite) => inside(suite, []));
 }
 
-/** Failures of a Playwright JSON report. */
+/** Returns the failures of a Playwright report. */
 export const playwrightFailures = (report) => [
   ...specs(report, (spec) => !spec.ok),
   ...report.errors.map((error) => block('playwright', [error.message ?? ''])),
 ];
 
-/** Tests of a Playwright JSON report that have failed and then passed. */
+/** Returns the tests of a Playwright report that passed only when repeated. */
 export const playwrightUnstable = (report) =>
   specs(report, (spec) => spec.tests.some(({ status }) => status === 'flaky'), 'unstable: ');
