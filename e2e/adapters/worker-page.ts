@@ -87,6 +87,8 @@ export const invalidate = (page: Tab, invalidation: object) =>
 /** Waits until the whole screen shows the old or the new tiles. */
 export const shows = (page: Tab, what: 'old' | 'new') =>
   expect.poll(async () => (await look(page, POINTS))[what]).toBe(POINTS.length);
-/** As docs/maplibre.md has it: a worker that claims its first page late stores only what that requests afterwards. */
+/**
+ * Waits for the worker, as docs/maplibre.md shows: a worker that claims its first page late stores only later requests.
+ */
 export const CONTROLLED = `if (!navigator.serviceWorker.controller)
   await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));`;
