@@ -4,7 +4,7 @@ import { audit, type AuditReport } from '../audit/audit';
 import type { AuditTask } from '../audit/probe';
 import type { CliEffects } from './effects';
 
-export const AUDIT_USAGE = `audit: checks a tile's URL for caching mistakes, and says what to change.
+const AUDIT_USAGE = `audit: checks a tile's URL for caching mistakes, and says what to change.
   sw-tile-cache audit <url or template> [options]
   --tile <z/x/y>         the tile to request, if the URL is a template (default: 0/0/0)
   --page <origin>        the origin of the page, if it differs from the tiles' origin: checks CORS, too

@@ -4,9 +4,9 @@ import { sameSecret } from '../http/http';
  * The header in which GitHub and compatible senders put the signature: `sha256=` and the HMAC-SHA256 of the body in
  * hex.
  */
-export const SIGNATURE = 'x-hub-signature-256';
+const SIGNATURE = 'x-hub-signature-256';
 /** The header with the time in Unix seconds. If the sender sets it, the signature covers `{timestamp}.{body}`. */
-export const TIMESTAMP = 'x-tile-timestamp';
+const TIMESTAMP = 'x-tile-timestamp';
 
 /**
  * The outcome of a signature check. `digest` identifies the delivery: only a sender with the secret can produce a new

@@ -4,7 +4,7 @@ import { integer, list, record, refuse, type Read } from '../../src/shared/valid
 import { edgeTouches } from './edge-grid';
 
 /** Samples that a layer or a publication may name. */
-export const MAX_SAMPLES = 16;
+const MAX_SAMPLES = 16;
 
 /** The part of a publication that names its samples and limits where they may lie. */
 interface Sampled {

@@ -47,7 +47,7 @@ function definedWindows({ maxAge, staleWhileRevalidate, staleIfError }: Windows)
  * Returns the version of the data that the origin renders now: a staged version, before clients hear of it, or else the
  * one in force.
  */
-export function dataVersion(state: OriginState, layer: string): string | undefined {
+function dataVersion(state: OriginState, layer: string): string | undefined {
   const known = layerState(state, layer);
   return known?.staged ?? known?.version;
 }

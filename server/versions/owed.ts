@@ -11,7 +11,7 @@ const LONGEST_RETRY = 3600;
 export type Debt = Pick<Owed, 'cdn' | 'tags' | 'urls'>;
 
 /** Returns the seconds until the next try: 5, 10, 20 … up to an hour. */
-export function retryDelay(tries: number): number {
+function retryDelay(tries: number): number {
   return Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(tries, 20));
 }
 

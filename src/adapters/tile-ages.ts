@@ -50,7 +50,7 @@ const TEXTS: TileAgesTexts = {
  * From blue by way of yellow to red: on some maps, a single hue from light to dark would not be visible. Colour-blind
  * people can tell these apart.
  */
-export const AGE_COLOURS = ['#2c7bb6', '#7fc8b4', '#fdae61', '#d7191c'] as const;
+const AGE_COLOURS = ['#2c7bb6', '#7fc8b4', '#fdae61', '#d7191c'] as const;
 const UNKNOWN = '#767676';
 
 /** Returns the colour of an age. */

@@ -1,5 +1,5 @@
 /** The types of an archive's tiles (PMTiles version 3, section 3). */
-export const TILE_TYPES = ['unknown', 'mvt', 'png', 'jpeg', 'webp', 'avif', 'mlt'] as const;
+const TILE_TYPES = ['unknown', 'mvt', 'png', 'jpeg', 'webp', 'avif', 'mlt'] as const;
 export type ArchiveTileType = (typeof TILE_TYPES)[number];
 
 /** The compressions of tiles, or of directories and metadata. */

@@ -26,7 +26,7 @@ function placed(tile: TileId, { crs, maxZoom }: Grid): ReadPlace | undefined {
 }
 
 /** Returns the tile of three numbers from a URL, or `undefined` if the grid has none such. */
-export function placeOfNumbers(z: string, x: string, y: string, grid: Grid, south = false): ReadPlace | undefined {
+function placeOfNumbers(z: string, x: string, y: string, grid: Grid, south = false): ReadPlace | undefined {
   const row = grid.scheme === 'tms' || south ? flipRow(grid.crs, +z, +y) : +y;
   // Adding 0 turns `-0` into 0.
   return placed({ z: +z + 0, x: +x + 0, y: row + 0 }, grid);

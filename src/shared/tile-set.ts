@@ -76,7 +76,7 @@ export function setHolds(set: TileSet, tile: TileId): boolean {
 }
 
 /** Builds a tree from its bits. */
-export function indexTree(zooms: ZoomRange, bits: Uint8Array<ArrayBuffer>): TileTree {
+function indexTree(zooms: ZoomRange, bits: Uint8Array<ArrayBuffer>): TileTree {
   const ranks = new Uint32Array(Math.ceil(bits.length / BLOCK));
   let count = 0;
   bits.forEach((byte, i) => {

@@ -6,7 +6,7 @@ import type { ViewMetric } from './types';
 const WAITING = 50;
 
 /** Converts a metric for beacons: in seconds, and without fields that would multiply the series. */
-export function rumView({ name, layer, value, ...rest }: ViewMetric): RumView {
+function rumView({ name, layer, value, ...rest }: ViewMetric): RumView {
   const seconds = name === 'full-view' || name === 'swap' ? value / 1000 : value;
   return { name, layer, value: seconds, ...('cause' in rest && { cause: rest.cause }) };
 }

@@ -32,7 +32,7 @@ export interface FirstTools extends RangeTools {
 }
 
 /** The most bytes of an archive that the worker fetches whole from a host without ranges. */
-export const MAX_WHOLE = 64 * 1024 * 1024;
+const MAX_WHOLE = 64 * 1024 * 1024;
 
 /** Returns the time from which on an answer vouches for the edition, in epoch milliseconds (RFC 9111 section 5.1). */
 export function vouchedFrom(requestAt: number, headers: Headers): number {

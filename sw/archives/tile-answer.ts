@@ -24,7 +24,7 @@ export const tagOf = (version: string, [offset, length]: Section) =>
  * Returns the part of the archive's own Cache-Control that applies to its tiles: a lifetime only if it is shorter than
  * the layer's.
  */
-export function inheritedControl(cacheControl: string, layer: ResolvedLayer): string {
+function inheritedControl(cacheControl: string, layer: ResolvedLayer): string {
   const kept = cacheControl
     .toLowerCase()
     .split(',')
