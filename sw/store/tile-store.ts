@@ -19,8 +19,8 @@ export interface Tile extends MetaTile {
 export type { Patiently } from './door';
 
 /**
- * The only user of Cache Storage. Every method rejects if the browser rejects or does not answer in time; callers then
- * go on without the store.
+ * Access to the caches of tiles, which no other code of the worker uses. Every method rejects if the browser rejects or
+ * does not answer in time; callers then go on without the store.
  */
 export interface TileStore {
   match(cacheName: string, key: string, patiently?: Patiently): Promise<Tile | undefined>;
