@@ -1,8 +1,9 @@
 import { blockIn, packsOf, packsOfDraft } from './blocks';
+import type { FillTools } from './fill-tools';
+import type { Job } from './job';
 import type { Grown } from './lend-pack';
 import { packId, type PackName } from '../store/pack';
 import type { RegionRecord } from './records';
-import type { TidyTools } from './tidy';
 
 /**
  * Counts the bodies that regions have taken over from another one. Takes the turn of each: call it outside every other
@@ -10,7 +11,7 @@ import type { TidyTools } from './tidy';
  */
 export async function recount(
   grown: readonly Grown[],
-  { book, alone, origin }: Pick<TidyTools, 'book' | 'alone' | 'origin'>,
+  { book, alone, origin }: Pick<FillTools, 'book'> & Pick<Job, 'alone'> & { origin: string },
 ): Promise<void> {
   for (const id of new Set(grown.map(({ region }) => region)))
     await alone(id, async () => {
