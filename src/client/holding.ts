@@ -1,24 +1,26 @@
-import type { Env } from '../page/env';
-import type { ClientEvents } from '../page/types';
-import type { WorkerLink } from '../worker/worker-link';
+import type { ClientParts } from './parts';
+import { onDemand } from './loaded';
 
-/** Holds the worker's caches open once there is a worker (decision 007). */
+/**
+ * Holds the worker's caches open once there is a worker (decision 007). Returns a function that closes them for a while,
+ * so that the worker can delete them.
+ */
 export function createHolding(
-  env: Env,
-  link: WorkerLink,
-  on: <K extends keyof ClientEvents>(event: K, listener: (detail: ClientEvents[K]) => void) => unknown,
-  closed: AbortSignal,
-): [hold: () => void, letGo: () => void] {
+  { env, on, closed }: Pick<ClientParts, 'env' | 'on' | 'closed'>,
+  link: ClientParts['link'],
+): () => void {
   let holding = false;
   let letGo = () => {};
-  return [
-    () => {
-      const { scope } = link;
-      // Only a page that has found its worker has caches to hold.
-      if (holding || scope === undefined || !link.active()) return;
-      holding = true;
-      import('./on-demand').then(({ keepOpen }) => (letGo = keepOpen(env, scope, on, closed))).catch(() => {});
-    },
-    () => letGo(),
-  ];
+  const hold = () => {
+    const { scope } = link;
+    // Only a page that has found its worker has caches to hold.
+    if (holding || scope === undefined || !link.active()) return;
+    holding = true;
+    onDemand()
+      .then(({ keepOpen }) => (letGo = keepOpen(env, scope, on, closed)))
+      .catch(() => {});
+  };
+  on('statechange', hold);
+  void link.settled.then(hold);
+  return () => letGo();
 }

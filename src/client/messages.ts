@@ -1,6 +1,6 @@
 import type { WorkerMessage } from '../shared/worker-messages';
 import type { VersionBook } from '../versions/version-book';
-import type { WorkerLink } from '../worker/worker-link';
+import type { WorkerLink } from '../worker/link';
 import type { Emitter } from '../page/events';
 import type { ClientEvents } from '../page/types';
 import type { createViews } from './views';

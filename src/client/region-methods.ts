@@ -10,6 +10,9 @@ import { retried } from './retried';
 type Create = (typeof import('../regions/index'))['createRegions'];
 type Regions = ReturnType<Create>;
 
+/** Loads the code for regions. */
+export type RegionsLoader = () => Promise<Regions>;
+
 /** The parts of the client that regions need. */
 export type RegionParts = Pick<Parameters<Create>[0], 'env' | 'scope' | 'on' | 'closed'> & {
   channel: () => Promise<Channel>;
@@ -18,7 +21,7 @@ export type RegionParts = Pick<Parameters<Create>[0], 'env' | 'scope' | 'on' | '
 /**
  * Loads the code for regions on the first call, because few pages need it. After a failure the next call tries again.
  */
-export const regionLoader = ({ channel, ...parts }: RegionParts): (() => Promise<Regions>) =>
+export const regionLoader = ({ channel, ...parts }: RegionParts): RegionsLoader =>
   retried(async () => {
     const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
     const ask: Parameters<Create>[0]['send'] = (command, signal) => send({ ...command, type: 'TILE_REGIONS' }, signal);
@@ -28,7 +31,7 @@ export const regionLoader = ({ channel, ...parts }: RegionParts): (() => Promise
   });
 
 /** The client's methods for regions. */
-export function regionMethods(load: () => Promise<Regions>): Pick<TileCacheClient, 'regions' | 'coverage'> {
+export function regionMethods(load: RegionsLoader): Pick<TileCacheClient, 'regions' | 'coverage'> {
   const { coverage, ...regions } = lazyMethods(
     'save estimate list get pause resume update remove export import coverage',
     load as () => Promise<TileCacheClient['regions'] & Pick<TileCacheClient, 'coverage'>>,

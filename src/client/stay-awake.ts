@@ -1,11 +1,12 @@
 import type { Env } from '../page/env';
 import type { TileCacheClient } from '../page/types';
-import type { WorkerLink } from '../worker/worker-link';
+import type { WorkerLink } from '../worker/link';
+import { onDemand } from './loaded';
 import { retried } from './retried';
 
 /** Keeps the worker awake while it has to ask again for tiles of another version, after it would have been stopped. */
 export function stayAwake(env: Env, link: WorkerLink, on: TileCacheClient['on']): void {
-  const load = retried(() => import('./on-demand').then(({ createKeepAwake }) => createKeepAwake(env, link)));
+  const load = retried(() => onDemand().then(({ createKeepAwake }) => createKeepAwake(env, link)));
   const again = () => {
     load()
       .then((prolong) => prolong())

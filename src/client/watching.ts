@@ -1,6 +1,6 @@
 import type { TileCacheError } from '../shared/errors';
 import type { VersionWatch, WatchParts } from '../versions/version-watch';
-import { loaded } from './loaded';
+import { onDemand } from './loaded';
 
 /** The version watch, whose script loads after the map. */
 export interface Watching {
@@ -12,14 +12,14 @@ export interface Watching {
 
 /** The parts that the watch needs besides its own. */
 export interface WatchingParts extends WatchParts {
-  /** Returns the number of failed checks in a row. */
-  failures(): number;
+  /** Returns what the page knows of its network, including the number of failed checks in a row. */
+  reach(): { failures: number };
   /** Settles when the page has met the worker, or no longer waits for it. */
   met: Promise<unknown>;
 }
 
 /** Creates the watch without starting it. */
-export function createWatching({ failures, met, ...parts }: WatchingParts): Watching {
+export function createWatching({ reach, met, ...parts }: WatchingParts): Watching {
   const { env, settings, emit } = parts;
   let starting: Promise<void> | undefined;
   let watch: VersionWatch | undefined;
@@ -27,11 +27,11 @@ export function createWatching({ failures, met, ...parts }: WatchingParts): Watc
   async function begin(): Promise<void> {
     if (!settings.versions && !env.href.includes('tileVersion=')) return;
     try {
-      const [{ startVersionWatch }] = await Promise.all([loaded(import('./on-demand')), met]);
+      const [{ startVersionWatch }] = await Promise.all([onDemand(), met]);
       watch = startVersionWatch(parts);
     } catch (error) {
       starting = undefined;
-      emit('versioncheck', { ok: false, failures: failures() + 1, error: error as TileCacheError });
+      emit('versioncheck', { ok: false, failures: reach().failures + 1, error: error as TileCacheError });
     }
   }
 

@@ -4,7 +4,7 @@ import type { TileCacheError } from '../shared/errors';
 import type { VersionManifest } from '../shared/manifest';
 import type { NormalManifest } from '../shared/parse-manifest';
 import type { VersionsResult, WorkerStatus } from '../shared/answers';
-import type { WorkerLink } from '../worker/worker-link';
+import type { WorkerLink } from '../worker/link';
 import type { Change, VersionBook } from './version-book';
 import { adopt } from './version-sift';
 

@@ -28,6 +28,8 @@ export interface VersionBook {
   /** Returns the layer's own entry, else the one for all. */
   get(layer: string): Known | undefined;
   entries(): BookEntries;
+  /** Returns the versions in force, by layer. */
+  versions(): Record<string, string>;
   /** Adds the entries of another tab or of a stored record, without announcing them. */
   load(entries: BookEntries): void;
   /** Notes a version. Returns the change, or `undefined` for the first version of a layer and for a repeated one. */
@@ -69,6 +71,7 @@ export function createVersionBook(announce: (change: Change) => void): VersionBo
     get,
     learn,
     entries: () => [...book],
+    versions: () => Object.fromEntries([...book].map(([layer, { version }]) => [layer, version])),
     load(entries) {
       for (const [layer, known] of entries) book.set(layer, known);
     },

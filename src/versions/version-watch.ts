@@ -17,7 +17,7 @@ import { withTabs } from '../page/tabs';
 import { createTurns } from './turns';
 import { createVersionRequest } from './version-request';
 import { createSift, entriesOf, hasNews } from './version-sift';
-import type { WorkerLink } from '../worker/worker-link';
+import type { WorkerLink } from '../worker/link';
 
 /** Watches the version endpoint for this page. */
 export interface VersionWatch {

@@ -5,7 +5,7 @@ import { TileCacheError } from '../shared/errors';
 import type { AckMessage } from '../shared/answers';
 import type { PageMessage } from '../shared/page-messages';
 import { noWorker } from './no-worker';
-import type { WorkerLink } from './worker-link';
+import type { WorkerLink } from './link';
 
 type WithoutId<M> = M extends { type: string } ? Omit<M, 'id'> & { id?: string } : never;
 

@@ -1,5 +1,5 @@
 import type { Env } from '../page/env';
-import type { WorkerLink } from './worker-link';
+import type { WorkerLink } from './link';
 
 /** Milliseconds between two messages. Browsers stop a worker that has had no event for 30 seconds. */
 const PING = 20_000;

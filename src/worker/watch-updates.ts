@@ -21,9 +21,18 @@ export function watchUpdates(
   tell: (error: TileCacheError) => void,
   { signal, existed, onLine }: { signal: AbortSignal; existed: boolean; onLine: () => boolean },
 ): void {
-  const say = (message: string, cause?: unknown) =>
-    signal.aborted ||
-    tell(failure('UPDATE_FAILED', message, 'The old worker continues. See the error in the worker’s console.', cause));
+  const say = (message: string, cause?: unknown) => {
+    if (signal.aborted) return;
+    const error = failure(
+      'UPDATE_FAILED',
+      message,
+      'The old worker continues. See the error in the worker’s console.',
+      cause,
+    );
+    // Also warn on the console: the page may have no listener, and seems to work as if nothing were wrong.
+    console.warn(`sw-tile-cache: ${error.message} ${error.remedy}`, cause ?? '');
+    tell(error);
+  };
 
   const follow = () => {
     const worker = registration.installing;

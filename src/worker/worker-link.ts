@@ -2,25 +2,12 @@ import type { Env } from '../page/env';
 import type { Settings } from '../page/options';
 import type { ClientState } from '../page/types';
 import type { TileCacheError } from '../shared/errors';
+import { findRegistration } from './find-registration';
+import type { WorkerLink } from './link';
 import { noWorker } from './no-worker';
 
-/** The page's view of its worker. */
-export interface WorkerLink {
-  readonly state: ClientState;
-  /** The reason for having no worker: registering failed, or pages have no service workers. */
-  readonly error: unknown;
-  /** Returns the worker that gets messages: the registration's active worker, whether it controls this page or not. */
-  active(): ServiceWorker | undefined;
-  /** The registration's scope, if there is a registration. */
-  readonly scope: string | undefined;
-  /** Settles when it is known whether there is a registration. Never rejects. */
-  readonly settled: Promise<void>;
-  /**
-   * Returns true for a message from a worker of this registration. Workers of other scopes may send messages of the
-   * same types.
-   */
-  owns(source: unknown): boolean;
-}
+/** Watches the registration that this page made, and reports failures of its later workers. */
+export type WatchRegistration = (found: ServiceWorkerRegistration, failed: (cause: TileCacheError) => void) => void;
 
 /**
  * Registers the script, or looks for a worker that other code registers, and follows its life. Calls `changed` whenever
@@ -31,42 +18,19 @@ export function createWorkerLink(
   settings: Pick<Settings, 'serviceWorker' | 'registration'>,
   changed: () => void,
   closed: AbortSignal,
-  failed: (error: TileCacheError) => void = () => {},
+  watch: WatchRegistration = () => {},
 ): WorkerLink {
   const { container } = env;
-  const followed = new Set<ServiceWorker>();
+  const until = { signal: closed };
   let registration: ServiceWorkerRegistration | undefined;
   let looking = container !== undefined;
   let error: unknown = container ? undefined : noWorker('this page');
-
-  function workers(): ServiceWorker[] {
-    const { installing, waiting, active } = registration ?? {};
-    return [installing, waiting, active].filter(
-      (worker) => worker != null && worker.state !== 'redundant',
-    ) as ServiceWorker[];
-  }
-
-  function active(): ServiceWorker | undefined {
-    const worker = registration?.active;
-    return worker && worker.state !== 'redundant' ? worker : undefined;
-  }
-
-  function state(): ClientState {
-    if (looking) return 'pending';
-    if (!registration || !workers().length) return 'unavailable';
-    // The controller may be a worker of another scope.
-    if (container?.controller && container.controller.scriptURL === active()?.scriptURL) return 'active';
-    // The worker does not control this page yet: first load, hard reload, or a page outside of its scope.
-    return env.href.startsWith(registration.scope) ? 'pending' : 'unavailable';
-  }
+  const workers = () => workersOf(registration);
 
   function follow(): void {
     if (closed.aborted) return;
-    for (const worker of workers()) {
-      if (followed.has(worker)) continue;
-      followed.add(worker);
-      worker.addEventListener('statechange', follow, { signal: closed });
-    }
+    // A worker that has this listener already does not get it again.
+    for (const worker of workers()) worker.addEventListener('statechange', follow, until);
     changed();
   }
 
@@ -75,61 +39,17 @@ export function createWorkerLink(
   function adopt(found: ServiceWorkerRegistration | undefined): void {
     looking = false;
     settle();
-    if (found && found !== registration) {
-      registration = found;
-      found.addEventListener('updatefound', follow, { signal: closed });
-    }
+    registration = found ?? registration;
+    registration?.addEventListener('updatefound', follow, until);
     follow();
   }
 
-  /** Follows a registration, and reports what happens to it to the code that registered it. */
-  function watch(found: ServiceWorkerRegistration, existed: boolean): void {
-    const fail = (cause: TileCacheError) => {
-      error = cause;
-      failed(cause);
-    };
-    import('../client/on-demand')
-      .then(({ watchUpdates }) => watchUpdates(found, fail, { signal: closed, existed, onLine: env.onLine }))
-      .catch(() => {});
-  }
-
-  async function look(): Promise<void> {
-    const here = (async () => container?.getRegistration())();
-    // An update that hangs holds `register()` up in the browser's queue: the worker that is here answers all the same.
-    here.then(
-      (one) => looking && one?.active?.scriptURL === settings.serviceWorker && adopt(one),
-      () => {},
-    );
-    let found: ServiceWorkerRegistration | undefined;
-    try {
-      await undefined;
-      if (settings.serviceWorker) {
-        found = await container?.register(settings.serviceWorker, settings.registration);
-        if (found) watch(found, found.active != null);
-      }
-    } catch (cause) {
-      error = cause;
-    }
-    try {
-      // Look even if registering failed: an earlier worker goes on answering this page.
-      found ??= await here;
-      // Other code may register a worker later, or this page again if the first one fails to install. `ready` waits for one
-      // that is in scope of this page.
-      container?.ready.then(
-        (one) => workers().length > 0 || (found && one.active?.scriptURL !== settings.serviceWorker) || adopt(one),
-        () => {},
-      );
-    } catch (cause) {
-      error ??= cause;
-    }
-    adopt(found);
-  }
-
-  container?.addEventListener('controllerchange', follow, { signal: closed });
-  void look();
+  container?.addEventListener('controllerchange', follow, until);
+  const registered = (found: ServiceWorkerRegistration) => watch(found, (cause) => (error = cause));
+  void findRegistration(container, settings, workers, adopt, registered, (cause) => (error ??= cause));
   return {
     get state() {
-      return state();
+      return looking ? 'pending' : stateOf(env, registration);
     },
     get error() {
       return error;
@@ -137,11 +57,30 @@ export function createWorkerLink(
     get scope() {
       return registration?.scope;
     },
-    active,
+    active: () => present(registration?.active),
     settled,
     owns: (source) => {
       const script = (source as ServiceWorker | null)?.scriptURL;
       return !script || [container?.controller, ...workers()].some((worker) => worker?.scriptURL === script);
     },
   };
+}
+
+/** Returns the worker, unless there is none or it is gone. */
+const present = (worker: ServiceWorker | null | undefined) =>
+  worker && worker.state !== 'redundant' ? worker : undefined;
+
+function workersOf(registration: ServiceWorkerRegistration | undefined): ServiceWorker[] {
+  const { installing, waiting, active } = registration ?? {};
+  return [installing, waiting, active].filter(present) as ServiceWorker[];
+}
+
+/** Returns the state of a page that has looked for its registration. */
+function stateOf({ container, href }: Env, registration: ServiceWorkerRegistration | undefined): ClientState {
+  if (!registration || !workersOf(registration).length) return 'unavailable';
+  // The controller may be a worker of another scope.
+  if (container?.controller && container.controller.scriptURL === present(registration.active)?.scriptURL)
+    return 'active';
+  // The worker does not control this page yet: first load, hard reload, or a page outside of its scope.
+  return href.startsWith(registration.scope) ? 'pending' : 'unavailable';
 }

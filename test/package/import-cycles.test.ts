@@ -8,11 +8,16 @@ const files = ['src', 'sw', 'server'].flatMap((world) =>
     .filter((file) => file.endsWith('.ts')),
 );
 
-/** Files that a file imports before it runs, types included. */
+/** Paths that a file's text imports: before it runs or on demand, values or types. */
+function importedBy(text: string): string[] {
+  const statements = text.matchAll(/(?:^(?:import|export)[^'"]*?from\s+|^import\s+|\bimport\(\s*)['"](\.[^'"]+)['"]/gm);
+  return [...statements].map(([, path]) => path!);
+}
+
 function importsOf(file: string): string[] {
-  const text = readFileSync(file, 'utf8');
-  const statements = text.matchAll(/(?:^(?:import|export)[^'"]*?from\s+|^import\s+)['"](\.[^'"]+)['"]/gm);
-  return [...statements].map(([, path]) => `${normalize(join(dirname(file), path!))}.ts`).filter(existsSync);
+  return importedBy(readFileSync(file, 'utf8'))
+    .map((path) => `${normalize(join(dirname(file), path))}.ts`)
+    .filter(existsSync);
 }
 
 /** Groups of files that import one another in a circle (Tarjan's algorithm). */
@@ -38,9 +43,25 @@ function cycles(graph: ReadonlyMap<string, string[]>): string[][] {
 }
 
 describe('imports', () => {
-  it('run in no circle, types included', () => {
+  it('run in no circle, types and imports on demand included', () => {
     const graph = new Map(files.map((file) => [file, importsOf(file)]));
     expect(cycles(graph)).toEqual([]);
+  });
+
+  it('are read whole: before the start and on demand, values and types', () => {
+    const text = [
+      `import { a } from './a';`,
+      `import type { B } from '../b';`,
+      `import './c';`,
+      `export { d } from './d';`,
+      `import {`,
+      `  e,`,
+      `} from './e';`,
+      `void import('./f').then(() => {});`,
+      `type G = typeof import('./g');`,
+      `import h from 'h';`,
+    ];
+    expect(importedBy(text.join('\n'))).toEqual(['./a', '../b', './c', './d', './e', './f', './g']);
   });
 
   it('are looked at so that a circle would be seen', () => {

@@ -1,13 +1,10 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Env } from '../../../src/page/env';
 import { createWorkerLink } from '../../../src/worker/worker-link';
 import { settle } from '../fake-clock';
 import { FakeContainer, FakeRegistration, FakeServiceWorker } from '../fake-worker';
 
 const SCRIPT = 'https://maps.example/sw.js';
-
-// The link imports this module on demand. Loaded beforehand, it cannot still be loading when the last test ends.
-beforeAll(async () => void (await import('../../../src/client/on-demand')));
 
 function setUp(
   prepare: (registration: FakeRegistration, container: FakeContainer) => void,
