@@ -3,7 +3,7 @@ import { browserEnv, patience, untilClosed, type Env } from '../page/env';
 import { createEmitter } from '../page/events';
 import { connect } from './connect';
 import { linkWorker } from './link-worker';
-import { onDemand } from './loaded';
+import { onDemand } from './load-on-demand';
 import { createHolding } from './holding';
 import { createObeying, readNoted } from './obeying';
 import { createReachability } from './reachability';

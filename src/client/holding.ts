@@ -1,5 +1,5 @@
 import type { ClientParts } from './parts';
-import { onDemand } from './loaded';
+import { onDemand } from './load-on-demand';
 
 /**
  * Holds the worker's caches open once there is a worker (decision 007). Returns a function that closes them for a while,

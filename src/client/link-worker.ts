@@ -2,7 +2,7 @@ import type { ClientState } from '../page/types';
 import type { TileCacheError } from '../shared/errors';
 import type { WorkerLink } from '../worker/link';
 import { createWorkerLink, type WatchRegistration } from '../worker/worker-link';
-import { onDemand } from './loaded';
+import { onDemand } from './load-on-demand';
 import type { ClientParts } from './parts';
 
 /**

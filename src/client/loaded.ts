@@ -6,6 +6,3 @@ export function loaded<T>(script: Promise<T>): Promise<T> {
     throw failure('NETWORK_FAILED', 'A chunk of the client failed to load.', 'Precache it.', cause);
   });
 }
-
-/** Loads the code that every page needs, but not before its map. */
-export const onDemand = () => loaded(import('./on-demand'));

@@ -2,7 +2,7 @@ import { attempt, type Env } from '../page/env';
 import type { Tabs } from '../page/tabs';
 import type { ClientOrders } from '../shared/manifest';
 import type { WorkerLink } from '../worker/link';
-import { onDemand } from './loaded';
+import { onDemand } from './load-on-demand';
 import { DONE, OFF, type Obey } from './off-key';
 import type { OrdersParts } from './orders';
 import type { ClientParts } from './parts';

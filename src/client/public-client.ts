@@ -1,7 +1,7 @@
 import type { TileCacheClient } from '../page/types';
 import type { Commands } from './commands';
 import { lazyMethods } from './lazy-methods';
-import { onDemand } from './loaded';
+import { onDemand } from './load-on-demand';
 import type { ClientParts } from './parts';
 import { regionMethods } from './region-methods';
 import type { Watching } from './watching';

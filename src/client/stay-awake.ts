@@ -1,7 +1,7 @@
 import type { Env } from '../page/env';
 import type { TileCacheClient } from '../page/types';
 import type { WorkerLink } from '../worker/link';
-import { onDemand } from './loaded';
+import { onDemand } from './load-on-demand';
 import { retried } from './retried';
 
 /** Keeps the worker awake while it has to ask again for tiles of another version, after it would have been stopped. */

@@ -1,6 +1,6 @@
 import type { TileCacheError } from '../shared/errors';
 import type { VersionWatch, WatchParts } from '../versions/version-watch';
-import { onDemand } from './loaded';
+import { onDemand } from './load-on-demand';
 
 /** The version watch, whose script loads after the map. */
 export interface Watching {
