@@ -23,7 +23,7 @@ export async function adoptEdition(
   { tools, view, openings, firstTools }: EditionTools,
 ): Promise<Opened> {
   const { version } = first.edition;
-  // A file that is no archive is no version either.
+  // Throw for a file that is no archive, before its version is announced.
   const trial = {
     confirmed: () => {},
     keep: (_: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => read(),

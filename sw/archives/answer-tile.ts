@@ -5,7 +5,9 @@ import { confirmed, onEdition } from './in-force';
 import type { Opened } from './opened';
 import { contentTypeOf, headersFrom, tagOf } from './tile-answer';
 
-/** Seconds for which a confirmation of the file holds for requests to validate: many come one after the other. */
+/**
+ * Seconds for which a confirmation of the file satisfies requests to validate, many of which come one after the other.
+ */
 const VALIDATED_S = 10;
 
 /** Answers a request for a tile from the layer's archive. */
@@ -17,9 +19,9 @@ export async function answerTile(
   now: () => number,
 ): Promise<Response> {
   const tag = request.headers.get('if-none-match');
-  // A request to validate, such as a region's update, is not content with a confirmation from a while ago.
+  // A request to validate, such as a region's update, needs a recent confirmation.
   const within = request.cache === 'no-cache' ? VALIDATED_S : undefined;
-  // The version proves the page's tile; offline it does not, and the page hears of the network's failure.
+  // A confirmed version proves the page's tile without the host. Otherwise ask the host; offline that rejects.
   if (tag !== null && !editions.isConfirmed(layer, within)) await editions.check(layer);
   return onEdition(editions, layer, async (given) => {
     let archive = given;

@@ -19,7 +19,7 @@ export interface Archive {
   readonly header: Header;
   /** Finds a tile's place; undefined if the archive does not have the tile. */
   locate: Locate;
-  /** The same out of what is stored; rejects with `NotKept` where a directory would have to be requested. */
+  /** Like `locate`, but reads only stored directories. Rejects with `NotKept` if one would have to be requested. */
   locateKept: Locate;
   /** Reads a tile as pages get it. */
   tile(section: Section): Promise<Uint8Array<ArrayBuffer>>;
@@ -40,7 +40,7 @@ export interface ArchiveParts extends FirstTools {
   ) => Promise<Uint8Array<ArrayBuffer>>;
   /** The ledger's epoch at the opening. */
   epoch: number;
-  /** Called when the host has vouched for the edition, with the time from which on it does. */
+  /** Called when the host has vouched for the edition. `at`: the epoch milliseconds since which it does. */
   confirmed: (at: number) => void;
 }
 
@@ -118,7 +118,7 @@ const readBlob =
     return bytes;
   };
 
-/** One request for a part of this edition. */
+/** Creates the function that requests a part of this edition, and makes sure that the part belongs to it. */
 function loader({ edition }: FirstBytes, tools: ArchiveParts): LoadSpan {
   const { timers, now, hash } = tools;
   return async (span, filled) => {

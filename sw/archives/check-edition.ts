@@ -10,7 +10,7 @@ export function createEditionCheck(parts: EditionTools): (layer: ResolvedLayer, 
   const steadiness = createSteadiness(tools.now);
 
   return async (layer, wanted) => {
-    const state = await view.now();
+    const state = await view.state();
     const known = openings.last(layer);
     const usable = known && view.holds(known, layer) ? known : await openings.openStored(layer);
     // Only another archive may replace an archive.

@@ -3,7 +3,7 @@ import { ArchiveError } from './archive-error';
 /** Maps each compression's number (PMTiles version 3, section 3.1) to its name for `DecompressionStream`. */
 const FORMATS: Record<number, string> = { 2: 'gzip', 3: 'brotli', 4: 'zstd' };
 
-/** The most bytes of an unpacked tile or of unpacked metadata: a decompression bomb is no tile. */
+/** The most bytes of an unpacked tile or of unpacked metadata, as a limit for decompression bombs. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 function streamOf(format: string): DecompressionStream {

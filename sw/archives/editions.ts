@@ -50,7 +50,7 @@ export function createEditions(tools: ArchiveTools): Editions {
     try {
       return (await openings.openStored(layer)) ?? (await check(layer, anyFile));
     } catch (error) {
-      // The host is away: a store that takes longer than usual is waited for.
+      // The host is unreachable: wait for a store that takes longer than usual.
       const late = error instanceof ArchiveError ? undefined : await openings.openStored(layer, 'patiently');
       if (late) return late;
       throw error;
@@ -59,7 +59,7 @@ export function createEditions(tools: ArchiveTools): Editions {
   const reopen = oncePerLayer(openAnew);
 
   const inMemory = async (layer: ResolvedLayer) => {
-    await view.now();
+    await view.state();
     const known = openings.last(layer);
     return known && view.holds(known, layer) ? known : undefined;
   };

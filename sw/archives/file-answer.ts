@@ -2,7 +2,7 @@ import { formatCacheStatus } from '../../src/shared/cache-status';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { Opened } from './opened';
 import { answerHeaders } from './tile-answer';
-import type { Part } from './wanted-part';
+import type { ByteRange } from './wanted-part';
 
 /** Answers with a file's head, or with a part of it. */
 export interface FileAnswers {
@@ -10,7 +10,7 @@ export interface FileAnswers {
    * Answers 206, or 416 for a part behind the file's end (RFC 9110 section 15.5.17). Rejects as the archive's host
    * does.
    */
-  part(archive: Opened, layer: ResolvedLayer, part: Part): Promise<Response>;
+  part(archive: Opened, layer: ResolvedLayer, part: ByteRange): Promise<Response>;
   /** Answers a HEAD while the host is unreachable; undefined if the length is not known. */
   head(archive: Opened, layer: ResolvedLayer): Response | undefined;
 }

@@ -1,4 +1,5 @@
 import { FIRST_BYTES } from '../../src/shared/pmtiles-header';
+import { ageValue } from '../http/freshness';
 import { ArchiveError } from './archive-error';
 import { askHost } from './ask-host';
 import { type Edition, isSame, nameEdition, type Told } from './edition';
@@ -12,7 +13,9 @@ export interface FirstBytes {
   bytes: Uint8Array<ArrayBuffer>;
   /** The whole file, if the host does not support ranges. */
   whole?: Blob;
-  /** True if our own origin redirects to another one, where conditions set by hand would cause a preflight. */
+  /**
+   * True if our own origin redirects the archive to another one, where conditions set by hand would cause a preflight.
+   */
   far?: boolean;
   /** The response's Cache-Control, as far as tiles inherit it. */
   cacheControl: string;
@@ -34,14 +37,16 @@ export interface FirstTools extends RangeTools {
 /** The most bytes of an archive that the worker fetches whole from a host without ranges. */
 const MAX_WHOLE = 64 * 1024 * 1024;
 
-/** Returns the time from which on an answer vouches for the edition, in epoch milliseconds (RFC 9111 section 5.1). */
+/**
+ * Returns the epoch milliseconds since which an answer vouches for the edition: its Age counts (RFC 9111 section 5.1).
+ */
 export function vouchedFrom(requestAt: number, headers: Headers): number {
-  return requestAt - Number(/^\d{1,9}$/.exec(headers.get('age') ?? '') ?? 0) * 1000;
+  return requestAt - ageValue(headers) * 1000;
 }
 
 /**
- * Fetches header and root directory. With `known`, asks whether the host still has that edition; `same` gives the time
- * since which it surely does. Rejects with `ArchiveError`, or as the network does.
+ * Fetches header and root directory. With `known`, asks whether the host still has that edition; `same` is the time, in
+ * epoch milliseconds, at which it surely did. Rejects with `ArchiveError`, or as the network does.
  */
 export function fetchFirst(known: undefined, tools: FirstTools): Promise<FirstBytes>;
 export function fetchFirst(known: FirstBytes | undefined, tools: FirstTools): Promise<FirstBytes | { same: number }>;
@@ -49,7 +54,7 @@ export async function fetchFirst(
   known: FirstBytes | undefined,
   given: FirstTools,
 ): Promise<FirstBytes | { same: number }> {
-  // Whether the host tells the right length shows with each beginning anew.
+  // Each beginning shows anew whether the host tells the right length.
   const tools = { ...given, shortened: false };
   const requestAt = tools.now();
   const beginning = { start: 0, end: FIRST_BYTES };

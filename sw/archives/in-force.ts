@@ -27,8 +27,9 @@ export async function onEdition(
 }
 
 /**
- * Resolves with the edition in force: confirmed, within `seconds`, if the answer would not prove it by itself, unconfirmed
- * if the host is unreachable.
+ * Resolves with the edition in force for an answer that reads nothing from the host, and so does not prove the edition
+ * by itself. Asks the host unless it has confirmed `archive` within the layer's `maxAge` and within `seconds`. Resolves
+ * with `archive` if the host is unreachable.
  */
 export async function confirmed(
   editions: Editions,

@@ -7,11 +7,13 @@ import type { ArchiveTools } from './types';
 
 /** The ledger's view of the layers' archives. */
 export interface LedgerView {
-  now(): Promise<LedgerState | undefined>;
+  /** Resolves with the ledger's state, and reads it first if needed; undefined while storage is broken. */
+  state(): Promise<LedgerState | undefined>;
+  /** Returns the layer's own record; undefined if the ledger has none. */
   recordIn(state: LedgerState | undefined, layer: ResolvedLayer): LayerRecord | undefined;
   /** True if the version was confirmed within the layer's `maxAge`, and within `seconds`. */
   isConfirmed(layer: ResolvedLayer, seconds?: number): boolean;
-  /** Notes that a read proved the version, as a check does; writes it down once half of the time is over. */
+  /** Notes that a read proved the version, as a check does. Writes that to the ledger once half of `maxAge` is over. */
   confirm(layer: ResolvedLayer, version: string, at: number): void;
   /**
    * Returns the epoch of the last rule. No part tells which tiles it contains, so a rule about some tiles applies to
@@ -46,7 +48,7 @@ export function createLedgerView({
     Math.max(0, ...(ledger.state ? recordOf(ledger.state, name).rules : []).map(({ epoch }) => epoch));
 
   return {
-    now: async () => ledger.state ?? ledger.load(),
+    state: async () => ledger.state ?? ledger.load(),
     recordIn,
     isConfirmed: (layer, seconds = Infinity) => confirmedAge(layer) < Math.min(confirmedFor(layer), seconds),
     confirm(layer, version, at) {

@@ -52,7 +52,7 @@ export function createOpenings(
           await parts.write(layer, place, { version, name, bytes });
           return bytes;
         } catch (error) {
-          // The host is away: a store that takes longer than usual is waited for.
+          // The host is unreachable: wait for a store that takes longer than usual.
           const late = error instanceof ArchiveError ? undefined : await stored('patiently');
           if (late) return late;
           throw error;
@@ -65,7 +65,7 @@ export function createOpenings(
   };
 
   const openStored = async (layer: ResolvedLayer, patiently?: Patiently): Promise<Opened | undefined> => {
-    const version = view.recordIn(await view.now(), layer)?.version;
+    const version = view.recordIn(await view.state(), layer)?.version;
     const kept = version !== undefined && (await parts.read(layer, version, FIRST, 0, patiently));
     if (!kept) return undefined;
     const first = firstOf(version, kept.headers, new Uint8Array(await kept.body.arrayBuffer()));

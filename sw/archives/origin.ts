@@ -27,7 +27,7 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
     if (url.endsWith('/version.json')) return answerVersions(editions, tools.layers());
     return url.endsWith('.json')
       ? answerTileJson(editions, url, layer, now)
-      : Promise.resolve(textAnswer(404, 'The archive has tiles and TileJSON.'));
+      : Promise.resolve(textAnswer(404, 'The archive has only tiles and TileJSON: request /{z}/{x}/{y} or .json.'));
   };
 
   const pages = createPageRanges(tools, editions);
@@ -37,7 +37,7 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
     around: (handle) => (asked) =>
       pages.isFile(asked.address) ? pages.handle(asked.request, asked.address.layer) : handle(asked),
     async send(request, address) {
-      if (!/^(GET|HEAD)$/.test(request.method)) return textAnswer(405, 'An archive is only read.');
+      if (!/^(GET|HEAD)$/.test(request.method)) return textAnswer(405, 'An archive is read-only: send GET or HEAD.');
       try {
         return await answer(request, address);
       } catch (error) {

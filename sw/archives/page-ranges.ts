@@ -20,8 +20,8 @@ export interface PageRanges {
   handle(request: Request, layer: ResolvedLayer): Handled;
 }
 
-/** The parts of the answers to pages' own requests. */
-interface Parts {
+/** The tools that answer pages' own requests. */
+interface PageRangeTools {
   tools: ArchiveTools;
   editions: Editions;
   from: FileEditions;
@@ -29,7 +29,7 @@ interface Parts {
 }
 
 export function createPageRanges(tools: ArchiveTools, editions: Editions): PageRanges {
-  const parts: Parts = {
+  const parts: PageRangeTools = {
     tools,
     editions,
     from: createFileEditions(editions),
@@ -83,7 +83,7 @@ async function answer(
   request: Request,
   layer: ResolvedLayer,
   later: (work: Promise<unknown>) => void,
-  parts: Parts,
+  parts: PageRangeTools,
 ): Promise<Response> {
   const { tools, from } = parts;
   const wanted = wantedBy(request);
@@ -100,7 +100,7 @@ async function answer(
     const found = await partOf(archive, wanted, request, layer, parts);
     if (found) return found;
   } catch {
-    // A file that is no archive, or cannot be read, is between the page and its host.
+    // Leave a file that cannot be read to the page and its host.
   }
   return tools.fetch(request);
 }
@@ -111,7 +111,7 @@ async function partOf(
   wanted: WantedPart,
   request: Request,
   layer: ResolvedLayer,
-  { editions, answers }: Parts,
+  { editions, answers }: PageRangeTools,
 ): Promise<Response | undefined> {
   let current = archive;
   for (let met = 0; met < 3; met += 1) {
@@ -135,7 +135,7 @@ async function partOf(
 async function passed(
   request: Request,
   layer: ResolvedLayer,
-  { tools, editions, from, answers }: Parts,
+  { tools, editions, from, answers }: PageRangeTools,
 ): Promise<Response> {
   const response = await tools.fetch(request).catch(async (error: unknown) => {
     const head =

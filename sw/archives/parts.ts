@@ -14,7 +14,7 @@ export interface PartsPlace {
 }
 
 /** A part that is kept. */
-export interface Part {
+export interface KeptPart {
   headers: Headers;
   body: Response;
   epoch: number;
@@ -23,19 +23,21 @@ export interface Part {
 
 /**
  * Keeps header, directories and metadata in the layer's own cache, under their version: a purge, a switch and a
- * clearing apply to them as to tiles. Nothing here rejects: the worker requests parts that cannot be kept again.
+ * clearing apply to them as to tiles. No method rejects: if a part cannot be kept, the worker requests it again.
  */
 export interface Parts {
-  /** Returns undefined if nothing can be stored. */
+  /**
+   * Returns the place for the layer's parts now; undefined while there is no ledger, because nothing is stored then.
+   */
   place(layer: ResolvedLayer): PartsPlace | undefined;
-  /** Reads a part. `since` is the least epoch that it must have; `patiently` if there is nothing else to show. */
+  /** Reads a part. `since`: the lowest epoch that it may have. `patiently`: there is nothing else to show. */
   read(
     layer: ResolvedLayer,
     version: string,
     name: string,
     since?: number,
     patiently?: Patiently,
-  ): Promise<Part | undefined>;
+  ): Promise<KeptPart | undefined>;
   write(
     layer: ResolvedLayer,
     place: PartsPlace | undefined,

@@ -1,7 +1,7 @@
 import { differsByTagOnly, type Edition } from './edition';
 import type { FirstBytes } from './first-bytes';
 
-/** The number of new ETags, for what seems to be the same file within so many milliseconds, that triggers a check. */
+/** The number of new ETags for what seems to be the same file, within `WITHIN_MS` milliseconds, that starts a check. */
 const MAX_TAGS = 3;
 const WITHIN_MS = 60_000;
 /** The number of immediate requests to the host, one after the other. */

@@ -10,13 +10,15 @@ export interface WantedPart {
   last?: number;
 }
 
-/** First and last byte. */
-export interface Part {
+/** The first and the last byte of a part. */
+export interface ByteRange {
   first: number;
   last: number;
 }
 
-/** True for a request that is between the page and its host: with credentials of its own, or past every cache. */
+/**
+ * True for a request that the worker leaves to the page and its host: with credentials of its own, or past every cache.
+ */
 export const isPast = ({ headers, cache }: Request) =>
   headers.has('authorization') || cache === 'no-store' || cache === 'reload';
 
@@ -35,7 +37,7 @@ export function wantedBy(request: Request): WantedPart | undefined {
 /**
  * Returns the part's place in a file of `length` bytes; undefined if it cannot be told, or if the part is too large.
  */
-export function resolvePart({ first, last }: WantedPart, length: number | undefined): Part | undefined {
+export function resolvePart({ first, last }: WantedPart, length: number | undefined): ByteRange | undefined {
   const part =
     first !== undefined && last !== undefined
       ? { first, last }

@@ -1,9 +1,10 @@
-import { parseDeltaSeconds } from '../http/cache-control';
 import { parseHttpDate } from '../http/dates';
+import { ageValue } from '../http/freshness';
 import type { OldTile } from './source';
 
 /** When the browser received a stored tile, as far as the worker can tell. */
 export interface Arrival {
+  /** Epoch milliseconds, like `responseAt`. */
   requestAt: number;
   responseAt: number;
   /** The tile's headers, which always contain a `Date`. */
@@ -28,8 +29,7 @@ export function arrivalOf(
 ): Arrival {
   const madeAt = parseHttpDate(headers.get('date'), now);
   if (!unsure && madeAt !== undefined && madeAt <= now) {
-    const age = parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
-    const at = Math.min(now, madeAt + age * 1000);
+    const at = Math.min(now, madeAt + ageValue(headers) * 1000);
     return { requestAt: at, responseAt: at, headers };
   }
   const known = madeAt ?? seenAt ?? now;

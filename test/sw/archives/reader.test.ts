@@ -244,3 +244,23 @@ describe('a file that is replaced', () => {
     await expect(archive.tile(at)).rejects.toBeInstanceOf(ArchiveReplaced);
   });
 });
+
+describe('an answer of a cache in front of the host', () => {
+  it.each([
+    [undefined, 0],
+    ['30', 30],
+    // Two caches on the way: the first member counts (RFC 9111 section 5.1).
+    ['30, 4', 30],
+    ['soon', 0],
+    ['4000000000', 2 ** 31],
+  ])('vouches for the edition since its Age: %s', async (age, seconds) => {
+    const host = createArchiveHost(await archiveOf(pyramid('one', 1), { tileType: 'png' }));
+    const answer = (request: Request) => {
+      const response = host.answer(request);
+      if (age !== undefined) response.headers.set('age', age);
+      return response;
+    };
+    const { archive } = await openOver({ answer });
+    expect(archive.first.confirmedAt).toBe(1_000_000 - seconds * 1000);
+  });
+});
