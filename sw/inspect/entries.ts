@@ -19,7 +19,7 @@ const CODE = 'INVALID_MESSAGE';
 const LAST = '\uffff';
 
 /** True for an auxiliary entry, which is no tile of its own. */
-const isBeside = (key: string) => /~(hidden|opaque|moved)$/.test(key);
+const isAuxiliary = (key: string) => /~(hidden|opaque|moved)$/.test(key);
 
 /** Yields the rows of a layer's caches, in slices, from the cursor on. */
 async function* rowsFrom({ store, index, sleep }: InspectTools, layer: string | undefined, cursor: string | undefined) {
@@ -67,7 +67,7 @@ export async function listEntries(tools: InspectTools, query: EntriesQuery): Pro
   for await (const slice of rowsFrom(tools, layer, cursor)) {
     for (let at = 0; at < slice.length; at += AT_ONCE) {
       const rows = slice.slice(at, at + AT_ONCE);
-      const wanted = rows.filter(({ key }) => !isBeside(key) && (zoom === undefined || tileOfKey(key)?.z === zoom));
+      const wanted = rows.filter(({ key }) => !isAuxiliary(key) && (zoom === undefined || tileOfKey(key)?.z === zoom));
       const read = await Promise.all(wanted.map((row) => readEntry(tools, row)));
       seen += rows.length;
       reads += wanted.length;
@@ -115,7 +115,7 @@ export async function countZooms(
   for await (const rows of rowsFrom(tools, layer, cursor)) {
     for (const { key, bytes } of rows) {
       const sum = (zooms[tileOfKey(key)?.z ?? 'other'] ??= { tiles: 0, bytes: 0 });
-      if (!isBeside(key)) sum.tiles += 1;
+      if (!isAuxiliary(key)) sum.tiles += 1;
       sum.bytes += bytes;
     }
     seen += rows.length;

@@ -33,7 +33,7 @@ export async function inspect(
   return without({ ...inspection, words: inWords(inspection, address.layer) }, secrets);
 }
 
-/** The inspection of a request that the worker does not handle. */
+/** Returns the inspection of a request that the worker leaves to the browser or passes to the network. */
 function passed(token: InspectToken): TileInspection {
   const reason = reasonOf(token);
   return {
@@ -73,13 +73,15 @@ async function inspectAddress(
   };
 }
 
-/** `unmetered` allows requests depending on the connection; a request that it blocks marks the network as dead. */
+/**
+ * In mode `unmetered` only a dead network tells that the connection is metered: the blocked requests have made it so.
+ */
 function networkOf(dead: boolean, mode: LedgerState['network'], simulated: boolean): NetworkFacts {
   const off = mode === 'off' || (mode === 'unmetered' && dead) ? 'client' : simulated ? 'inspector' : undefined;
   return { dead, ...(off && { off }) };
 }
 
-/** The stored tiles of earlier versions that a lookup does not read. */
+/** Resolves with the versions of the stored tiles that `versionPolicy: 'discard'` hides from a lookup. */
 async function olderOf(
   { store }: InspectTools,
   { address, key, subject }: Wanted,

@@ -4,7 +4,7 @@ import type { Wanted } from '../lookup/wanted';
 import { archivePartKey, WHOLE_ARCHIVE } from '../store/archive-key';
 import type { InspectTools } from './tools';
 
-/** Resolves with true if the store has the whole archive and no rule asks its host: its tiles need no network. */
+/** Resolves with true if the layer's whole archive is stored and no later rule covers it: its tiles need no network. */
 export async function isKeptWhole(
   { store, origin }: InspectTools,
   { address: { layer, tile } }: Wanted,

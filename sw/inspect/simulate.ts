@@ -12,8 +12,11 @@ export interface Simulated {
 
 /** Simulates an offline or slow network for one page only. */
 export interface Simulation {
+  /** Wraps a handler: the requests of a page that simulates go to another one. */
   around(handler: TileHandler): TileHandler;
+  /** Starts a page's simulation, or ends it if nothing is wanted. Throws `INVALID_MESSAGE`. */
   set(clientId: string | undefined, wanted: { offline?: unknown; delay?: unknown }): Simulated;
+  /** Returns what a page simulates now. */
   of(clientId: string | undefined): Simulated;
 }
 

@@ -19,7 +19,9 @@ const CODE = 'INVALID_MESSAGE';
 export interface Tracer {
   /** The request tools, which report to the tracer while tracing is on. */
   tools: RequestTools;
+  /** Wraps a handler so that its decisions are traced. */
   around(handler: TileHandler): TileHandler;
+  /** Returns the kept decisions, and traces for another minute unless `on` is false. Throws `INVALID_MESSAGE`. */
   read(query: TraceQuery): Trace;
   /** The last traced decision for a key. */
   lastOf(key: string): TraceEntry | undefined;
