@@ -27,6 +27,7 @@ export async function openExisting(
     connection.close();
     return undefined;
   } catch (error) {
+    // The abort rejects `opening`.
     if (made) return undefined;
     throw error;
   }

@@ -26,7 +26,7 @@ export async function createMove(
   moved: MovedStore,
   tools: MoveInTools,
 ): Promise<Move> {
-  const all = inOrder(await source.list(), (id) => positionOf(addressOf(id, source, tools) ?? job + id));
+  const all = inOrder(await source.list(), (id) => positionOf(keyOf(id, source, tools) ?? job + id));
   const taking = createTaking(job, source, all.length, moved, tools);
 
   return {
@@ -56,8 +56,8 @@ export async function createMove(
   };
 }
 
-/** Returns the key of the tile that an entry is, or `undefined` if it is none of a layer. */
-function addressOf(id: string, source: Source, { match }: Pick<MoveInTools, 'match'>): string | undefined {
+/** Returns the key of the tile that an entry holds, or `undefined` if its URL belongs to no layer. */
+function keyOf(id: string, source: Source, { match }: Pick<MoveInTools, 'match'>): string | undefined {
   try {
     return match(source.url(id))?.key;
   } catch {

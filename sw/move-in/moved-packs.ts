@@ -21,9 +21,11 @@ export interface WrittenPack {
   size: number;
 }
 
-/** The packs of tiles that moved in, in the layers' own caches. Every method rejects if the browser does, or is late. */
+/**
+ * The packs of tiles that moved in, in the layers' own caches. Every method rejects if the browser does, or is late.
+ */
 export interface MovedPacks {
-  /** Resolves with the tile that a pack holds under this key. In a cache without packs it reads nothing twice. */
+  /** Resolves with the tile that a pack holds under this key. Reads a cache without packs only once. */
   find(cacheName: string, key: string, patiently?: Patiently): Promise<Packed | undefined>;
   /** Resolves with the keys of all tiles in packs. */
   keys(cacheName: string): Promise<string[]>;
@@ -40,8 +42,8 @@ export interface MovedPacks {
   ): Promise<WrittenPack[]>;
   /** True for the key of a pack. */
   isPack(key: string): boolean;
-  /** True for the key of an entry that is no tile. */
-  isBeside(key: string): boolean;
+  /** True for the key of a cache's list of sets. */
+  isSetList(key: string): boolean;
   /**
    * Removes a pack, and those that follow it in its bucket: reading ends at the first that is missing, and a later move
    * would bring their tiles back.
@@ -67,7 +69,7 @@ export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin
     const counts = await setsIn(cache);
     const set = setFor(counts, tiles);
     if (set.number === counts.length) {
-      await put(cache, keys.mark, new Response(JSON.stringify([...counts, set.buckets])));
+      await put(cache, keys.sets, new Response(JSON.stringify([...counts, set.buckets])));
       forgetSets(cacheName);
     }
     return set;
@@ -121,7 +123,7 @@ export function createMovedPacks(inner: Pick<TileStore, 'open' | 'take'>, origin
       return (await Promise.all(groupsOf(items, buckets).map(write))).filter((pack) => pack !== undefined);
     },
     isPack: (key) => keys.placeOf(key) !== undefined,
-    isBeside: (key) => key === keys.mark,
+    isSetList: (key) => key === keys.sets,
     async remove(cacheName, key) {
       const [set, bucket, first] = keys.placeOf(key)!;
       return inLine(bucketId(cacheName, set, bucket), 0, async () => {

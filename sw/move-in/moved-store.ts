@@ -1,5 +1,5 @@
 import { decodeMeta } from '../store/tile-meta';
-import { opaqueKey, READ_MS, WRITE_MS, type Patiently, type Tile, type TileStore } from '../store/tile-store';
+import { MATCH, opaqueKey, READ_MS, WRITE_MS, type Patiently, type Tile, type TileStore } from '../store/tile-store';
 import { type Timers, within } from '../util/deadline';
 import { createMovedPacks, type MovedPacks, type Packed } from './moved-packs';
 import { decodeProvenance, MOVED_HEADER, type Provenance } from './provenance';
@@ -9,16 +9,14 @@ import { createWatchedKeys } from './watched-keys';
 export interface MovedStore {
   store: TileStore;
   /** Returns where a tile came from that moved in, or `'other'` if something else is stored there, or was removed. */
-  origin(cacheName: string, key: string): Promise<Provenance | 'other' | undefined>;
+  provenance(cacheName: string, key: string): Promise<Provenance | 'other' | undefined>;
   /** Writes tiles as packs. Rejects with the browser's error. */
   add: MovedPacks['add'];
   /** Hides the tile that a pack has under this key. */
   hide(cache: Cache, key: string): Promise<void>;
-  /** Returns a set that collects the keys of all tiles written or removed from now on. */
+  /** Returns a set that collects the keys of all tiles written or removed from now on (see `WatchedKeys`). */
   watch(): ReadonlySet<string>;
 }
-
-const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
 export function createMovedStore(inner: TileStore, origin: string, timers: Timers): MovedStore {
   const packs = createMovedPacks(inner, origin, timers);
@@ -58,7 +56,7 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
       return true;
     },
     async keys(cacheName) {
-      const listed = (await inner.keys(cacheName)).filter((key) => !packs.isBeside(key));
+      const listed = (await inner.keys(cacheName)).filter((key) => !packs.isSetList(key));
       return [...new Set([...listed, ...(await packs.keys(cacheName))])];
     },
     async deleteFirst(cacheName, count, spared) {
@@ -80,7 +78,7 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
 
   return {
     store,
-    async origin(cacheName, key) {
+    async provenance(cacheName, key) {
       if (await read(cacheName, key)) return 'other';
       const packed = await packs.find(cacheName, key);
       const value = packed && new Headers(packed.entry.headers).get(MOVED_HEADER);

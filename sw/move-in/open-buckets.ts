@@ -1,14 +1,16 @@
 import { RESERVED } from '../../src/shared/address-key';
 import { openPack, type Pack } from '../store/pack';
-import { READ_MS, WRITE_MS, type Patiently, type TileStore } from '../store/tile-store';
+import { MATCH, READ_MS, WRITE_MS, type Patiently, type TileStore } from '../store/tile-store';
 import { type Timers, within } from '../util/deadline';
 import { readSets } from './buckets';
 
-/** Reads the sets of caches and the packs of buckets, each once. Every method rejects if the browser does, or is late. */
+/**
+ * Reads the sets of caches and the packs of buckets, each once. Every method rejects if the browser does, or is late.
+ */
 export interface OpenBuckets {
-  /** Resolves with the numbers of buckets of a cache's sets; none without a mark. */
+  /** Resolves with the numbers of buckets of a cache's sets; with an empty list if nothing moved in. */
   setsOf(cacheName: string, patiently?: Patiently): Promise<number[]>;
-  /** Resolves with the numbers of buckets that an open cache has, which may be deleted by name. */
+  /** Like `setsOf`, but reads an open cache anew, which may be deleted by name. */
   setsIn(cache: Cache): Promise<number[]>;
   /** Resolves with the packs of a bucket, in the order in which they were begun. A damaged one has no entries. */
   packsOf(cacheName: string, set: number, bucket: number, patiently?: Patiently): Promise<Pack[]>;
@@ -23,7 +25,7 @@ export interface OpenBuckets {
 /** The keys under which a cache holds what moved in. */
 export interface PackKeys {
   /** The key of the list of sets. */
-  mark: string;
+  sets: string;
   of(set: number, bucket: number, part: number): string;
   /** Returns the place of a pack, or `undefined` for the key of anything else. */
   placeOf(key: string): [set: number, bucket: number, part: number] | undefined;
@@ -33,10 +35,9 @@ export interface PackKeys {
 export const MAX_PARTS = 32;
 /** Buckets whose tables stay in memory. */
 const MAX_OPEN = 64;
-const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
 export const packKeys = (origin: string): PackKeys => ({
-  mark: `${origin}/${RESERVED}/~moved`,
+  sets: `${origin}/${RESERVED}/~moved`,
   of: (set, bucket, part) => `${origin}/${RESERVED}/${set}-${bucket}-${part}~moved`,
   placeOf(key) {
     const before = `${origin}/${RESERVED}/`;
@@ -63,8 +64,8 @@ export function createOpenBuckets(inner: Pick<TileStore, 'open'>, keys: PackKeys
     const reading = cache.match(key, MATCH).then((found) => found && use(found));
     return within(reading, patiently ? WRITE_MS : READ_MS, timers);
   };
-  const readMark = async (cache: Cache, patiently?: Patiently) =>
-    (await read(cache, keys.mark, async (found) => readSets(await found.text()), patiently)) ?? [];
+  const readSetList = async (cache: Cache, patiently?: Patiently) =>
+    (await read(cache, keys.sets, async (found) => readSets(await found.text()), patiently)) ?? [];
   const readBucket = async (cacheName: string, set: number, bucket: number, patiently?: Patiently) => {
     const packs: Pack[] = [];
     const cache = await inner.open(cacheName, patiently);
@@ -81,12 +82,12 @@ export function createOpenBuckets(inner: Pick<TileStore, 'open'>, keys: PackKeys
     setsOf(cacheName, patiently) {
       let known = sets.get(cacheName);
       if (!known) {
-        known = inner.open(cacheName, patiently).then((cache) => readMark(cache, patiently));
+        known = inner.open(cacheName, patiently).then((cache) => readSetList(cache, patiently));
         remember(sets, cacheName, known);
       }
       return known;
     },
-    setsIn: (cache) => readMark(cache, 'patiently'),
+    setsIn: (cache) => readSetList(cache, 'patiently'),
     packsOf(cacheName, set, bucket, patiently) {
       const id = bucketId(cacheName, set, bucket);
       const known = open.get(id) ?? readBucket(cacheName, set, bucket, patiently);
@@ -106,7 +107,7 @@ export function createOpenBuckets(inner: Pick<TileStore, 'open'>, keys: PackKeys
   };
 }
 
-/** Keeps what is being read, and forgets it if that fails. */
+/** Keeps a read for later callers, and forgets it if it fails. */
 function remember<T>(known: Map<string, Promise<T>>, id: string, reading: Promise<T>): void {
   known.set(id, reading);
   reading.catch(() => known.get(id) === reading && known.delete(id));

@@ -6,7 +6,7 @@ const IDLE_TILES = 128;
 /** Bytes of the tiles that wait for their packs. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 
-/** Bytes of the tiles that are in memory: a disk that is slower than the old store holds up the reading. */
+/** Bytes of the tiles in memory above which `add` waits for the disk, which may be slower than the old store. */
 const UNWRITTEN_BYTES = 2 * WAITING_BYTES;
 
 /** Tiles that go into one pack. */
@@ -58,6 +58,7 @@ export function createPacks(
       if (unwritten >= UNWRITTEN_BYTES) await Promise.allSettled(writing);
       return true;
     },
+    /** Writes the packs that are still open, and waits for all writes. Rejects if one of them did. */
     async end(): Promise<void> {
       for (const [id, pack] of open) close(id, pack);
       await Promise.all(writing);

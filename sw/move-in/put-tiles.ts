@@ -69,7 +69,7 @@ export async function putTiles(
   async function outcome(candidate: Candidate, cache: Cache): Promise<Put> {
     const after = hindrance(candidate, bringer, tools);
     const { key } = candidate.place;
-    if (after === 'skipped' && (await moved.origin(cacheName, key)) !== 'other') await moved.hide(cache, key);
+    if (after === 'skipped' && (await moved.provenance(cacheName, key)) !== 'other') await moved.hide(cache, key);
     return after ?? 'taken';
   }
 }

@@ -20,7 +20,7 @@ export function removing(
     const old = await readEntry(source, id);
     const located = old && (await locate(old.request, state, tools, moved.store.nameOf));
     if (!located) return;
-    const there = await moved.origin(located.place.cacheName, located.place.key);
+    const there = await moved.provenance(located.place.cacheName, located.place.key);
     if (!there || there === 'other' || there.from !== source.name) return;
     await source.remove(id);
     result.deleted += 1;

@@ -57,7 +57,10 @@ export const readEntry = (source: Pick<Source, 'read'>, id: string): Promise<Old
     return undefined;
   });
 
-/** Returns the URL that a map requests for a stored one. Throws if it is none. */
+/**
+ * Returns the URL that a map requests for a stored one, with the query that the old store left out. Throws if that
+ * is no URL.
+ */
 export function urlFor(
   url: string,
   { query = '', base }: Pick<MoveInCommand, 'query' | 'base'>,

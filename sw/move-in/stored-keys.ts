@@ -7,10 +7,10 @@ export interface StoredKeys {
   /** Returns true if something else may have stored or removed a tile under this key since the move began. */
   isWritten(key: string): boolean;
   /** Returns where the tile under a key came from. Reads the cache only if the key may exist. */
-  lying(cacheName: string, key: string): Promise<Provenance | 'other' | undefined>;
+  provenance(cacheName: string, key: string): Promise<Provenance | 'other' | undefined>;
 }
 
-/** Creates it at the beginning of a move. */
+/** Call this when a move begins, because it notes only what is written from then on. */
 export function createStoredKeys(moved: MovedStore): StoredKeys {
   const written = moved.watch();
   const listed = new Map<string, Promise<ReadonlySet<string> | undefined>>();
@@ -30,11 +30,11 @@ export function createStoredKeys(moved: MovedStore): StoredKeys {
     return keys;
   };
   const isWritten = (key: string) => written.has(key) || written.has(ANY);
-  const lying = async (cacheName: string, key: string) => {
+  const provenance = async (cacheName: string, key: string) => {
     const keys = await keysOf(cacheName);
     if (keys && !keys.has(key) && !isWritten(key)) return undefined;
-    return moved.origin(cacheName, key);
+    return moved.provenance(cacheName, key);
   };
 
-  return { isWritten, lying };
+  return { isWritten, provenance };
 }

@@ -20,7 +20,7 @@ export interface SliceWork {
 
 /** Creates the function that starts the taking of one slice after another for a move. */
 export function createTaking(job: string, source: Source, total: number, moved: MovedStore, tools: MoveInTools) {
-  const { isWritten, lying } = createStoredKeys(moved);
+  const { isWritten, provenance } = createStoredKeys(moved);
   // Read the budgets once: other requests store little in the meantime.
   let budgets: Budgets | undefined;
 
@@ -47,7 +47,7 @@ export function createTaking(job: string, source: Source, total: number, moved: 
       const located = await locate(old.request, state, tools, moved.store.nameOf);
       if (!located) return refuse('no-layer');
       const { cacheName, key } = located.place;
-      const there = await lying(cacheName, key);
+      const there = await provenance(cacheName, key);
       // A worker that the browser stopped may have taken this tile in this very slice, and did not get to report it.
       if (there) return note(there !== 'other' && there.job === job ? 'taken' : 'skipped');
       const candidate = await examine(old, located, state, tools);

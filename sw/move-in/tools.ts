@@ -37,9 +37,9 @@ export interface MoveInTools {
   index: TileIndex;
   /** Queues writes of the same key, so that they run one after the other. */
   inLine: TileWriter['inLine'];
-  /** The request headers that the worker can tell without seeing them. */
+  /** What the worker knows of the header fields that the browser adds to its requests. */
   env: VaryEnvironment;
-  /** Returns true for tiles that a logout is about to clear. */
+  /** Knows the users whose tiles a page has just cleared: their tiles must not come back. */
   leaving: Pick<Leaving, 'has'>;
   /** The byte budget of all layers together. */
   maxBytes: number;

@@ -6,8 +6,9 @@ export interface WatchedKeys {
   watch(): ReadonlySet<string>;
 }
 
-/** Number of keys noted for one move, and of moves for which keys are noted. */
+/** The most keys to note for one move. */
 const MAX_NOTED = 100_000;
+/** The most moves for which to note keys. */
 const MAX_WATCHING = 8;
 /** A set of noted keys contains this in place of the keys that no longer fitted: then any key may have changed. */
 export const ANY = '*';
@@ -16,7 +17,7 @@ export function createWatchedKeys(): WatchedKeys {
   const watching = new Set<Set<string>>();
   return {
     note(key) {
-      // The set is full: from here on, any key may have changed.
+      // A full set gets `ANY` in place of further keys.
       for (const keys of watching) keys.add(keys.size < MAX_NOTED ? key : ANY);
     },
     watch() {

@@ -19,8 +19,8 @@ export interface Tile extends MetaTile {
 export type { Patiently } from './door';
 
 /**
- * Access to the caches of tiles, which no other code of the worker uses. Every method rejects if the browser rejects or
- * does not answer in time; callers then go on without the store.
+ * The layers' caches in Cache Storage. Every method rejects if the browser rejects or does not answer in time; callers
+ * then go on without the store.
  */
 export interface TileStore {
   match(cacheName: string, key: string, patiently?: Patiently): Promise<Tile | undefined>;
@@ -64,7 +64,8 @@ export const READ_MS = 1000;
 export const WRITE_MS = 10_000;
 /** Milliseconds after which patient callers try a storage that hangs again. */
 const RETRY_MS = 5000;
-const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
+/** How the worker finds an entry: the key alone decides. */
+export const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
 export function createTileStore({
   caches,

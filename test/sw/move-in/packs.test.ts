@@ -30,8 +30,8 @@ describe('tiles in packs', () => {
       const tile = (await store.store.match(NAME, keyOf(7)))!;
       expect(tile.meta).toEqual(meta);
       expect([...tile.headers]).toEqual([['content-type', 'image/png']]);
-      expect(await store.origin(NAME, keyOf(7))).toEqual({ job: 'job', from: 'workbox:a;b' });
-      expect(await store.origin(NAME, keyOf(1000))).toBeUndefined();
+      expect(await store.provenance(NAME, keyOf(7))).toEqual({ job: 'job', from: 'workbox:a;b' });
+      expect(await store.provenance(NAME, keyOf(1000))).toBeUndefined();
     }
     expect(packs()).toHaveLength(bucketsFor(1000));
     expect(await moved.store.keys(NAME)).toEqual(expect.arrayContaining([keyOf(0), keyOf(999)]));
@@ -86,11 +86,11 @@ describe('a tile of its own', () => {
     await add(2, items(0, 2));
     await putOwn(moved, 1, 'own');
     expect(await stored()).toBe('own');
-    expect(await moved.origin(NAME, keyOf(1))).toBe('other');
+    expect(await moved.provenance(NAME, keyOf(1))).toBe('other');
     expect(await moved.store.delete(NAME, keyOf(1))).toBe(true);
     for (const store of [moved, restarted()]) {
       expect(await store.store.match(NAME, keyOf(1))).toBeUndefined();
-      expect(await store.origin(NAME, keyOf(1))).toBe('other');
+      expect(await store.provenance(NAME, keyOf(1))).toBe('other');
       expect(await text(0, store)).toBe('tile 0');
     }
     await putOwn(moved, 1, 'newer');
