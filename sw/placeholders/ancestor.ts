@@ -5,7 +5,7 @@ import { mercatorBox } from '../../src/shared/mercator-box';
 import { quadkey } from '../../src/shared/quadkey';
 import { flipY } from '../../src/shared/tile-math';
 
-/** The tile `levels` zooms above; `undefined` above zoom 0. */
+/** Returns the tile `levels` zooms above; `undefined` if there is none. */
 export function ancestorOf({ z, x, y }: TileId, levels: number): TileId | undefined {
   const scale = 2 ** levels;
   return z < levels ? undefined : { z: z - levels, x: Math.floor(x / scale), y: Math.floor(y / scale) };
@@ -29,7 +29,9 @@ const MAX_NUMBERS = 16;
 
 const BOX = /-?\d[\d.e+-]*(?:(?:,|%2C)-?\d[\d.e+-]*){3}/gi;
 
-/** URLs in which the texts that may be this tile's place are exchanged for the other's. */
+/**
+ * Yields copies of a URL in which the other tile's place replaces what may be this tile's: z, x, y, a quadkey or a box.
+ */
 function* candidates(url: string, start: number, tile: TileId, other: TileId): Generator<string> {
   const parts = url.slice(start).split(/(\d+)/);
   if (parts.length <= 2 * MAX_NUMBERS) {
@@ -55,8 +57,9 @@ function* candidates(url: string, start: number, tile: TileId, other: TileId): G
 }
 
 /**
- * The URL of another tile of the layer: what may be this tile's place is exchanged for the other's, and the matcher says
- * whether it was. So it works for every template, in path or query, in any order.
+ * Returns the URL of another tile of the layer; `undefined` if it cannot tell. It replaces what may be the tile's place
+ * in the URL, and asks the matcher which of the candidates means the other tile. So it works for every template, with
+ * the place in the path or the query, in any order.
  */
 export function urlOf(
   url: string,
@@ -65,7 +68,7 @@ export function urlOf(
   layer: Pick<ResolvedLayer, 'name'>,
   match: (url: string) => Pick<TileAddress, 'layer' | 'tile'> | undefined,
 ): string | undefined {
-  // Numbers of the host are not the tile's.
+  // No number in the host is part of the tile's place.
   const start = url.indexOf('/', url.indexOf('//') + 2);
   if (start < 0) return undefined;
   for (const candidate of candidates(url, start, tile, other)) {

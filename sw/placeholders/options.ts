@@ -4,13 +4,16 @@ import { isRecord, refuse } from '../../src/shared/validate';
 export interface PlaceholderOptions {
   /** Names of the raster layers that get placeholders. */
   layers: readonly string[];
-  /** Seconds to wait for the tile before its placeholder is shown; a failure shows it at once. @default 2 */
+  /**
+   * Seconds that the worker waits for the tile before it shows a placeholder; after a failure it waits no longer.
+   * @default 2
+   */
   after?: number;
-  /** Zooms to look above the tile at most; each doubles the size of a pixel. @default 4 */
+  /** The most zooms above the tile at which the worker looks for a stored one; each doubles a pixel's size. @default 4 */
   levels?: number;
 }
 
-/** Options, checked and filled in. */
+/** The options after validation, with defaults filled in. */
 export interface PlaceholderSettings {
   layers: ReadonlySet<string>;
   /** Milliseconds. */

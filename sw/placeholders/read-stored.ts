@@ -11,10 +11,10 @@ export interface StoredImage {
   age: number;
 }
 
-/** Reads what is stored for a URL, as far as the layer may show it while the origin is away. */
+/** Resolves with the image stored for a URL, if its layer may show it while the origin fails; else with `undefined`. */
 export type ReadStored = (url: string, like: Request) => Promise<StoredImage | undefined>;
 
-/** Reads only; never asks the origin, never counts as a use. */
+/** The reader sends no request, and the index does not record its reads as uses. */
 export function createReader({ match, ledger, digest, lookup, now }: PlaceholderTools): ReadStored {
   return async (url, like) => {
     const address = match(url);

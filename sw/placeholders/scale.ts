@@ -3,12 +3,12 @@ import type { Cut } from './ancestor';
 /** Cuts a part out of an image and scales it to the image's own size. */
 export type CutOut = (image: Blob, cut: Cut) => Promise<Blob>;
 
-/** True where a worker can draw. */
+/** True if this browser lets a worker draw. */
 export function canScale(): boolean {
   return typeof OffscreenCanvas === 'function' && typeof createImageBitmap === 'function';
 }
 
-/** Rejects for bytes that are no image. */
+/** Rejects if the browser cannot decode the image. */
 export const cutOut: CutOut = async (image, { left, top, size }) => {
   const bitmap = await createImageBitmap(image);
   const { width, height } = bitmap;

@@ -7,7 +7,7 @@ import type { Lookup } from '../lookup/lookup';
 
 /** The parts of a running cache that placeholders need. */
 export interface PlaceholderTools {
-  /** Which tile a URL is. */
+  /** Returns the tile that a URL addresses. */
   match: (url: string) => TileAddress | undefined;
   /** The state of the ledger. */
   ledger: Pick<Ledger, 'state'>;
@@ -17,7 +17,7 @@ export interface PlaceholderTools {
   lookup: Lookup;
   /** Epoch milliseconds. */
   now: () => number;
-  /** Resolves after this number of milliseconds. */
+  /** Resolves after `ms` milliseconds. */
   sleep: (ms: number) => Promise<void>;
   /** Tells every page that a tile has new bytes. */
   updated: (layer: string, tile: TileId) => Promise<void>;

@@ -10,7 +10,7 @@ import type { PlaceholderTools } from './types';
 
 type Located = TileRequest & { tile: TileId };
 
-/** Answers with placeholders: after a while, or at once if the tile cannot be had. */
+/** Wraps a handler: if the tile takes longer than `afterMs`, or fails, the answer is a placeholder. */
 export function withPlaceholders(
   handle: TileHandler,
   tools: Pick<PlaceholderTools, 'match' | 'sleep' | 'updated'>,
@@ -48,7 +48,7 @@ export function withPlaceholders(
     let isPlaced = false;
     const slow = tools.sleep(afterMs).then(async () => {
       const placed = answered ? undefined : await make();
-      // While it was drawn the tile itself may have come.
+      // The tile itself may have come while the worker drew the placeholder.
       if (!placed || answered) return failed;
       isPlaced = true;
       return placed;
