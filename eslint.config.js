@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint';
+import { floors } from './scripts/floors.mjs';
 
 const worlds = '(src|sw|server|test|e2e|demo|bench|scripts)';
 
@@ -40,38 +41,6 @@ const originOnly = [
   },
 ];
 
-/** The rooms of each world, from the ground up: one imports from rooms below it, never from beside it or above. */
-const floors = {
-  sw: [
-    ['util', 'http', 'pages'],
-    ['policy', 'store'],
-    ['ledger', 'index'],
-    ['lookup'],
-    ['origin'],
-    ['request'],
-    ['archives', 'debug', 'inspect', 'move-in', 'placeholders', 'regions'],
-    ['commands'],
-    ['assembly'],
-  ],
-  src: [
-    ['screen', 'move-in', 'removal'],
-    ['page'],
-    ['worker', 'adapters', 'tile-age'],
-    ['versions', 'vitals'],
-    ['client', 'prefetch'],
-    ['rum', 'kiosk', 'inspector', 'regions', 'react'],
-  ],
-  server: [
-    ['util', 'http'],
-    ['tiles'],
-    ['versions', 'purge'],
-    ['layers', 'rum'],
-    ['publish'],
-    ['hooks', 'audit', 'serve'],
-    ['detect'],
-    ['cli'],
-  ],
-};
 /** What lies in a world's own folder puts its rooms together; these run the whole. */
 const runners = ['sw/assembly', 'server/serve', 'server/detect', 'server/cli'];
 
@@ -145,7 +114,7 @@ export default tseslint.config(
   },
   // Decisions do no I/O and know no clock.
   {
-    files: ['sw/http/*.ts', 'sw/policy/*.ts'],
+    files: ['sw/http/**/*.ts', 'sw/policy/**/*.ts'],
     rules: {
       ...noGlobals(
         ['caches', 'indexedDB', 'fetch', 'setTimeout', 'setInterval', 'performance'],

@@ -76,6 +76,12 @@ describe('the linter holds the house together', () => {
       `export const x = () => Date.now();`,
       'no-restricted-syntax',
     ],
+    [
+      '… or in a deeper folder',
+      'sw/policy/formats/images.ts',
+      `export const x = () => Date.now();`,
+      'no-restricted-syntax',
+    ],
     ['shared code fetches', 'src/shared/tile.ts', `export const x = () => fetch('/');`, 'no-restricted-globals'],
   ])('%s', async (_, file, code, rule) => {
     expect(await rulesBroken(file, code)).toContain(rule);
