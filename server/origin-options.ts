@@ -1,4 +1,5 @@
 import {
+  flag,
   integer,
   isRecord,
   list,
@@ -47,8 +48,6 @@ const purger: Read<Purger> = (value, field, code) =>
   isRecord(value) && typeof value.name === 'string'
     ? able<Purger>('a purger', 'purge')(value, field, code)
     : refuse(code, field, 'a purger, with name and purge');
-
-const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
 
 const verify = record<VerifyOptions>(
   {

@@ -4,6 +4,6 @@ export type { LayerOptions, VersionPolicy, Windows } from '../src/shared/layer-o
 export { presets } from '../src/shared/presets';
 export { providers, providerTerms, type ProviderTerms } from '../src/shared/providers';
 export type { BBox, TileId, ZoomRange } from '../src/shared/tile';
-export type { TileCacheOptions } from './options';
+export type { RegisterOptions, TileCacheOptions } from './options';
 export { createTileCache } from './tile-cache';
-export type { RegisterOptions, TileCache } from './tile-cache';
+export type { TileCache } from './tile-cache';

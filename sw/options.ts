@@ -2,7 +2,7 @@ import { TileCacheError } from '../src/shared/errors';
 import type { LayerOptions, ResolvedLayer } from '../src/shared/layer-options';
 import { resolveLayer } from '../src/shared/resolve-layer';
 import { nearest } from '../src/shared/nearest';
-import { isRecord, refuse } from '../src/shared/validate';
+import { flag, isRecord, record, refuse } from '../src/shared/validate';
 import type { Archives } from './archives/types';
 import type { InspectorPlugin } from './inspect/tools';
 import type { MoveInPlugin } from './move-in/tools';
@@ -46,6 +46,14 @@ export interface TileCacheOptions {
   now?: () => number;
 }
 
+/** Options of `register`. */
+export interface RegisterOptions {
+  /** The worker takes over open pages when it activates. @default false */
+  claim?: boolean;
+  /** The worker does not wait until all pages of the old worker are closed. @default false */
+  skipWaiting?: boolean;
+}
+
 /** The options after validation, with defaults filled in. */
 export interface ResolvedOptions {
   layers: ResolvedLayer[];
@@ -72,6 +80,9 @@ const KNOWN = [
 const MAX_CONFIGURED = 1000;
 const CODE = 'INVALID_OPTION';
 const REMEDY = "Pass pmtiles() of 'sw-tile-cache/sw/pmtiles'.";
+
+/** Checks the options of `register`. Throws `INVALID_OPTION`, which names the field. */
+export const readRegisterOptions = record<RegisterOptions>({ claim: flag, skipWaiting: flag }, CODE);
 
 /** Throws `INVALID_OPTION` or `INVALID_TEMPLATE`, naming the field, before anything is set up. */
 export function resolveOptions(options: TileCacheOptions): ResolvedOptions {

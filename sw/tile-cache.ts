@@ -6,24 +6,17 @@ import { narrate } from './debug/narrate';
 import { explaining } from './debug/refusal';
 import { answerFetches } from './fetch-listener';
 import { isCommand } from './commands/messages';
-import type { TileCacheOptions } from './options';
+import { readRegisterOptions, type RegisterOptions, type TileCacheOptions } from './options';
 import { observeProtocols } from './origin/protocols';
 import { createRouter } from './router';
-
-/** Options of `register`. */
-export interface RegisterOptions {
-  /** The worker takes over open pages when it activates. @default false */
-  claim?: boolean;
-  /** The worker does not wait until all pages of the old worker are closed. @default false */
-  skipWaiting?: boolean;
-}
 
 /** A tile cache that is set up, and does nothing until you call `register`. */
 export interface TileCache {
   /**
    * Adds a Workbox route for the tiles, and listeners for messages, install and activate. Call it synchronously while the
    * worker's script is first evaluated.
-   * @throws TileCacheError `INVALID_OPTION` for a second tile cache: put all layers into one.
+   * @throws TileCacheError `INVALID_OPTION` for an unknown or invalid option, and for a second tile cache: put all layers
+   * into one.
    */
   register(options?: RegisterOptions): void;
 }
@@ -37,16 +30,19 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
   const around = surroundings(worker, options);
   const cache = DEVELOPMENT ? explaining(() => assemble(options, around)) : assemble(options, around);
   return {
-    register({ claim = false, skipWaiting = false } = {}) {
+    register(given = {}) {
+      const { match, handle } = cache;
+      const narrated = DEVELOPMENT && options.debug ? narrate(handle, { console, now: around.monotonic! }) : handle;
+      const begin = () => {
+        const read = readRegisterOptions(given, 'register', 'INVALID_OPTION');
+        answerFetches(createRouter({ match, handle: narrated }));
+        return read;
+      };
+      const { claim, skipWaiting } = DEVELOPMENT ? explaining(begin) : begin();
       // Read the ledger while the first request is still on its way.
       void cache.ledger.load();
       // Wake Cache Storage as well: waking it takes longer than the lookup does.
       void wake(around.caches);
-      const { match, handle } = cache;
-      const narrated = DEVELOPMENT && options.debug ? narrate(handle, { console, now: around.monotonic! }) : handle;
-      const answer = createRouter({ match, handle: narrated });
-      if (DEVELOPMENT) explaining(() => answerFetches(answer));
-      else answerFetches(answer);
       worker.addEventListener('message', (event) => {
         const message = own(worker, event);
         const work = message && cache.message(message, event.ports[0], (event.source as Client | null)?.id);

@@ -1,6 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import type { TileRange } from '../../src/shared/range';
 import {
+  flag,
   integer,
   isRecord,
   list,
@@ -19,7 +20,6 @@ import type { Begun, LayerState, OriginState, Owed, Step } from './state';
 const CODE = 'STORAGE_FAILED';
 const MAX_LAYERS = 100_000;
 
-const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
 const yes = rule<true>((value) => value === true, 'true');
 const string = rule<string>((value) => typeof value === 'string', 'a string');
 const count = integer(0);

@@ -2,7 +2,7 @@ import type { LayerOptions, ResolvedLayer } from './layer-options';
 import { isNamed, SECRET_PARAMS } from './secrets';
 import { parseTemplate } from './template';
 import { HIGHEST_ZOOM, MAX_ZOOM } from './tile';
-import { integer, list, readLayerName, record, refuse, rule, text, word, type Read } from './validate';
+import { flag, integer, list, readLayerName, record, refuse, rule, text, word, type Read } from './validate';
 
 /** The template of layers whose options have none. */
 export const DEFAULT_TEMPLATE = '/tiles/{layer}/*';
@@ -10,7 +10,6 @@ export const DEFAULT_TEMPLATE = '/tiles/{layer}/*';
 export const ARCHIVE_TEMPLATES = ['/tiles/{layer}.json', '/tiles/{layer}/version.json'] as const;
 
 const CODE = 'INVALID_OPTION';
-const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
 const seconds = (min: number, max: number, must: string) =>
   rule<number>((value) => typeof value === 'number' && value >= min && value <= max, `${must} seconds`);
 const finite = seconds(0, Number.MAX_SAFE_INTEGER, 'finite, 0 or more');

@@ -44,6 +44,9 @@ export const rule =
   (value, field, code) =>
     test(value) ? (value as T) : refuse(code, field, must);
 
+/** Reads a boolean. */
+export const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
+
 export const integer = (min: number, max?: number) =>
   rule<number>((value) => isInteger(value, min, max), `an integer from ${min}${max ? ` to ${max}` : ''}`);
 
