@@ -42,3 +42,9 @@ export function hilbertTile(zoom: number, id: number): TileId {
   }
   return { z: zoom, x, y };
 }
+
+/** Sorts tiles as a clustered archive has them (PMTiles version 3, section 3.2): then their bodies follow each other. */
+export function inFileOrder(tiles: readonly TileId[]): TileId[] {
+  const ids = tiles.map((tile) => ({ id: hilbertId(tile), tile }));
+  return ids.sort((a, b) => a.id - b.id).map(({ tile }) => tile);
+}

@@ -4,11 +4,19 @@ import { type ArchiveHeader, type ArchiveTileType, encodeHeader, FIRST_BYTES, HE
 import type { TileId } from './tile';
 import { isTile, MAX_LATITUDE } from './tile-math';
 
+/** Some bytes of a Blob. Making a Blob of its own for each tile would take about a millisecond. */
+export interface BlobRange {
+  blob: Blob;
+  /** The first byte, and the one after the last. */
+  from: number;
+  to: number;
+}
+
 /** A tile of the archive to write. */
 export interface ArchiveTile {
   tile: TileId;
   /** The body, already in the archive's tile compression. The writer does not compress it, and does not read a Blob. */
-  body: Uint8Array<ArrayBuffer> | Blob;
+  body: Uint8Array<ArrayBuffer> | Blob | BlobRange;
   /**
    * A digest or another name of the bytes. The writer stores the bytes of tiles with the same `content` once.
    * @default none: every body is stored
@@ -76,7 +84,7 @@ export async function pmtilesOf(
     bounds,
     center: info.center ?? [middle(bounds[0], bounds[2]), middle(bounds[1], bounds[3]), zooms[0]],
   };
-  return [encodeHeader(header), root, metadata, ...leaves, ...bodies];
+  return [encodeHeader(header), root, metadata, ...leaves, ...partsOf(bodies)];
 }
 
 const middle = (a: number, b: number) => (a + b) / 2;
@@ -102,7 +110,7 @@ function layOut<T extends ArchiveTile>(tiles: readonly T[]) {
     const { body, content } = one;
     let place = content === undefined ? undefined : known.get(content);
     if (!place) {
-      place = { offset, length: body instanceof Uint8Array ? body.byteLength : body.size };
+      place = { offset, length: sizeOf(body) };
       if (place.length === 0) throw new RangeError('An archive cannot hold a tile without bytes');
       bodies.push(body);
       offset += place.length;
@@ -111,6 +119,23 @@ function layOut<T extends ArchiveTile>(tiles: readonly T[]) {
     places.set(one, place);
   }
   return { bodies, places, length: offset };
+}
+
+const sizeOf = (body: ArchiveTile['body']) =>
+  body instanceof Uint8Array ? body.byteLength : 'size' in body ? body.size : body.to - body.from;
+
+const bytesIn = ({ blob, from, to }: BlobRange) => (from === 0 && to === blob.size ? blob : blob.slice(from, to));
+
+/** Joins ranges that follow each other in a Blob. */
+function partsOf(bodies: ReadonlyArray<ArchiveTile['body']>): Array<Uint8Array<ArrayBuffer> | Blob> {
+  const joined: Array<ArchiveTile['body']> = [];
+  for (const body of bodies) {
+    const last = joined.at(-1);
+    const follows = last && 'from' in last && 'from' in body && last.blob === body.blob && last.to === body.from;
+    if (follows) joined[joined.length - 1] = { ...last, to: body.to };
+    else joined.push(body);
+  }
+  return joined.map((body) => ('from' in body ? bytesIn(body) : body));
 }
 
 /** Joins consecutive tiles with the same bytes into one entry. */

@@ -1,7 +1,8 @@
 import { createArea } from '../../src/shared/area';
 import type { RegionBounds } from '../../src/shared/area-shape';
 import type { ArchiveTileType } from '../../src/shared/pmtiles-header';
-import { pmtilesOf, type ArchiveTile } from '../../src/shared/pmtiles-writer';
+import { inFileOrder } from '../../src/shared/hilbert';
+import { pmtilesOf, type ArchiveTile, type BlobRange } from '../../src/shared/pmtiles-writer';
 import type { RegionCommand } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
 import { refuse } from '../../src/shared/validate';
@@ -10,10 +11,12 @@ import { decodeMeta } from '../store/tile-meta';
 import { bareTemplate, isPrivate } from './bare-template';
 import { blocksOf, generationOf, packPath } from './blocks';
 import type { CommandTools } from './command-tools';
+import { contentName } from './content-name';
 import { REGION_METADATA } from './file-format';
 import { knownRegion } from './known';
 import { runsOfNone } from './no-tiles';
 import type { PackEntry } from '../store/pack';
+import { createPackBodies } from '../store/pack-bodies';
 import type { Edition, RegionRecord, SavedLayer } from './records';
 import { isAbsent } from './right';
 import { wantedTiles } from './wanted';
@@ -66,8 +69,10 @@ interface Kept {
   tile: TileId;
   subject: Subject;
   entry: PackEntry;
-  /** A Blob: a browser keeps large ones on disk. */
-  body: Blob;
+  /** In the Blob of its block: a browser keeps large ones on disk. */
+  body: BlobRange;
+  /** The same for equal bodies. */
+  content: string;
 }
 
 async function fileOf(
@@ -78,7 +83,7 @@ async function fileOf(
 ): Promise<Blob> {
   // Apply the current rules: one may have come while the tiles were read.
   const shown = kept.filter(({ subject, entry }) => !isAbsent(tools, subject, entry));
-  const isNone = ({ entry, body }: Kept) => entry.status !== 200 || body.size === 0;
+  const isNone = ({ entry }: Kept) => entry.status !== 200 || entry.length === 0;
   const tiles = shown.filter((one) => !isNone(one));
   if (tiles.length === 0) refuse(CODE, 'id', 'a region with tiles');
   const none = runsOfNone(
@@ -112,11 +117,7 @@ async function fileOf(
   return new Blob(parts, { type: 'application/vnd.pmtiles' });
 }
 
-const archived = ({ tile, entry, body }: Kept): ArchiveTile => ({
-  tile,
-  body,
-  content: `${entry.length} ${entry.crc}`,
-});
+const archived = ({ tile, body, content }: Kept): ArchiveTile => ({ tile, body, content });
 
 /** Returns the version that all tiles are labelled with; '' if they are not. */
 function labelOf(tiles: readonly Kept[]): string {
@@ -152,19 +153,37 @@ async function keptIn({ edition, index, saved }: Part, tools: CommandTools): Pro
     const path = packPath(origin, generationOf(edition.blocks[index]!, block.name), block.name);
     const pack = await packs.get({ cacheName: saved.cacheName, path });
     if (!pack) return undefined;
-    const bodyOf = await pack.bodies();
-    for (const { tile, key, subject } of await wantedTiles(saved, area.within(block.root, block.zoom), tools, origin)) {
+    const read = packs.bodies(1);
+    const found: Read[] = [];
+    const tiles = inFileOrder([...area.within(block.root, block.zoom)]);
+    for (const { tile, key, subject } of await wantedTiles(saved, tiles, tools, origin)) {
       // A file of one user's tiles is for nobody else.
       if (subject.partition !== saved.partition)
         refuse(CODE, 'id', 'a region of the current user', 'Export it while its user is logged in.');
       const entry = pack.entries.get(key);
       if (!entry) continue;
-      const bytes = entry.from ? await packs.body(pack, entry) : bodyOf(entry);
+      const bytes = await read(pack, entry);
       if (!bytes) return undefined;
-      kept.push({ tile, subject, entry, body: new Blob([bytes]) });
+      found.push({ tile, subject, entry, bytes });
     }
+    kept.push(...inOneBlob(found));
   }
   return kept;
+}
+
+/** A tile with its bytes. */
+type Read = Omit<Kept, 'body' | 'content'> & { bytes: Uint8Array<ArrayBuffer> };
+
+/** Puts the bodies of a block into one Blob, equal ones once. */
+function inOneBlob(found: readonly Read[]): Kept[] {
+  const bodies = createPackBodies();
+  const placed = found.map(({ bytes, ...rest }) => ({
+    ...rest,
+    from: bodies.place(bytes, rest.entry.crc),
+    content: contentName(bytes, rest.entry.crc),
+  }));
+  const blob = new Blob(bodies.parts());
+  return placed.map(({ from, ...rest }) => ({ ...rest, body: { blob, from, to: from + rest.entry.length } }));
 }
 
 /**

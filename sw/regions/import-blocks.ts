@@ -1,6 +1,5 @@
 import { createArea } from '../../src/shared/area';
-import { hilbertId } from '../../src/shared/hilbert';
-import type { TileId } from '../../src/shared/tile';
+import { inFileOrder } from '../../src/shared/hilbert';
 import { type Block, blocksOf, packPath } from './blocks';
 import type { CommandTools } from './command-tools';
 import { importedItems, type Importing } from './import-tiles';
@@ -69,12 +68,6 @@ async function* readAhead({ archive, checked: { spec } }: Importing) {
     if (now) yield { ...now, file: await now.reading };
   }
   if (next) yield { ...next, file: await next.reading };
-}
-
-/** Sorts tiles as a clustered archive has them (PMTiles version 3, section 3.2): then their bodies follow each other. */
-function inFileOrder(tiles: readonly TileId[]): TileId[] {
-  const ids = tiles.map((tile) => ({ id: hilbertId(tile), tile }));
-  return ids.sort((a, b) => a.id - b.id).map(({ tile }) => tile);
 }
 
 async function writeBlock(

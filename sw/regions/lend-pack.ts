@@ -40,12 +40,13 @@ async function absorb(packs: LendTools['packs'], name: PackName, from: PackName)
   const isFrom = (other: PackName | undefined) => other?.cacheName === from.cacheName && other.path === from.path;
   if (![...pack.entries.values()].some((entry) => isFrom(entry.from))) return 0;
   const items: PackItem[] = [];
+  const read = packs.bodies();
   for (const entry of pack.entries.values()) {
     const { key, status, headers, meta, length, crc, missedAt } = entry;
     const rest = { key, status, headers, meta, ...(missedAt !== undefined && { missedAt }) };
     if (entry.from && !isFrom(entry.from)) items.push({ ...rest, body: { from: entry.from, length, crc } });
     else {
-      const body = await packs.body(pack, entry);
+      const body = await read(pack, entry);
       // A damaged body is no loss: the worker would not have answered with it.
       if (body) items.push({ ...rest, body });
     }

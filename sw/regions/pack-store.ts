@@ -13,6 +13,8 @@ export interface PackStore {
   get(name: PackName, wait?: Wait): Promise<Pack | undefined>;
   /** Reads the body of an entry, in whichever pack it is. @default patiently */
   body(pack: Pack, entry: PackEntry, wait?: Wait): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Returns a function like `body` for many bodies: it reads a pack whole from its `many`th body on. @default 4 */
+  bodies(many?: number): BodyReader;
   /** Resolves with whether the body is there, without reading it. */
   holds(pack: Pack, entry: PackEntry, wait: Wait): Promise<boolean>;
   /**
@@ -32,6 +34,12 @@ export interface PackStore {
   /** Stops all reads and writes, because opening a cache creates it. */
   close(): void;
 }
+
+/** Reads the body of an entry, in whichever pack it is. Resolves with undefined if it is damaged, or gone. */
+export type BodyReader = (pack: Pack, entry: PackEntry) => Promise<Uint8Array<ArrayBuffer> | undefined>;
+
+/** One read of a whole pack takes less time than a read for each of so many bodies. */
+const MANY = 4;
 
 /** Milliseconds that a page waits. */
 const SOON_MS = 2000;
@@ -74,6 +82,17 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     async body(pack, entry, wait) {
       const [other, found] = (await source(pack, entry, wait)) ?? [];
       return found && other!.body(found);
+    },
+    bodies(many = MANY) {
+      const reads = new Map<Pack, { count: number; whole?: ReturnType<Pack['bodies']> }>();
+      return async (pack, entry) => {
+        const [other, found] = (await source(pack, entry)) ?? [];
+        if (!found) return undefined;
+        const read = reads.get(other!) ?? { count: 0 };
+        reads.set(other!, read);
+        read.count += 1;
+        return read.count < many ? other!.body(found) : (await (read.whole ??= other!.bodies()))(found);
+      };
     },
     holds: async (pack, entry, wait) => (await source(pack, entry, wait)) !== undefined,
     async write(name, items, pieces) {

@@ -3,7 +3,7 @@ import type { BlockPlan, Settled } from './block-plan';
 import { entryTile } from './entry-tile';
 import type { FillTools } from './fill-tools';
 import type { PackEntry, PackItem, PackName } from '../store/pack';
-import type { PackStore } from './pack-store';
+import type { BodyReader, PackStore } from './pack-store';
 import type { StagedTile } from './records';
 import { isFresh, isRight } from './right';
 
@@ -41,8 +41,9 @@ export async function itemsOf(
   packs: PackStore,
 ): Promise<PackItem[] | undefined> {
   const items: PackItem[] = [];
+  const read = packs.bodies();
   for (const { item } of settled) {
-    const body = await bodyFor(item, plan);
+    const body = await bodyFor(item, plan, read);
     if (!body || !(await isThere(item.key, body, packs))) return undefined;
     items.push({ ...item, body });
   }
@@ -53,12 +54,13 @@ export async function itemsOf(
 async function bodyFor(
   { body, key }: PackItem,
   { own, old, oldName }: BlockPlan,
+  read: BodyReader,
 ): Promise<PackItem['body'] | undefined> {
   if (body instanceof Uint8Array || (body.from !== OWN && body.from !== oldName)) return body;
   const pack = body.from === OWN ? own : old;
   const entry = pack?.entries.get(key);
   if (!pack || !entry) return undefined;
-  return entry.from ? { from: entry.from, length: entry.length, crc: entry.crc } : pack.body(entry);
+  return entry.from ? { from: entry.from, length: entry.length, crc: entry.crc } : read(pack, entry);
 }
 
 /** Checks that a body borrowed at staging is still there: it may have gone with its region. */
