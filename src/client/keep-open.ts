@@ -1,5 +1,6 @@
 import type { Env } from '../page/env';
 import type { ClientEvents } from '../page/types';
+import { isCacheOf, isOfPartition } from './cache-names';
 
 /** Milliseconds after a change until the page looks for new caches. */
 const LATER = 10_000;
@@ -28,7 +29,7 @@ export function keepOpen(
 
   async function refresh(): Promise<void> {
     try {
-      const names = ((await caches?.keys()) ?? []).filter((name) => belongs(name, scope));
+      const names = ((await caches?.keys()) ?? []).filter((name) => isCacheOf(scope, name) && !isOfPartition(name));
       const opened = await Promise.all(names.map((name) => (caches as CacheStorage).open(name)));
       held.clear();
       if (!closed.aborted) for (const cache of opened) held.add(cache);
@@ -60,13 +61,4 @@ export function keepOpen(
   closed.addEventListener('abort', () => held.clear());
   void refresh();
   return letGo;
-}
-
-/**
- * Returns true for `tile-cache-v<n>:<scope>:<layer>@<version>` with this scope, percent-encoded. The caches of
- * partitions have a further part.
- */
-function belongs(name: string, scope: string): boolean {
-  const [format = '', of = '', , partition] = name.split(':');
-  return /^tile-cache-v\d+$/.test(format) && partition === undefined && decodeURIComponent(of) === scope;
 }

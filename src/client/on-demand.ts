@@ -8,4 +8,5 @@ export { hash } from '../page/hash';
 export { isRefusedStatus } from '../shared/refused-status';
 export { workerCommands } from './commands';
 export { keepOpen } from './keep-open';
-export { createOrders, isSwitchedOff } from './orders';
+export { createOrders } from './orders';
+export { isSwitchedOff } from './switched-off';

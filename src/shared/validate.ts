@@ -66,7 +66,7 @@ export function readWord<W extends string>(
   field: string,
   code: TileCacheErrorCode,
 ): W {
-  return words.includes(value as W) ? (value as W) : refuse(code, field, words.join(' or '));
+  return words.includes(value as W) ? (value as W) : refuse(code, field, `${words.join(' or ')}`);
 }
 
 /** Creates a reader for an array of such items. */

@@ -25,7 +25,7 @@ export function createStream(
   url: string,
   closed: AbortSignal,
   listener: StreamListener,
-  isOff = () => false,
+  isOff: () => boolean,
 ): { revive(): void; stop(): void } {
   const CLOSED = 2;
   let source: EventSource | undefined;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTileCacheClient } from '../../../src/client/client';
 import { createReloadBudget } from '../../../src/client/reload-budget';
-import { createOrders, isSwitchedOff } from '../../../src/client/orders';
+import { createOrders } from '../../../src/client/orders';
+import { isSwitchedOff } from '../../../src/client/switched-off';
 import type { Env } from '../../../src/page/env';
 import type { ClientOrders } from '../../../src/shared/manifest';
 import { parseManifest } from '../../../src/shared/parse-manifest';
