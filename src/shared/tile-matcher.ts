@@ -37,6 +37,8 @@ export interface TileAddress {
    * stored.
    */
   hidden: string;
+  /** Waits until the host of the layer's archive may be asked again. Absent where a page waits for the tile. */
+  turn?: () => Promise<void>;
   /** The URL's secrets, `name=value&…` in sorted order; '' for none. Only their hash may be stored. */
   secrets: string;
 }

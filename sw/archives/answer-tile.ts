@@ -1,5 +1,6 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileId } from '../../src/shared/tile';
+import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Editions } from './editions';
 import { confirmed, onEdition } from './in-force';
 import type { Opened } from './opened';
@@ -14,7 +15,7 @@ const VALIDATED_S = 10;
 export async function answerTile(
   editions: Editions,
   request: Request,
-  layer: ResolvedLayer,
+  { layer, turn }: Pick<TileAddress, 'layer' | 'turn'>,
   tile: TileId,
   now: () => number,
 ): Promise<Response> {
@@ -36,7 +37,7 @@ export async function answerTile(
     headers.set('etag', own);
     if (tag?.split(/,\s*/).includes(own)) return new Response(null, { status: 304, headers });
     headers.set('content-type', contentTypeOf(archive.header));
-    const bytes = await archive.tile(at);
+    const bytes = await archive.tile(at, turn);
     if (bytes.byteLength === 0) return new Response(null, { status: 204, headers: headersFrom(archive, layer, now()) });
     headers.set('content-length', String(bytes.byteLength));
     return new Response(request.method === 'HEAD' ? null : bytes, { headers });

@@ -4,15 +4,22 @@ export class ArchiveError extends Error {
 
   /** The host's `Retry-After`, if it asks for a wait. */
   readonly retryAfter: string | undefined;
+  /** The status of a host's answer that no wait makes better: it refuses the file, or has another in its place. */
+  readonly received: number | undefined;
 
   /** `status` is the status with which the worker answers a tile of this archive. */
   constructor(
     message: string,
     readonly status = 502,
-    { retryAfter, ...options }: { cause?: unknown; retryAfter?: string | undefined } = {},
+    {
+      retryAfter,
+      received,
+      ...options
+    }: { cause?: unknown; retryAfter?: string | undefined; received?: number | undefined } = {},
   ) {
     super(message, options);
     this.retryAfter = retryAfter;
+    this.received = received;
   }
 }
 

@@ -21,8 +21,8 @@ export interface Archive {
   locate: Locate;
   /** Like `locate`, but reads only stored directories. Rejects with `NotKept` if one would have to be requested. */
   locateKept: Locate;
-  /** Reads a tile as pages get it. */
-  tile(section: Section): Promise<Uint8Array<ArrayBuffer>>;
+  /** Reads a tile as pages get it; `turn` as in `ReadRange`. */
+  tile(section: Section, turn?: () => Promise<void>): Promise<Uint8Array<ArrayBuffer>>;
   metadata(): Promise<Record<string, unknown>>;
   /**
    * Reads any part of the file, unchanged, requested at the epoch `since` or later. `kept`: the part was stored before.
@@ -80,9 +80,9 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
     },
     locate: located(section),
     locateKept: located(sectionBy(() => Promise.reject(new NotKept()))),
-    async tile([offset, length]) {
+    async tile([offset, length], turn) {
       if (length === 0) return new Uint8Array();
-      const bytes = await read(offset, length);
+      const bytes = await read(offset, length, turn);
       return decompress(bytes, tiled().tileCompression || packing(tiled(), bytes));
     },
     async metadata() {

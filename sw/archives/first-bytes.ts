@@ -3,7 +3,7 @@ import { ageValue } from '../http/freshness';
 import { ArchiveError } from './archive-error';
 import { askHost } from './ask-host';
 import { type Edition, isSame, nameEdition, type Told } from './edition';
-import { declaredLength, looksLikeArchive } from './read-header';
+import { declaredLength, looksLikeArchive, noArchive } from './read-header';
 import { readPart } from './read-part';
 import { requestRange, type RangeTools } from './request-range';
 
@@ -81,7 +81,8 @@ export async function fetchFirst(
   }
   if (answer.kind === 'coded') {
     const all = await fetchWhole(tools);
-    return all ?? noArchive();
+    if (!all) throw noArchive();
+    return all;
   }
   const { response } = answer;
   const from = {
@@ -126,10 +127,6 @@ async function tellsTooLittle({ length }: Told, bytes: Uint8Array<ArrayBuffer>, 
   return false;
 }
 
-const noArchive = (): never => {
-  throw new ArchiveError("The host's answer is not a PMTiles archive.");
-};
-
 /** Reports facts that the host hides, because they cannot be compared. */
 function tellHidden({ etag, modified, length }: Told, { type }: Response, { notice, unsteady }: FirstTools) {
   const expose = 'let it send Access-Control-Expose-Headers: ETag, Content-Range';
@@ -170,7 +167,7 @@ async function takeWhole(
   const { length } = told;
   const leave = (why: string): never => {
     void response.body?.cancel().catch(() => {});
-    throw new ArchiveError(why);
+    throw new ArchiveError(why, 502, { received: 200 });
   };
   if (/^text\/html\b/i.test(response.headers.get('content-type') ?? ''))
     leave('The host answers with a page in place of the archive.');

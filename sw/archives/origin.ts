@@ -19,10 +19,11 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
   };
   const editions = createEditions({ ...tools, notice });
 
-  const answer = (request: Request, { layer, tile }: TileAddress): Promise<Response> => {
+  const answer = (request: Request, address: TileAddress): Promise<Response> => {
+    const { layer, tile } = address;
     if (tile && /\bonly-if-cached\b/i.test(request.headers.get('cache-control') ?? ''))
       return answerKept(editions, layer, tile);
-    if (tile) return answerTile(editions, request, layer, tile, now);
+    if (tile) return answerTile(editions, request, address, tile, now);
     const url = request.url.replace(/[?#].*$/, '');
     if (url.endsWith('/version.json')) return answerVersions(editions, tools.layers());
     return url.endsWith('.json')
@@ -43,8 +44,10 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
       } catch (error) {
         if (!(error instanceof ArchiveError)) throw error;
         notice(address.layer.name, error.message);
-        const { status, message, retryAfter } = error;
+        const { status, message, retryAfter, received } = error;
         const refused = textAnswer(status, message);
+        // RFC 9209 section 2.1.4.
+        if (received !== undefined) refused.headers.set('proxy-status', `archive; received-status=${received}`);
         if (retryAfter !== undefined) refused.headers.set('retry-after', retryAfter);
         return refused;
       }

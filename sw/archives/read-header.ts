@@ -7,6 +7,9 @@ const damaged = (why: string): never => {
   throw new ArchiveError(`The archive is damaged: ${why}.`);
 };
 
+/** The error for a file, or a page, in place of an archive. */
+export const noArchive = () => new ArchiveError("The host's answer is not a PMTiles archive.", 502, { received: 200 });
+
 /** True for a file that begins like an archive of any version. */
 export const looksLikeArchive = (bytes: Uint8Array) => bytes[0] === 0x50 && bytes[1] === 0x4d;
 
@@ -16,7 +19,7 @@ export const looksLikeArchive = (bytes: Uint8Array) => bytes[0] === 0x50 && byte
  */
 export function readHeader(first: Uint8Array<ArrayBuffer>, length: number | undefined): Header {
   const magic = new TextDecoder('latin1').decode(first.subarray(0, 7));
-  if (!looksLikeArchive(first)) throw new ArchiveError("The host's answer is not a PMTiles archive.");
+  if (!looksLikeArchive(first)) throw noArchive();
   if (first.byteLength < HEADER_BYTES) damaged('it ends within its header');
   const version = magic === 'PMTiles' ? first[7] : first[2];
   if (version !== 3)

@@ -80,8 +80,11 @@ export async function requestRange(wanted: RangeRequest, tools: RangeTools): Pro
     return { kind: 'replaced' };
   }
   const retryable = status === 429 || status >= 500;
-  const retryAfter = (retryable && headers.get('retry-after')) || undefined;
-  throw new ArchiveError(`The archive's host answers ${status}.`, retryable ? status : 502, { retryAfter });
+  throw new ArchiveError(
+    `The archive's host answers ${status}.`,
+    retryable ? status : 502,
+    retryable ? { retryAfter: headers.get('retry-after') || undefined } : { received: status },
+  );
 }
 
 function part(

@@ -41,17 +41,20 @@ const TEN_YEARS = 3e11;
  */
 export async function askOrigin(
   asked: Wanted,
-  tools: Pick<FillTools, 'lookup' | 'flights' | 'ledger' | 'env' | 'now' | 'sleep' | 'pace'>,
+  tools: Pick<FillTools, 'lookup' | 'flights' | 'ledger' | 'env' | 'now' | 'sleep' | 'pace' | 'rate'>,
   { signal }: Pick<Limits, 'signal'>,
   validate: boolean,
   looked?: Found,
 ): Promise<Answered> {
   const { lookup, flights, ledger, env, now } = tools;
   const { request, subject } = asked;
-  // This wait does not count as the host's time.
-  await tools.pace(request.url);
+  const { archive } = subject.layer;
+  // This wait does not count as the host's time. One request to an archive brings many tiles: it takes the turn itself.
+  if (archive === undefined) await tools.pace(request.url);
   if (signal.aborted) return { kind: 'aborted' };
-  const wanted = { ...asked, policy: { ...asked.policy, noCache: validate } };
+  const turn = () => tools.pace(new URL(archive!, request.url).href);
+  const address = archive === undefined || tools.rate === undefined ? asked.address : { ...asked.address, turn };
+  const wanted = { ...asked, address, policy: { ...asked.policy, noCache: validate } };
   const limit = new AbortController();
   const ended = new Promise<undefined>((resolve) =>
     limit.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
@@ -88,6 +91,9 @@ export async function askOrigin(
       const after = tile && retryAfter(tile.headers, now());
       // No wait changes what the worker's own policy forbids.
       if (reason === 'forbidden') return { kind: 'refused', reason };
+      // Nor what the host of an archive has answered for good.
+      const received = archive && /received-status=(\d+)/.exec(tile?.headers.get('proxy-status') ?? '')?.[1];
+      if (received) return { kind: 'refused', reason: received === '200' ? 'no archive' : received };
       if (status !== undefined)
         return { kind: 'trouble', reason: String(status), ...(after !== undefined && { after }) };
       return tile && reason !== 'status' && reason !== 'cut' && reason !== 'cut off'

@@ -35,8 +35,12 @@ export interface BlockPlan {
   budget: number;
   /** The origin was in trouble: one request at a time until it answers. */
   cautious?: boolean;
-  /** Finds a tile that the region has in any block: one of the host, or one of any other host. */
-  witness?: (host: string, isOfHost: boolean) => Promise<WantedItem | undefined>;
+  /** Finds a tile that the region has in any block. */
+  witness?: (fits: (one: Wanted) => boolean) => Promise<WantedItem | undefined>;
+  /** Finds some tiles that the region has of a layer, or of any layer, in different places. */
+  good?: (layer?: string) => Promise<readonly Wanted[]>;
+  /** Names some tiles of a layer in different places, whether the region has them or not. */
+  any?: (layer: string) => Promise<readonly Wanted[]>;
   /** The worker has not waited long enough for a host that does not answer. */
   patient: boolean;
   /** The worker has waited long enough for the origin: tiles that it does not answer now fail. */

@@ -11,7 +11,7 @@ import { bytesIn, type Pack, type PackItem, type PackName } from '../store/pack'
 import type { Draft, RegionRecord } from './records';
 import { withRoom } from './room';
 import { ANOTHER_USER, budgetOf, isOfOrigin } from './trouble';
-import { findWitness } from './find-witness';
+import { anyTiles, findWitness, goodTiles } from './find-witness';
 
 /** The number of back-offs after which tiles that an origin does not answer fail. */
 export const PATIENCE = 7;
@@ -98,6 +98,8 @@ function planOf(
   | 'impatient'
   | 'patient'
   | 'witness'
+  | 'good'
+  | 'any'
 > {
   const { id, layers, draft } = record;
   const { mode } = draft!;
@@ -117,13 +119,15 @@ function planOf(
 export function patienceFor(
   record: RegionRecord,
   tools: WorkTools,
-): Pick<BlockPlan, 'cautious' | 'impatient' | 'patient' | 'witness'> {
+): Pick<BlockPlan, 'cautious' | 'impatient' | 'patient' | 'witness' | 'good' | 'any'> {
   const { troubles, trouble = '' } = record.draft!;
   return {
     cautious: troubles > 0,
     impatient: troubles >= PATIENCE && isOfOrigin(trouble),
     patient: troubles < PATIENCE,
-    witness: (host, isOfHost) => findWitness(host, isOfHost, record, tools),
+    witness: (fits) => findWitness(fits, record, tools),
+    good: (layer) => goodTiles(layer, record, tools),
+    any: (layer) => anyTiles(layer, record, tools),
   };
 }
 

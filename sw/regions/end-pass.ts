@@ -29,6 +29,8 @@ export async function endPass(
   const draft = record.draft!;
   const { state } = tools.ledger;
   if (!state) return undefined;
+  // Each pass tries anew.
+  liveOf(record.id, tools).refusing.clear();
   const again = nextPass(record, state);
   if (again) return putAndTell({ ...record, draft: again }, tools);
   if (record.spec.style && !draft.assets) {

@@ -8,6 +8,7 @@ import type { StagedTile } from './records';
 import type { Found } from '../lookup/found';
 import type { Got } from './live';
 import { withRoom } from './room';
+import { noteAnswer, refusedBy } from './refusing';
 import { isSilence } from './trouble';
 import { awaitUnderway } from './underway';
 import { blameFor } from './witness';
@@ -99,15 +100,18 @@ async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
   const isNew = !underway.has(next.key);
   const { held, found } = isNew && plan.mode !== 'all' ? await fromStore(next, plan.region, tools) : {};
   if (held) return settle(await stage({ key: next.key, ...held.item }, held.bytes, filling), filling);
-  if (isNew && filling.refused !== undefined) return fail(next, filling.refused, filling);
+  const refused = filling.refused ?? refusedBy(next, filling);
+  if (isNew && refused !== undefined) return fail(next, refused, filling);
   const got = await awaitUnderway(next.key, underway, () => request(next, found, filling), watch);
   if (!got || (got.kind === 'trouble' && (await bear(next, got, filling)) === 'later')) return;
   underway.delete(next.key);
   if (got.kind === 'refused') fail(next, got.reason, filling);
-  if (got.kind !== 'had') return;
-  filling.troubles = 0;
-  filling.answered = true;
-  settle(got.settled, filling);
+  if (got.kind === 'had') {
+    filling.troubles = 0;
+    filling.answered = true;
+    settle(got.settled, filling);
+  }
+  await noteAnswer(next, got, filling);
 }
 
 /** Requests a tile, and makes it durable at once: the slice may have ended meanwhile. */

@@ -7,7 +7,7 @@ import type { StagedTile } from './records';
 
 /** Watches the filling of a block. */
 export interface Progress {
-  live: Pick<Live, 'unstaged'>;
+  live: Pick<Live, 'unstaged' | 'refusing'>;
   settled: (key: string, bytes: number) => void;
 }
 

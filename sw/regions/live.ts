@@ -19,6 +19,19 @@ export interface Live {
   unstaged: Map<string, Unstaged>;
   /** The second reading of the style's parts, which may take several slices. */
   reading?: Reading;
+  /** The layers that have given no tile lately, in this pass. */
+  refusing: Map<string, Refusing>;
+}
+
+/** What a layer's origin has said in place of tiles. */
+export interface Refusing {
+  /** Answers in a row that bring no tile. */
+  row: number;
+  /** The number of these at which the worker makes sure that the origin gives any tile at all. */
+  most: number;
+  looking?: Promise<Refusing | undefined>;
+  /** It gives none: the worker requests no more tiles of the layer in this pass, and they fail with this reason. */
+  reason?: string;
 }
 
 /** Milliseconds of work that count as recent. */
@@ -33,7 +46,7 @@ export interface Unstaged {
   late: Set<string>;
   /** Requests that have not been settled yet. */
   underway: Underway<Got>;
-  /** Requests that are to show whether a host answers, by host. */
+  /** Requests that are to show whether a host answers, by host, or by layer whether it gives any tile. */
   witnesses: Underway<boolean>;
   /** Failures of the origin in a row. */
   troubles: number;
@@ -60,7 +73,15 @@ export type Lives = Map<string, Live>;
 
 /** Creates the knowledge of a draft. `staged`: what earlier runs of the worker have staged for it. */
 export function createLive(draft: number | undefined, staged: readonly StagedSize[], now: number): Live {
-  const live: Live = { draft, ahead: new Map(), since: now, worked: 0, count: 0, unstaged: new Map() };
+  const live: Live = {
+    draft,
+    ahead: new Map(),
+    since: now,
+    worked: 0,
+    count: 0,
+    unstaged: new Map(),
+    refusing: new Map(),
+  };
   for (const { block, key, bytes } of staged) countTile(live, block, key, bytes);
   return live;
 }

@@ -17,6 +17,8 @@ import { wantedTiles } from './wanted';
 const SAMPLE_MS = 10_000;
 /** Requests at once. */
 const SAMPLE_AT_ONCE = 6;
+/** The number of refusals after which the sample leaves out a layer that has given no tile. */
+const MAX_REFUSALS = 12;
 /** The number of failures after which the sample ends with the sizes that it has. */
 const MAX_TROUBLES = 5;
 
@@ -101,6 +103,8 @@ async function measure(checked: Checked, keep: boolean, tools: CommandTools, hur
   let busy: Trouble | undefined;
   /** Hosts that have asked for a wait: they are asked for no other tile. */
   const waiting = new Set<string>();
+  /** Refusals of layers that have given no tile. */
+  const refusals = new Map<number, number>();
 
   const sizeOf = async (next: SampleTile): Promise<number | undefined> => {
     const { held, found } = await fromStore(next, spec.id, tools);
@@ -109,7 +113,8 @@ async function measure(checked: Checked, keep: boolean, tools: CommandTools, hur
       return held.bytes;
     }
     const { host } = new URL(next.request.url);
-    if (waiting.has(host)) return undefined;
+    const refused = refusals.get(next.layer) ?? 0;
+    if (waiting.has(host) || refused >= MAX_REFUSALS) return undefined;
     sampled += 1;
     const answered = await askOrigin(next, tools, { signal: time.signal }, false, found);
     if (answered.kind === 'trouble') {
@@ -120,7 +125,9 @@ async function measure(checked: Checked, keep: boolean, tools: CommandTools, hur
         busy = { reason, after: Math.max(after, busy?.after ?? 0) };
       }
     }
+    if (answered.kind === 'refused') refusals.set(next.layer, (refusals.get(next.layer) ?? 0) + 1);
     if (answered.kind !== 'tile') return undefined;
+    refusals.set(next.layer, -Infinity);
     const { tile, bytes } = answered;
     if (keep) await stage(next, { ...written(tile), body: bytes });
     return bytes.byteLength;

@@ -67,7 +67,9 @@ export function createSampler(strata: readonly Stratum[], placeOf: PlaceOf, budg
     const { count } = strata[stratum]!;
     runs[stratum]!.push({ stratum, from: 0, count, at: draw(0, count) });
   }
-  const due = runs.flat().slice(0, budget);
+  const first = runs.flat().slice(0, budget);
+  // In no order, so that a sample that ends early has looked everywhere.
+  const due = all <= budget ? first : scattered(first);
   const above = mid.flatMap((stratum) => Array.from({ length: times }, (_, i) => ({ stratum, i })));
   let left = budget - due.length - above.length;
 
@@ -121,6 +123,12 @@ export function createSampler(strata: readonly Stratum[], placeOf: PlaceOf, budg
     },
   };
 }
+
+const scattered = <T>(list: readonly T[]): T[] =>
+  list
+    .map((one, i) => ({ one, place: (i * GOLDEN) % 1 }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
 
 /** Returns the stratum of the highest zoom of the same layer and ratio. */
 export function topOf(strata: readonly Stratum[], stratum: number): number {

@@ -16,11 +16,12 @@ const SITE_MS = 30_000;
 export async function blameFor(item: WantedItem, filling: Filling): Promise<'tile' | 'host' | 'network' | undefined> {
   const { plan, tools } = filling;
   const host = hostOf(item);
-  const own = witnessOf(host, filling) ?? (await plan.witness?.(host, true));
+  const isOfHost = (one: WantedItem) => hostOf(one) === host;
+  const own = witnessOf(host, filling) ?? (await plan.witness?.(isOfHost));
   const tile = await isAnswered(own, filling);
   if (tile !== false) return tile && 'tile';
   if (plan.patient) return 'network';
-  const other = await plan.witness?.(host, false);
+  const other = await plan.witness?.((one) => !isOfHost(one));
   const mayBeWrong = !own && !other && host !== new URL(tools.origin).host;
   const isThere = await (mayBeWrong ? isSiteThere(filling) : isAnswered(other, filling));
   return isThere === undefined ? undefined : isThere ? 'host' : 'network';
@@ -55,8 +56,8 @@ function isSiteThere(filling: Filling): Promise<boolean | undefined> {
   return once('', ask, filling);
 }
 
-/** Asks once for all tiles that wait for the same. Resolves with undefined if the slice must end before. */
-async function once(name: string, ask: () => Promise<boolean>, filling: Filling): Promise<boolean | undefined> {
+/** Asks once for all tiles that wait for the same, which `name` names. Resolves with undefined if the slice must end before. */
+export async function once(name: string, ask: () => Promise<boolean>, filling: Filling): Promise<boolean | undefined> {
   const { witnesses } = filling.unstaged;
   const answered = await awaitUnderway(name, witnesses, ask, filling.watch);
   // Kept for the others that wait for the same.

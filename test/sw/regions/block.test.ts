@@ -55,7 +55,7 @@ describe('a block of large tiles', () => {
         hasTime: () => true,
         ended: new Promise(() => {}),
         goesOn: () => {},
-        live: { unstaged: new Map() },
+        live: { unstaged: new Map(), refusing: new Map() },
         settled: () => {},
       },
     );

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { TileCacheOptions } from '../../../sw/options';
+import { pmtiles } from '../../../sw/pmtiles';
 import { regions } from '../../../sw/regions';
+import { archiveOf, createArchiveHost, pyramid } from '../archives/archive-host';
 import { createPace } from '../../../sw/regions/pace';
 import { createRegionWorld, SMALL, urlsOf } from './world';
 
@@ -48,17 +51,20 @@ describe('so many requests a second', () => {
     await pace('https://a/x');
   });
 
-  it('hold for a region, and its sample', async () => {
+  /** A world whose worker sends a request each 150 ms, with the times of its requests. */
+  const paced = (options: TileCacheOptions = { layers: { roads: { maxAge: 60 } } }) => {
     const world = createRegionWorld();
     const times: number[] = [];
-    const answer = world.answer;
-    world.answer = (request) => {
-      times.push(world.clock.now);
-      return answer(request);
+    const asked = (answer: typeof world.answer) => {
+      world.answer = (request) => {
+        times.push(world.clock.now);
+        return answer(request);
+      };
     };
+    asked(world.answer);
     // Whoever waits for the pace has the time go by; limits of time never come.
     world.worker = world.start(
-      { layers: { roads: { maxAge: 60 } }, regions: regions({ requestsPerSecond: 1000 / 150 }) },
+      { ...options, regions: regions({ requestsPerSecond: 1000 / 150 }) },
       {
         estimate: async () => ({ usage: 0, quota: 1e9 }),
         setTimeout: (callback, ms) => {
@@ -70,11 +76,28 @@ describe('so many requests a second', () => {
         },
       },
     );
+    return { world, times, asked };
+  };
+
+  it('hold for a region, and its sample', async () => {
+    const { world, times } = paced();
     await world.ask({ action: 'save', spec: { ...SMALL, zooms: [5, 8] } });
     await world.finish();
     const count = urlsOf({ ...SMALL, zooms: [5, 8] }).length;
     expect(times).toHaveLength(count);
     expect(times.at(-1)! - times[0]!).toBeGreaterThanOrEqual(150 * (count - 1));
+  });
+
+  it('are those to the host of an archive, each of which brings many tiles', async () => {
+    const { world, times, asked } = paced({ layers: { roads: { archive: '/roads.pmtiles' } }, archives: pmtiles() });
+    const tiles = pyramid('one', 5);
+    asked(createArchiveHost(await archiveOf(tiles, { tileType: 'unknown' })).answer);
+    await world.ask({ action: 'save', spec: { ...SMALL, bounds: [-180, -85.06, 180, 85.06], zooms: [0, 5] } });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: tiles.length, failed: 0 }]);
+    expect(times.length).toBeLessThan(tiles.length / 3);
+    // The first asks for the beginning of the archive.
+    const between = times.slice(2).map((time, i) => time - times[i + 1]!);
+    expect(Math.min(...between)).toBeGreaterThanOrEqual(149);
   });
 
   it.each([0, 0.4, 1001, Number.NaN, '5'])('are refused: %s', (requestsPerSecond) => {

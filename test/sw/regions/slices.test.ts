@@ -107,12 +107,15 @@ describe('the next slice goes on', () => {
     await world.ask({ action: 'save', spec: LARGE });
     await world.finish();
     world.clock.now += 86_400_000;
-    world.content = () => new Response(null, { status: 404 });
+    const { content } = world;
+    const missing = new Set(urlsOf(LARGE).filter((_, i) => i % 4 > 0));
+    world.content = (path) => (missing.has(path) ? new Response(null, { status: 404 }) : content(path));
     await world.ask({ action: 'update', region: 'large' });
     world.asked.length = 0;
     slow(world, 300);
     expect(Math.max(...(await slicesOf(world)))).toBeLessThan(20_000);
-    expect(world.asked).toHaveLength(urlsOf(LARGE).length);
+    // And a few that show that the origin has tiles.
+    expect(world.asked.length).toBeLessThan(urlsOf(LARGE).length + 8);
     expect(await world.offline(urlsOf(LARGE)[3]!)).toContain('one');
   });
 });

@@ -1,0 +1,148 @@
+// Hosts that refuse everything: a few requests are enough to know.
+import { describe, expect, it } from 'vitest';
+import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
+import { pmtiles } from '../../../sw/pmtiles';
+import { archiveOf, createArchiveHost, labelled } from '../archives/archive-host';
+import { boundsOf, createRegionWorld, ROADS, type RegionWorld, urlsOf } from './world';
+
+const LARGE: RegionSpec = { id: 'large', layers: [ROADS], bounds: boundsOf(12, 2160, 1312, 32), zooms: [4, 12] };
+const urls = urlsOf(LARGE);
+const BASE = { layer: 'base', template: '/tiles/base/{z}/{x}/{y}' };
+const TWO = { layers: { roads: { maxAge: 60 }, base: { maxAge: 60 } } };
+const refuse = (status: number) => () => new Response('no', { status });
+
+const save = (world: RegionWorld, spec: RegionSpec = LARGE) => world.ask({ action: 'save', spec });
+const finish = async (world: RegionWorld): Promise<RegionInfo> => (await world.finish())[0]!;
+
+describe('a host that refuses every tile', () => {
+  it.each([401, 403, 400, 451])('is asked for a few, and for the rest once it gives them: %i', async (status) => {
+    const world = createRegionWorld();
+    const { content } = world;
+    world.content = refuse(status);
+    await save(world);
+    const begun = world.clock.now;
+    expect(await finish(world)).toMatchObject({
+      state: 'incomplete',
+      tiles: 0,
+      failed: urls.length,
+      failures: expect.arrayContaining([expect.objectContaining({ layer: 'roads', reason: `${status}` })]),
+    });
+    expect(world.clock.now).toBe(begun);
+    expect(world.asked.length).toBeLessThan(40);
+    // It still refuses.
+    world.asked.length = 0;
+    await world.ask({ action: 'resume', region: 'large' });
+    expect(await finish(world)).toMatchObject({ state: 'incomplete', failed: urls.length });
+    expect(world.asked.length).toBeLessThan(30);
+    world.content = content;
+    await world.ask({ action: 'resume', region: 'large' });
+    expect(await finish(world)).toMatchObject({ state: 'complete', tiles: urls.length, failed: 0 });
+  });
+
+  it.each([403, 404, 410])('is asked for a few when it begins with that in the middle: %i', async (status) => {
+    const world = createRegionWorld();
+    const { content } = world;
+    await save(world);
+    const sampled = world.asked.length;
+    const until = sampled + 300;
+    world.content = (path) => (world.asked.length > until ? refuse(status)() : content(path));
+    const info = await finish(world);
+    expect(info).toMatchObject({ state: 'incomplete' });
+    expect(info.tiles).toBeGreaterThanOrEqual(300);
+    expect(info.tiles + info.failed).toBe(urls.length);
+    expect(world.asked.length).toBeLessThan(until + 100);
+    world.content = content;
+    await world.ask({ action: 'resume', region: 'large' });
+    expect(await finish(world)).toMatchObject({ state: 'complete', failed: 0 });
+  });
+
+  it.each([403, 404])('ends an update soon, and the old edition stays: %i', async (status) => {
+    const world = createRegionWorld();
+    await save(world);
+    await world.finish();
+    for (let times = 0; times < 2; times += 1) {
+      world.clock.now += 86_400_000;
+      world.content = refuse(status);
+      world.asked.length = 0;
+      await world.ask({ action: 'update', region: 'large' });
+      expect(await finish(world)).toMatchObject({ state: 'incomplete', edition: 1, tiles: urls.length });
+      expect(world.asked.length).toBeLessThan(100);
+    }
+    for (const url of [urls[0]!, urls[500]!, urls.at(-1)!]) expect(await world.offline(url)).toBe(`one ${url}`);
+  });
+
+  it('keeps no other layer of the host away', async () => {
+    const world = createRegionWorld(TWO);
+    const { content } = world;
+    world.content = (path) => (path.startsWith('/tiles/base') ? refuse(403)() : content(path));
+    await save(world, { ...LARGE, layers: [BASE, ROADS] });
+    const info = await finish(world);
+    expect(info).toMatchObject({ state: 'incomplete', tiles: urls.length, failed: urls.length });
+    expect(world.asked.length).toBeLessThan(urls.length + 60);
+  });
+
+  it('as if there were no tile at all, is asked for some more', async () => {
+    const world = createRegionWorld();
+    world.content = refuse(404);
+    await save(world);
+    expect(await finish(world)).toMatchObject({ state: 'incomplete' });
+    expect(world.asked.length).toBeLessThan(300);
+  });
+});
+
+describe('a host that lacks some tiles', () => {
+  it.each([403, 404])('is asked for all others: %i', async (status) => {
+    const world = createRegionWorld();
+    const { content } = world;
+    // A coast: a third of each zoom, and the lowest zooms.
+    const isSea = (path: string) => {
+      const [, , , z, x] = path.split('/').map(Number) as [0, 0, 0, number, number];
+      return z < 7 || x / 2 ** (z - 12) < 2170;
+    };
+    world.content = (path) => (isSea(path) ? refuse(status)() : content(path));
+    await save(world);
+    const info = await finish(world);
+    const sea = urls.filter(isSea).length;
+    expect(sea).toBeGreaterThan(urls.length / 4);
+    if (status === 404) expect(info).toMatchObject({ state: 'complete', failed: 0 });
+    else expect(info).toMatchObject({ state: 'incomplete', tiles: urls.length - sea, failed: sea });
+  });
+
+  it('is believed that there is none of a layer if another layer has tiles', async () => {
+    const world = createRegionWorld(TWO);
+    const { content } = world;
+    world.content = (path) => (path.startsWith('/tiles/base') ? refuse(404)() : content(path));
+    await save(world, { ...LARGE, layers: [ROADS, BASE] });
+    expect(await finish(world)).toMatchObject({ state: 'complete', tiles: 2 * urls.length, failed: 0 });
+  });
+});
+
+describe('an archive whose host', () => {
+  const options = { layers: { roads: { archive: '/data/roads.pmtiles' } }, archives: pmtiles() };
+  const page = () => new Response('<!doctype html><p>Hello', { headers: { 'content-type': 'text/html' } });
+
+  it.each<[string, () => Response, string]>([
+    ['refuses it', refuse(403), '403'],
+    ['does not have it', refuse(404), '404'],
+    ['has it no more', refuse(410), '410'],
+    ['answers with a page', page, 'no archive'],
+  ])('%s is asked a few times, without a pause', async (_, answer, reason) => {
+    const world = createRegionWorld(options);
+    world.content = answer;
+    await save(world);
+    const begun = world.clock.now;
+    expect(await finish(world)).toMatchObject({
+      state: 'incomplete',
+      failed: urls.length,
+      failures: expect.arrayContaining([expect.objectContaining({ reason })]),
+    });
+    expect(world.clock.now).toBe(begun);
+    expect(world.asked.length).toBeLessThan(40);
+    const area = urls.map((url) => url.split('/').slice(-3).map(Number) as [number, number, number]);
+    const tiles = area.map(([z, x, y]) => ({ tile: { z, x, y }, body: labelled('one', { z, x, y }) }));
+    const host = createArchiveHost(await archiveOf(tiles, { tileType: 'unknown' }));
+    world.answer = host.answer;
+    await world.ask({ action: 'resume', region: 'large' });
+    expect(await finish(world)).toMatchObject({ state: 'complete', tiles: urls.length, failed: 0 });
+  });
+});
