@@ -52,7 +52,7 @@ const LATEST = 'bench/results/latest.json';
 const usage = `npm run bench -- [options]
   --quick            checks that everything runs, in under two minutes; its figures mean little and are not kept
   --only a,b         just these scenarios: ${Object.keys(scenarios).join(', ')}; the others keep their figures
-  --without a,b      leaves contenders out: none, tile-cache, store-only, bare, least, tracing-off, tracing-on, swr, workbox
+  --without a,b      leaves contenders out: none, tile-cache, store-only, bare, least, as-long, tracing-off, tracing-on, swr, workbox
   --rounds n         rounds that count (default 9)
   --out path         writes the results there, and no documents
   --figures          measures nothing: writes plots and documents from ${LATEST}`;

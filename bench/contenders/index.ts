@@ -42,6 +42,11 @@ const all: ReadonlyArray<{ name: string; label: string; worker?: () => Promise<s
     worker: () => bundle('./least-worker.js'),
   },
   {
+    name: 'as-long',
+    label: 'the least worker with this package’s script in it, never called',
+    worker: async () => `${await bundle('./least-worker.js')}\nself.never = () => {\n${await ours(MEMORY)}\n};`,
+  },
+  {
     name: 'tracing-off',
     label: 'sw-tile-cache with its inspector, tracing off',
     worker: () => traced(false),

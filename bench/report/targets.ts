@@ -68,6 +68,11 @@ export function targets(metrics: Metrics): Target[] {
     ...atMost('first tile after a stop, to the HTTP cache', toBase(metrics, 'afterStop'), 5),
     ...atMost('first tile after a stop, to a worker that only calls fetch', to(metrics, 'afterStop', 'bare'), 1.1),
     ...atMost('first tile after a stop, to the least worker', to(metrics, 'afterStop', 'least'), 1.1),
+    ...atMost(
+      'first tile after a stop, to the least worker with a script as long',
+      to(metrics, 'afterStop', 'as-long'),
+      1.1,
+    ),
     ...atMost('purge with the most tiles stored, to one of 10', growth(metrics, 'purge'), 2),
     ...countAtMost('ms for a publication that names a million tiles', median(metrics, 'lists', '1,000,000'), 50),
     ...atMost('first hit after a start with the most tiles stored, to 100', growth(metrics, 'firstHit'), 1.2),
