@@ -23,6 +23,18 @@ export class ArchiveError extends Error {
   }
 }
 
+/** The error of a damaged archive. `why`: what is wrong with it, as a clause. */
+export const damaged = (why: string, cause?: unknown): ArchiveError =>
+  new ArchiveError(`The archive is damaged: ${why}. Check the file with pmtiles verify, and upload it again.`, 502, {
+    cause,
+  });
+
+/** The error of a file, or a page, in place of an archive. */
+export const noArchive = (): ArchiveError =>
+  new ArchiveError("The host's answer is not a PMTiles archive: check the layer's option archive.", 502, {
+    received: 200,
+  });
+
 /** The host has replaced the file since the reading began. */
 export class ArchiveReplaced extends Error {
   override readonly name = 'ArchiveReplaced';

@@ -1,7 +1,7 @@
 import type { Header } from 'pmtiles';
 import { FIRST_BYTES, type Section } from '../../src/shared/pmtiles-header';
 import { isRecord } from '../../src/shared/validate';
-import { ArchiveError, ArchiveReplaced, NotKept } from './archive-error';
+import { ArchiveReplaced, damaged, NotKept } from './archive-error';
 import { decompress } from './decompress';
 import { createLocate, type Locate, MAX_SECTION, type ReadSection } from './directories';
 import { type FirstBytes, type FirstTools, vouchedFrom } from './first-bytes';
@@ -88,7 +88,7 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
     async metadata() {
       const { jsonMetadataOffset, jsonMetadataLength, internalCompression } = tiled();
       if (jsonMetadataLength === 0) return {};
-      if (jsonMetadataLength > MAX_SECTION) throw new ArchiveError('The archive is damaged: its metadata has no end.');
+      if (jsonMetadataLength > MAX_SECTION) throw damaged('its metadata has no end');
       const text = new TextDecoder().decode(
         await decompress(await section(jsonMetadataOffset, jsonMetadataLength), internalCompression),
       );
@@ -98,7 +98,7 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
       } catch {
         // Invalid JSON gets the same error as JSON that is no object.
       }
-      throw new ArchiveError('The archive is damaged: its metadata is not a JSON object.');
+      throw damaged('its metadata is not a JSON object');
     },
   };
 }
@@ -114,7 +114,7 @@ const readBlob =
   (whole: Blob): ReadRange =>
   async (offset, length) => {
     const bytes = new Uint8Array(await whole.slice(offset, offset + length).arrayBuffer());
-    if (bytes.byteLength < length) throw new ArchiveError('The archive is damaged: it is cut off.');
+    if (bytes.byteLength < length) throw damaged('it is cut off');
     return bytes;
   };
 
@@ -133,7 +133,7 @@ function loader({ edition }: FirstBytes, tools: ArchiveParts): LoadSpan {
     const { response, end, unsure } = answer;
     if (end < span.end) {
       void response.body?.cancel().catch(() => {});
-      throw new ArchiveError('The archive is damaged: it is cut off.');
+      throw damaged('it is cut off');
     }
     const length = span.end - span.start;
     if (!unsure) {

@@ -1,4 +1,4 @@
-import { ArchiveError } from './archive-error';
+import { ArchiveError, damaged } from './archive-error';
 
 /** Maps each compression's number (PMTiles version 3, section 3.1) to its name for `DecompressionStream`. */
 const FORMATS: Record<number, string> = { 2: 'gzip', 3: 'brotli', 4: 'zstd' };
@@ -35,14 +35,13 @@ export async function decompress(
       const { done, value } = await reader.read();
       if (done) break;
       size += value.byteLength;
-      if (size > limit)
-        throw new ArchiveError(`The archive is damaged: a part of it decompresses to more than ${limit} bytes.`);
+      if (size > limit) throw damaged(`a part of it decompresses to more than ${limit} bytes`);
       pieces.push(value as Uint8Array<ArrayBuffer>);
     }
   } catch (cause) {
     void reader.cancel().catch(() => {});
     if (cause instanceof ArchiveError) throw cause;
-    throw new ArchiveError(`The archive is damaged: a part of it is not ${format}.`, 502, { cause });
+    throw damaged(`a part of it is not ${format}`, cause);
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }

@@ -1,7 +1,7 @@
 import { type Entry, findTile, type Header, readVarint, ResolvedValueCache, type Source, zxyToTileId } from 'pmtiles';
 import type { Section } from '../../src/shared/pmtiles-header';
 import type { TileId } from '../../src/shared/tile';
-import { ArchiveError } from './archive-error';
+import { ArchiveError, damaged } from './archive-error';
 import { decompress } from './decompress';
 
 /** Reads the bytes of a part of the archive. */
@@ -20,8 +20,6 @@ const MAX_ENTRIES = 262_144;
 const MAX_DIRECTORY = MAX_ENTRIES * 32;
 /** Bytes of one directory or tile, packed: more is damage. */
 export const MAX_SECTION = 32 * 1024 * 1024;
-
-const damaged = (why: string, cause?: unknown) => new ArchiveError(`The archive is damaged: ${why}.`, 502, { cause });
 
 /**
  * Finds a tile's place in the file; resolves with undefined if the archive does not have the tile. Rejects with

@@ -1,9 +1,9 @@
 import { FIRST_BYTES } from '../../src/shared/pmtiles-header';
 import { ageValue } from '../http/freshness';
-import { ArchiveError } from './archive-error';
+import { ArchiveError, noArchive } from './archive-error';
 import { askHost } from './ask-host';
 import { type Edition, isSame, nameEdition, type Told } from './edition';
-import { declaredLength, looksLikeArchive, noArchive } from './read-header';
+import { declaredLength, looksLikeArchive } from './read-header';
 import { readPart } from './read-part';
 import { requestRange, type RangeTools } from './request-range';
 

@@ -1,14 +1,7 @@
 import { bytesToHeader, type Header } from 'pmtiles';
 import { MAX_HILBERT_ZOOM } from '../../src/shared/hilbert';
 import { FIRST_BYTES, HEADER_BYTES } from '../../src/shared/pmtiles-header';
-import { ArchiveError } from './archive-error';
-
-const damaged = (why: string): never => {
-  throw new ArchiveError(`The archive is damaged: ${why}.`);
-};
-
-/** The error for a file, or a page, in place of an archive. */
-export const noArchive = () => new ArchiveError("The host's answer is not a PMTiles archive.", 502, { received: 200 });
+import { ArchiveError, damaged, noArchive } from './archive-error';
 
 /** True for a file that begins like an archive of any version. */
 export const looksLikeArchive = (bytes: Uint8Array) => bytes[0] === 0x50 && bytes[1] === 0x4d;
@@ -20,7 +13,7 @@ export const looksLikeArchive = (bytes: Uint8Array) => bytes[0] === 0x50 && byte
 export function readHeader(first: Uint8Array<ArrayBuffer>, length: number | undefined): Header {
   const magic = new TextDecoder('latin1').decode(first.subarray(0, 7));
   if (!looksLikeArchive(first)) throw noArchive();
-  if (first.byteLength < HEADER_BYTES) damaged('it ends within its header');
+  if (first.byteLength < HEADER_BYTES) throw damaged('it ends within its header');
   const version = magic === 'PMTiles' ? first[7] : first[2];
   if (version !== 3)
     throw new ArchiveError(`The archive is PMTiles version ${version}: make it version 3 (pmtiles convert).`);
@@ -28,12 +21,13 @@ export function readHeader(first: Uint8Array<ArrayBuffer>, length: number | unde
   const { rootDirectoryOffset, rootDirectoryLength, minZoom, maxZoom } = header;
   const rootEnd = rootDirectoryOffset + rootDirectoryLength;
   if (rootDirectoryLength === 0 || rootDirectoryOffset < HEADER_BYTES || rootEnd > FIRST_BYTES)
-    damaged('its root directory is not where it must be');
-  if (rootEnd > first.byteLength) damaged('it ends within its root directory');
-  if (minZoom > maxZoom || maxZoom > MAX_HILBERT_ZOOM) damaged('its zooms make no sense');
+    throw damaged('its root directory is not where it must be');
+  if (rootEnd > first.byteLength) throw damaged('it ends within its root directory');
+  if (minZoom > maxZoom || maxZoom > MAX_HILBERT_ZOOM) throw damaged('its zooms make no sense');
   if (header.internalCompression < 1 || header.internalCompression > 4)
-    damaged('it does not say how its directories are compressed');
-  if (length !== undefined && endOf(header) > length) damaged('it is shorter than it says, as if it were cut off');
+    throw damaged('it does not say how its directories are compressed');
+  if (length !== undefined && endOf(header) > length)
+    throw damaged('it is shorter than it says, as if it were cut off');
   return header;
 }
 

@@ -1,4 +1,4 @@
-import { ArchiveError } from './archive-error';
+import { ArchiveError, damaged } from './archive-error';
 import { askHost, type HostTools } from './ask-host';
 import { isSame, type Edition, type Told } from './edition';
 import type { Span } from '../util/join-spans';
@@ -75,8 +75,7 @@ export async function requestRange(wanted: RangeRequest, tools: RangeTools): Pro
     const length = number(/^bytes \*\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1]);
     if (length !== undefined && length > start && length < wanted.end && !edition)
       return requestRange({ ...wanted, end: length }, tools);
-    if (edition && isSame(edition, toldBy(headers, length)))
-      throw new ArchiveError('The archive is damaged: it points beyond its own end.');
+    if (edition && isSame(edition, toldBy(headers, length))) throw damaged('it points beyond its own end');
     return { kind: 'replaced' };
   }
   const retryable = status === 429 || status >= 500;

@@ -87,7 +87,10 @@ it.each([
 
 it('has no tiles, and says so; an archive in its place has', async () => {
   const { world, host, part, tile } = start(fileOf('II*\0', 100_000, 3));
-  const refusal = { status: 502, text: "The host's answer is not a PMTiles archive." };
+  const refusal = {
+    status: 502,
+    text: "The host's answer is not a PMTiles archive: check the layer's option archive.",
+  };
   expect(await tile()).toEqual(refusal);
   expect((await part('bytes=50000-50999')).bytes).toEqual(host.file.slice(50_000, 51_000));
   expect(await tile()).toEqual(refusal);
