@@ -1,4 +1,5 @@
 import type { InspectorOverview } from '../../src/shared/inspect-commands';
+import { layerTotals } from '../index/layer-totals';
 import { recordOf } from '../ledger/state';
 import { isMark } from '../store/tile-store';
 import type { InspectTools } from './tools';
@@ -12,12 +13,7 @@ export async function overview(tools: InspectTools): Promise<Omit<InspectorOverv
   const state = ledger.state ?? (await ledger.load());
   await index.flush();
   const stored = await store.list().catch(() => []);
-  const totals = await index.totals();
-  const sums = new Map<string, { tiles: number; bytes: number }>();
-  for (const { layer, tiles, bytes } of totals.values()) {
-    const sum = sums.get(layer) ?? { tiles: 0, bytes: 0 };
-    sums.set(layer, { tiles: sum.tiles + tiles, bytes: sum.bytes + bytes });
-  }
+  const sums = layerTotals((await index.totals()).values());
   const named = [...(state?.layers.keys() ?? [])].filter((name) => name !== '*');
   const cached = stored.filter((cache) => !isMark(cache)).map(({ layer }) => layer);
   const names = [...new Set([...known(), ...named, ...cached])].sort().slice(0, MOST);

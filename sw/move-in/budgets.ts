@@ -1,4 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { layerTotals } from '../index/layer-totals';
 import type { TileIndex } from '../index/tile-index';
 
 /**
@@ -13,13 +14,9 @@ export interface Budgets {
 /** Reads from the index how much is stored now. */
 export async function readBudgets(index: TileIndex, maxBytes: number): Promise<Budgets> {
   await index.flush();
-  const layers = new Map<string, { tiles: number; bytes: number }>();
+  const layers = layerTotals((await index.totals()).values());
   let all = 0;
-  for (const { layer, tiles, bytes } of (await index.totals()).values()) {
-    const sum = layers.get(layer) ?? { tiles: 0, bytes: 0 };
-    layers.set(layer, { tiles: sum.tiles + tiles, bytes: sum.bytes + bytes });
-    all += bytes;
-  }
+  for (const { bytes } of layers.values()) all += bytes;
   return {
     take(layer, bytes) {
       const { tiles, bytes: used } = layers.get(layer.name) ?? { tiles: 0, bytes: 0 };
