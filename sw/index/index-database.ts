@@ -1,6 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { DeadlineMissed, type Timers, within } from '../util/deadline';
-import { toldByDone } from '../util/told-by-done';
+import { reportedByDone } from '../util/reported-by-done';
 
 /** The index's row for a stored tile. Bodies do not depend on it: it may be lost or become inaccurate at any time. */
 export interface IndexRow {
@@ -94,7 +94,7 @@ interface TotalsStore {
 export async function addTotals(store: TotalsStore, sums: ReadonlyMap<string, CacheTotals>): Promise<void> {
   for (const [cacheName, { tiles, bytes, layer, tokens = false }] of sums) {
     const old = (await store.get(cacheName)) ?? { tiles: 0, bytes: 0, tokens };
-    toldByDone(
+    reportedByDone(
       store.put({
         cacheName,
         layer,

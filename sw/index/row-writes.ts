@@ -1,5 +1,5 @@
 import { isOwnKey } from '../store/tile-key';
-import { toldByDone } from '../util/told-by-done';
+import { reportedByDone } from '../util/reported-by-done';
 import { addTotals, type CacheTotals, type IndexConnection, type IndexRow } from './index-database';
 
 /** Milliseconds. A use this soon after the recorded one is not written again. */
@@ -28,7 +28,7 @@ export async function writeRows(
     const touch = i >= rows.length;
     if (touch && old && row.usedAt - old.usedAt < TOUCH_GRAIN) return;
     // A use of a tile without a row repairs the index.
-    toldByDone(tiles.put(touch && old ? { ...old, usedAt: row.usedAt } : row));
+    reportedByDone(tiles.put(touch && old ? { ...old, usedAt: row.usedAt } : row));
     const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
     sum.tokens ||= isOwnKey(row.key);
     sum.tiles += old ? 0 : 1;
@@ -46,7 +46,7 @@ export async function removeRows(connection: IndexConnection, rows: readonly Ind
   const found = await Promise.all(rows.map((row) => tiles.getKey(row.id)));
   rows.forEach((row, i) => {
     if (found[i] === undefined) return;
-    toldByDone(tiles.delete(row.id));
+    reportedByDone(tiles.delete(row.id));
     const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
     sums.set(row.cacheName, { ...sum, tiles: sum.tiles - 1, bytes: sum.bytes - row.bytes });
   });
@@ -58,10 +58,10 @@ export async function removeRows(connection: IndexConnection, rows: readonly Ind
 export async function dropSlice(connection: IndexConnection, cacheName: string): Promise<boolean> {
   const { tx, tiles, totals } = begin(connection);
   const rows = await tiles.index('cache').getAll(IDBKeyRange.bound([cacheName], [cacheName, []]), SLICE);
-  for (const { id } of rows) toldByDone(tiles.delete(id));
+  for (const { id } of rows) reportedByDone(tiles.delete(id));
   // Keep the totals correct after each slice: nobody resumes this work if the browser stops the worker here.
   const bytes = -rows.reduce((all, row) => all + row.bytes, 0);
-  if (rows.length < SLICE) toldByDone(totals.delete(cacheName));
+  if (rows.length < SLICE) reportedByDone(totals.delete(cacheName));
   else await addTotals(totals, new Map([[cacheName, { tiles: -rows.length, bytes, layer: rows[0]!.layer }]]));
   await tx.done;
   return rows.length === SLICE;

@@ -1,5 +1,5 @@
 import type { IDBPDatabase } from 'idb';
-import { toldByDone } from '../util/told-by-done';
+import { reportedByDone } from '../util/reported-by-done';
 import { applyChanges, type Change } from './apply-changes';
 import type { Schema } from './open-rows';
 import { fromRows, headRow } from './rows';
@@ -23,10 +23,10 @@ export async function writeChanges(
   const before = rows.length > 0 ? fromRows(rows) : known();
   const [after, changed, gone, ended] = applyChanges(before, changes, rows.length === 0);
   if (ended.some(({ ok }) => ok)) {
-    toldByDone(tx.store.put(headRow(after)));
+    reportedByDone(tx.store.put(headRow(after)));
     for (const layer of new Set([...changed, ...gone])) {
       const value = after.layers.get(layer);
-      toldByDone(value ? tx.store.put({ key: `layer:${layer}`, value }) : tx.store.delete(`layer:${layer}`));
+      reportedByDone(value ? tx.store.put({ key: `layer:${layer}`, value }) : tx.store.delete(`layer:${layer}`));
     }
   }
   await tx.done;

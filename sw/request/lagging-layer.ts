@@ -32,7 +32,7 @@ interface LaggingTile {
    * True if the bytes have changed since the switch. Pages are told once, because some origins never send the same
    * bytes twice.
    */
-  moved?: boolean;
+  changed?: boolean;
 }
 
 /** Milliseconds from a tile's last request until the worker forgets a tile that no map is known to look at. */
@@ -42,17 +42,17 @@ const MAX_TILES = 512;
 /** Adds a tile that has come in the wrong version, at the end; the one requested longest ago may have to go. */
 export function addTile({ tiles }: LaggingLayer, wanted: Wanted, outcome: Outcome, askedAt: number): void {
   const id = idOf(wanted);
-  const { mark, moved } = tiles.get(id) ?? markIn(outcome);
+  const { mark, changed } = tiles.get(id) ?? markIn(outcome);
   tiles.delete(id);
-  tiles.set(id, { wanted, askedAt, ...(mark !== undefined && { mark }), ...(moved && { moved }) });
+  tiles.set(id, { wanted, askedAt, ...(mark !== undefined && { mark }), ...(changed && { changed }) });
   if (tiles.size > MAX_TILES) tiles.delete(tiles.keys().next().value as string);
 }
 
 /** Notes if the bytes differ from those of the last answer: then the layer's other tiles soon change as well. */
 export function compare(lagging: LaggingLayer, suspect: LaggingTile, tile: Tile): void {
   const mark = markOf(tile);
-  if (suspect.mark !== undefined && suspect.mark !== mark && !suspect.moved) {
-    suspect.moved = true;
+  if (suspect.mark !== undefined && suspect.mark !== mark && !suspect.changed) {
+    suspect.changed = true;
     lagging.well = true;
   }
   suspect.mark = mark;
@@ -85,5 +85,5 @@ export const idOf = ({ key, subject, address, request }: Wanted) =>
 const markOf = ({ headers, bytes }: Tile) =>
   headers.get('etag') ?? headers.get('last-modified') ?? String(bytes?.byteLength);
 
-const markIn = (outcome: Outcome): Pick<LaggingTile, 'mark' | 'moved'> =>
+const markIn = (outcome: Outcome): Pick<LaggingTile, 'mark' | 'changed'> =>
   outcome.kind === 'failure' || outcome.tile.meta.version !== '' ? {} : { mark: markOf(outcome.tile) };
