@@ -40,7 +40,7 @@ export interface Assembled {
 export function assemble(options: TileCacheOptions, surroundings: Surroundings): Assembled {
   // `storing` and `archives`, which are made below, exist by the time of the first request.
   const base = createBase(options, surroundings, () => storing.ledger.state?.network);
-  const { around, resolved, timers, sleep, add, settled, match, layerNamed, keysOf, known } = base;
+  const { around, resolved, timers, sleep, later, settled, match, layerNamed, keysOf, known } = base;
   const { scope, origin, now, subtle, estimate, persisted } = around;
   const digest = createDigest(subtle);
   const storing = createStoring(base, options.moveIn);
@@ -55,7 +55,7 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
 
   const close = () => {
     store.close();
-    if (regions) add(regions.stop());
+    if (regions) later(regions.stop());
   };
   const end = createStop({ store: { close }, settled, sleep });
   // A page posts one message for each layer of its map: look at the requests once after all of them.
@@ -85,7 +85,7 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
     estimate,
     persisted,
     now,
-    later: add,
+    later,
     regions,
     inspector,
     moved: storing.moved,
@@ -108,11 +108,11 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
     timers,
     announce: (layer, version, confirmedAt) =>
       commands.TILE_VERSIONS({ layers: { [layer]: { version } } }, confirmedAt, []),
-    notice: (layer, detail) => add(pages.notice({ notice: 'archive', layer, detail })),
+    notice: (layer, detail) => later(pages.notice({ notice: 'archive', layer, detail })),
   });
 
   const message = createMessageHandler(
-    archives ? withArchives(commands, archives, add) : commands,
+    archives ? withArchives(commands, archives, later) : commands,
     now,
     createInbox(sleep, turns),
   );
@@ -127,11 +127,11 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
 }
 
 /** Checks the archives' versions whenever a page reports other versions. */
-function withArchives(commands: Commands, { check }: ArchiveOrigin, add: (work: Promise<unknown>) => void): Commands {
+function withArchives(commands: Commands, { check }: ArchiveOrigin, later: (work: Promise<unknown>) => void): Commands {
   return {
     ...commands,
     TILE_VERSIONS(manifest, confirmedAt, believe) {
-      add(check());
+      later(check());
       return commands.TILE_VERSIONS(manifest, confirmedAt, believe);
     },
   };

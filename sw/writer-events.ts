@@ -13,7 +13,7 @@ interface EventTools {
   onBroken: (error: unknown) => void;
   now: () => number;
   /** Keeps the worker alive for this work. */
-  add: (work: Promise<unknown>) => void;
+  later: (work: Promise<unknown>) => void;
 }
 
 /** Milliseconds for which eviction makes no more room after a write found none although it had made some. */
@@ -22,10 +22,10 @@ const NOT_STORED = 'Not stored: request tiles with crossorigin="anonymous", or s
 
 /** Tells the index, the pages and eviction about each write. */
 export function createWriterEvents(tools: EventTools): WriterEvents {
-  const { pages, index, eviction, keepHouse, onBroken, now, add } = tools;
+  const { pages, index, eviction, keepHouse, onBroken, now, later } = tools;
   let crowdedAt = -Infinity;
   return {
-    updated: ({ address: { layer, tile } }) => void (tile && add(pages.updated(layer.name, tile))),
+    updated: ({ address: { layer, tile } }) => void (tile && later(pages.updated(layer.name, tile))),
     stored: ({ address: { layer } }, cacheName, key, bytes) => {
       index.stored({ cacheName, key, layer: layer.name, bytes });
       keepHouse();
@@ -35,11 +35,12 @@ export function createWriterEvents(tools: EventTools): WriterEvents {
       isQuotaError(error) && !(Math.abs(now() - crowdedAt) < CROWDED_MS) && eviction.makeRoom(spare),
     crowded: () => (crowdedAt = now()),
     failed: onBroken,
-    opaque: ({ address: { layer } }) => add(pages.notice({ notice: 'opaque', layer: layer.name, detail: NOT_STORED })),
+    opaque: ({ address: { layer } }) =>
+      later(pages.notice({ notice: 'opaque', layer: layer.name, detail: NOT_STORED })),
     unseen: ({ address: { layer } }, field) =>
-      add(pages.notice({ notice: 'vary', layer: layer.name, detail: varyRemedy(field) })),
+      later(pages.notice({ notice: 'vary', layer: layer.name, detail: varyRemedy(field) })),
     mismatch: ({ address: { layer } }, version) =>
-      add(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
+      later(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
   };
 }
 

@@ -20,7 +20,7 @@ export function createAnswering(
   asking: Asking,
   digest: Digest,
 ) {
-  const { around, timers, env, sleep, monotonic, add, settled, match, layerNamed, seen, known } = base;
+  const { around, timers, env, sleep, monotonic, later, settled, match, layerNamed, seen, known } = base;
   const { store, index, memory, ledger, bytesOf, eviction, hasTraces, keepHouse } = storing;
   const { pages, viewports, health, onBroken } = showing;
   const { send, flights, writer, forbidden, patience, leaving, skew } = asking;
@@ -50,7 +50,7 @@ export function createAnswering(
       setTimeout,
       holds: health.holds,
       inView: viewports.inView,
-      updated: (layer, tile) => add(pages.updated(layer, tile)),
+      updated: (layer, tile) => later(pages.updated(layer, tile)),
     }),
     pages,
     digest,
@@ -80,7 +80,7 @@ export function createAnswering(
   regions?.connect({
     ...shared,
     fetch: around.fetch,
-    later: add,
+    later,
     nameOf: store.nameOf,
     tell: pages.tell,
     makeRoom: (bytes) => eviction.makeRoom({ cacheName: '', keys: [], bytes }),
@@ -94,7 +94,7 @@ export function createAnswering(
 }
 
 function forgetTools(
-  { match, add }: Base,
+  { match, later }: Base,
   { store, ledger }: Storing,
   { pages, onBroken }: Showing,
   { flights, writer }: Asking,
@@ -109,7 +109,7 @@ function forgetTools(
     discard: flights.discard,
     storedLayers: () => store.layers().catch(() => new Set()),
     mark: () => store.mark().catch(() => {}),
-    tell: (message) => add(pages.tell(message)),
+    tell: (message) => later(pages.tell(message)),
     onBroken,
   };
 }

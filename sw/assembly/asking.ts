@@ -20,7 +20,7 @@ export type Asking = ReturnType<typeof createAsking>;
 
 /** Creates the parts that fetch from the origin and store its answers. */
 export function createAsking(base: Base, storing: Storing, showing: Showing, send: TileOrigin) {
-  const { around, timers, env, sleep, monotonic, add } = base;
+  const { around, timers, env, sleep, monotonic, later } = base;
   const { store, memory, ledger, bytesOf } = storing;
   const { pages, viewports, health } = showing;
   const { origin, now } = around;
@@ -33,14 +33,14 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
     env,
     now,
     timers,
-    events: createWriterEvents({ ...storing, ...showing, now, add }),
+    events: createWriterEvents({ ...storing, ...showing, now, later }),
   });
   const forbidden = createForbiddenHosts({
     origin,
     sleep,
     policy: around.policy,
     onLine: around.onLine,
-    onFound: (host) => add(pages.notice({ notice: 'csp', detail: cspRemedy(host) })),
+    onFound: (host) => later(pages.notice({ notice: 'csp', detail: cspRemedy(host) })),
   });
   around.onViolation?.(forbidden.note);
   const hosts = createCorsHosts({ read: store.readNote, write: store.writeNote }, now);
@@ -61,7 +61,7 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
     monotonic,
     kept: () => ledger.state?.ahead ?? 0,
     keep: (ahead) =>
-      add(ledger.commit(({ epoch }) => ({ epoch, records: [], ahead, result: undefined })).catch(() => {})),
+      later(ledger.commit(({ epoch }) => ({ epoch, records: [], ahead, result: undefined })).catch(() => {})),
   });
   const flights = createFlights({
     network,
@@ -71,7 +71,7 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
     behind: createWriteBehind(timers),
     bytesOf,
     onRefused: ({ address: { layer } }, reason) =>
-      add(pages.notice({ notice: 'refused', layer: layer.name, detail: reason })),
+      later(pages.notice({ notice: 'refused', layer: layer.name, detail: reason })),
     labels: new WeakMap(),
     store,
     ledger,

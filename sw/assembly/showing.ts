@@ -6,7 +6,7 @@ import type { Base } from './base';
 export type Showing = ReturnType<typeof createShowing>;
 
 /** Creates the parts that track where pages look and that send messages to them. */
-export function createShowing({ around, sleep, add }: Base) {
+export function createShowing({ around, sleep, later }: Base) {
   const { now, random, clients, onLine } = around;
   const viewports = createViewports(now, async (id) => (await clients.get?.(id))?.type);
   const pages = createPages({ clients, now, sleep, shows: viewports.shows });
@@ -15,9 +15,9 @@ export function createShowing({ around, sleep, add }: Base) {
     random,
     onLine,
     onChange: (layer, offline, refused) =>
-      add(pages.notice({ notice: offline ? 'offline' : 'online', layer, ...(refused && { detail: 'refused' }) })),
+      later(pages.notice({ notice: offline ? 'offline' : 'online', layer, ...(refused && { detail: 'refused' }) })),
   });
   const onBroken = (error: unknown) =>
-    add(pages.notice({ notice: 'storagefailed', detail: String((error as Error | undefined)?.name ?? 'unknown') }));
+    later(pages.notice({ notice: 'storagefailed', detail: String((error as Error | undefined)?.name ?? 'unknown') }));
   return { viewports, pages, health, onBroken };
 }

@@ -15,7 +15,7 @@ import type { Base } from './base';
 export type Storing = ReturnType<typeof createStoring>;
 
 /** Creates the parts that store tiles and record what the worker knows of them. */
-export function createStoring({ around, resolved, timers, sleep, add, layerNamed }: Base, plugin?: MoveInPlugin) {
+export function createStoring({ around, resolved, timers, sleep, later, layerNamed }: Base, plugin?: MoveInPlugin) {
   const { scope, now, origin, caches } = around;
   const moved = plugin?.({ origin, caches, timers });
   const bodies = createTileStore({ caches, scope, timers });
@@ -45,7 +45,7 @@ export function createStoring({ around, resolved, timers, sleep, add, layerNamed
         .catch(() => {})
         .then(eviction.run),
     sleep,
-    add,
+    later,
   });
   let traces: Promise<boolean> | undefined;
   return {

@@ -8,13 +8,13 @@ export function createHousekeeping({
   index,
   evict,
   sleep,
-  add,
+  later,
 }: {
   index: Pick<TileIndex, 'flush'>;
   evict: () => Promise<unknown>;
   sleep: (ms: number) => Promise<void>;
   /** Keeps the worker alive for this work. */
-  add: (work: Promise<unknown>) => void;
+  later: (work: Promise<unknown>) => void;
 }): () => void {
   let running = false;
   let untidy = false;
@@ -32,7 +32,7 @@ export function createHousekeeping({
     untidy = true;
     if (running) return;
     running = true;
-    add(round());
+    later(round());
   };
   return keepHouse;
 }

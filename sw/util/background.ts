@@ -1,6 +1,7 @@
 /** Collects background work that continues after answers, so that callers can wait for it. */
 export interface Background {
-  add(work: Promise<unknown>): void;
+  /** Takes work that has begun, and keeps the worker alive for it. */
+  later(work: Promise<unknown>): void;
   /** Resolves when all work has settled. Never rejects. */
   settled(): Promise<unknown>;
 }
@@ -10,7 +11,7 @@ export function createBackground(): Background {
   // One list of waiting callers, resolved when no work is left: a flood of messages waits for the same work.
   let waiting: Array<() => void> = [];
   return {
-    add(work) {
+    later(work) {
       const quiet: Promise<unknown> = work
         .catch(() => {})
         .finally(() => {
