@@ -1,17 +1,17 @@
-// Tiles at Cloudflare: a Worker in front of the origin, on the route tiles.example/tiles/*.
-// Freshness, stale-while-revalidate and stale-if-error as each tile's own Cache-Control says, which the zone's cache by itself
-// does not all do; one request to the origin for many; purged by the origin's tags or by URL, as the zone's cache is.
+// A Cloudflare Worker in front of the origin, for the route tiles.example/tiles/*. It obeys max-age, stale-while-revalidate
+// and stale-if-error in each tile's own Cache-Control, which the zone's cache by itself does not do completely. It combines
+// simultaneous requests for a tile into one. It stores tiles in the zone's cache, which you purge by tag or by URL as usual.
 
-/** What is used of `caches.default`. */
+/** The part of `caches.default` that the Worker uses. */
 export interface EdgeCache {
   match(request: Request): Promise<Response | undefined>;
   put(request: Request, response: Response): Promise<void>;
 }
 
-/** What is passed in. */
+/** The surroundings of the handler; tests pass their own. */
 export interface EdgeParts {
   cache: EdgeCache;
-  /** Asks the origin. */
+  /** Sends a request to the origin. */
   fetch: (request: Request) => Promise<Response>;
   /** Epoch milliseconds. */
   now: () => number;
@@ -19,9 +19,9 @@ export interface EdgeParts {
 
 const STORED_AT = 'x-edge-stored-at';
 const CONTROL = 'x-edge-cache-control';
-/** The origin sent it compressed; it is kept as it is without, and the runtime compresses it again. */
+/** Marks a tile that the origin sent compressed. The Worker stores it uncompressed; the runtime compresses it again. */
 const COMPRESSED = 'x-edge-compressed';
-/** A body larger than this is no tile: it is passed on and not kept. */
+/** Bytes of the largest body that the Worker stores. It passes a larger one on. */
 const MOST_BYTES = 5_000_000;
 const YEAR = 31_536_000;
 
@@ -31,7 +31,7 @@ interface Windows {
   ifError: number;
 }
 
-/** RFC 9111 section 5.2.2 and RFC 5861; `undefined`: not to be kept. */
+/** Returns the windows in seconds (RFC 9111 section 5.2.2, RFC 5861), or `undefined` if the response must not be stored. */
 export function windowsOf(control: string | null): Windows | undefined {
   const directives = new Map(
     (control ?? '').split(',').map((part) => {
@@ -46,7 +46,7 @@ export function windowsOf(control: string | null): Windows | undefined {
   };
   const fresh = seconds('s-maxage') ?? seconds('max-age');
   if (fresh === undefined) return undefined;
-  // RFC 9111 sections 5.2.2.2 and 5.2.2.10: s-maxage says what proxy-revalidate says, unless a window is named beside it.
+  // s-maxage implies proxy-revalidate (RFC 9111 section 5.2.2.10), unless the header also names a window.
   const strict = directives.has('must-revalidate') || directives.has('proxy-revalidate');
   return {
     fresh,
@@ -55,7 +55,7 @@ export function windowsOf(control: string | null): Windows | undefined {
   };
 }
 
-/** An answer that belongs to no request: at Cloudflare, one request may not touch the `Response` that came for another. */
+/** An answer as plain data: at Cloudflare, a request must not use the `Response` of another request. */
 interface Answer {
   status: number;
   headers: Array<[string, string]>;
@@ -64,19 +64,19 @@ interface Answer {
 
 type WaitUntil = (work: Promise<unknown>) => void;
 
-/** The edge's handler: `(request, waitUntil)`. */
+/** Creates the handler of requests: `(request, waitUntil)`. */
 export function createEdge({ cache, fetch, now }: EdgeParts) {
-  /** Requests to the origin that are under way, by URL. */
+  /** Running requests to the origin, by URL. */
   const flights = new Map<string, Promise<Answer>>();
 
-  /** The origin's answer, once for all who ask meanwhile; stored where its headers allow. */
+  /** Requests a tile from the origin, once for all who wait for it. Stores it if its headers allow that. */
   async function ask(request: Request, held: Response | undefined, waitUntil: WaitUntil): Promise<Response> {
     const { url } = request;
     let flight = flights.get(url);
     if (!flight) {
       flight = fly(request, held).finally(() => flights.delete(url));
       flights.set(url, flight);
-      // Others wait for it, too: it goes on when the one who began it is gone.
+      // Continue even if the client that started the request disconnects: others wait for it, too.
       waitUntil(flight.catch(() => undefined));
     }
     const { body, status, headers } = await flight;
@@ -97,7 +97,7 @@ export function createEdge({ cache, fetch, now }: EdgeParts) {
     return told;
   }
 
-  /** RFC 9111 section 3.2: what the 304 says replaces what was stored. */
+  /** Returns the stored headers, updated by those of a 304 (RFC 9111 section 3.2). */
   function merged(held: Response, { headers: said }: Response): Pick<Response, 'status' | 'headers'> {
     const headers = new Headers(held.headers);
     for (const [name, value] of said)
@@ -112,7 +112,7 @@ export function createEdge({ cache, fetch, now }: EdgeParts) {
     const windows = windowsOf(control);
     const keepable = [200, 204, 404, 410].includes(status) && !headers.has('set-cookie') && !headers.has('vary');
     if (!windows || !keepable || (body?.byteLength ?? 0) > MOST_BYTES) return;
-    // The zone keeps it for as long as it may be of use; what it may be used for stands beside it.
+    // The zone keeps the tile for its lifetime and windows together. The tile's own Cache-Control is stored beside it.
     headers.set(CONTROL, control!);
     headers.set(STORED_AT, String(now() - Number(headers.get('age') ?? 0) * 1000));
     const lifetime = windows.fresh + Math.max(windows.whileRevalidate, windows.ifError);
@@ -133,7 +133,7 @@ export function createEdge({ cache, fetch, now }: EdgeParts) {
 
   return async (request: Request, waitUntil: WaitUntil): Promise<Response> => {
     const { pathname } = new URL(request.url);
-    // A private tile is nobody else's.
+    // Do not store tiles of single users.
     const shared = request.method === 'GET' && pathname.startsWith('/tiles/') && !request.headers.has('authorization');
     if (!shared || request.headers.has('range')) return fetch(request);
     const key = new Request(request.url);
@@ -156,7 +156,7 @@ export function createEdge({ cache, fetch, now }: EdgeParts) {
   };
 }
 
-/** What is said of a body that was read, and is not compressed any more. */
+/** Returns the headers for a body that the runtime has decompressed. */
 function uncompressed(said: Headers): Headers {
   const headers = new Headers(said);
   if (headers.has('content-encoding')) headers.set(COMPRESSED, '1');
@@ -168,7 +168,7 @@ const badGateway = () => new Response(null, { status: 502, headers: { 'cache-con
 
 let edge: ReturnType<typeof createEdge> | undefined;
 
-/** What Cloudflare calls. */
+/** The Worker's entry point. */
 export default {
   fetch(request: Request, _env: unknown, context: { waitUntil(work: Promise<unknown>): void }): Promise<Response> {
     edge ??= createEdge({

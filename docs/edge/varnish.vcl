@@ -1,6 +1,7 @@
 vcl 4.1;
-# Tiles at a Varnish edge (7.x): freshness, stale-while-revalidate and stale-if-error as each tile's own Cache-Control says,
-# purged by tag or by URL. Start varnishd with the token in its environment: TILE_PURGE_TOKEN=... varnishd -f varnish.vcl ...
+# A Varnish edge for tiles (7.x). It obeys max-age, stale-while-revalidate and stale-if-error in each tile's own
+# Cache-Control, and purges by tag or by URL. Start varnishd with the token in its environment:
+#   TILE_PURGE_TOKEN=... varnishd -f varnish.vcl ...
 
 import purge;
 import std;
@@ -10,11 +11,11 @@ backend origin {
     .port = "8080";
     .connect_timeout = 2s;
     .first_byte_timeout = 15s;
-    # The event stream beats every 20 s: a longer silence means that it is dead.
+    # The event stream sends a heartbeat every 20 s, so a stream that is silent for longer is dead.
     .between_bytes_timeout = 60s;
 }
 
-# Who may purge, besides knowing the token.
+# Addresses that may purge. They also need the token.
 acl purgers {
     "127.0.0.1";
     "::1";
@@ -29,8 +30,8 @@ sub vcl_recv {
     if (req.method == "PURGE") {
         call tile_purge;
     }
-    # Metrics are for Prometheus, which asks the origin itself. Anywhere in the path, and with a backslash: what the origin
-    # makes of /tiles/../metrics is /metrics.
+    # Prometheus scrapes the origin itself. Refuse `metrics` at the end of any path, also after a backslash: the origin may
+    # read /tiles/../metrics as /metrics.
     if (req.url ~ "^[^?#]*[/\\]metrics([?#]|$)") {
         return (synth(404, "Not Found"));
     }
@@ -40,12 +41,12 @@ sub vcl_recv {
     if (req.method != "GET" && req.method != "HEAD") {
         return (pass);
     }
-    # A private tile is nobody else's.
+    # Do not store tiles of single users.
     if (req.http.Authorization) {
         return (pass);
     }
     unset req.http.Cookie;
-    # Second round of a tile that is too stale to show unless the origin fails: ask, and wait for the answer.
+    # Second round (see vcl_hit): the stored tile may be shown only if the origin fails, so wait for the origin's answer.
     if (req.http.X-Edge-Renew) {
         set req.grace = 0s;
     }
@@ -63,12 +64,12 @@ sub tile_purge {
         if (req.http.X-Purge-Host) {
             set req.http.Host = req.http.X-Purge-Host;
         }
-        # By way of the look-up, so that it can be told how many were there.
+        # Look the tile up, so that vcl_hit and vcl_miss can count the purged tiles.
         set req.http.X-Edge-Purged = "0";
         set req.hash_ignore_busy = true;
         return (hash);
     }
-    # Nothing but a tag may enter the ban's expression: printable, no space, no comma, and nothing in it means more than itself.
+    # Let only a tag into the ban's expression: printable, without space and comma, and with special characters escaped.
     if (req.http.X-Cache-Tag !~ "^[!-+\--~]+$") {
         return (synth(400, "Bad tag"));
     }
@@ -83,12 +84,12 @@ sub vcl_backend_response {
     if (bereq.url ~ "^/tiles/") {
         call tile_response;
     }
-    # What follows is Varnish's own: it keeps nothing that is private, no-store or no-cache.
+    # Varnish's own code follows: it does not store private, no-store and no-cache.
 }
 
 sub tile_response {
     if (beresp.status >= 500) {
-        # Never in the place of a tile that may still be shown.
+        # Never replace a tile that may still be shown.
         if (bereq.is_bgfetch || bereq.http.X-Edge-Renew) {
             return (abandon);
         }
@@ -97,7 +98,7 @@ sub tile_response {
         set beresp.uncacheable = true;
         return (deliver);
     }
-    # Varnish itself reads max-age, s-maxage and stale-while-revalidate (as grace); stale-if-error is ours.
+    # Varnish itself reads max-age, s-maxage and stale-while-revalidate (as grace). This reads stale-if-error.
     set beresp.http.X-Edge-SWR = "0s";
     if (beresp.http.Cache-Control ~ "(?i)stale-while-revalidate=\d+") {
         set beresp.http.X-Edge-SWR = regsub(beresp.http.Cache-Control, "(?i)^.*stale-while-revalidate=(\d{1,8}).*$", "\1s");
@@ -115,7 +116,7 @@ sub tile_response {
     }
 }
 
-# None where a purge names another host, or another query, than browsers do.
+# Counts 0 if the purge names another host or another query than browsers do.
 sub tile_drop {
     set req.http.X-Edge-Purged = purge.hard();
     return (synth(200, "Purged"));
@@ -128,7 +129,8 @@ sub vcl_hit {
     if (obj.ttl >= 0s) {
         return (deliver);
     }
-    # Stale: shown at once inside stale-while-revalidate (Varnish renews it behind), or after the origin failed.
+    # A stale tile: show it at once within stale-while-revalidate (Varnish renews it in the background), or after the origin
+    # has failed. Otherwise start a second round.
     if (req.http.X-Edge-Stale || obj.ttl + std.duration(obj.http.X-Edge-SWR, 0s) > 0s) {
         return (deliver);
     }
@@ -143,21 +145,21 @@ sub vcl_miss {
 }
 
 sub vcl_pass {
-    # What is never kept.
+    # This tile is never stored.
     if (req.method == "PURGE") {
         return (synth(200, "Purged"));
     }
 }
 
 sub vcl_synth {
-    # The proof for the purger that this Varnish did it, and not somebody else who answers 200.
+    # Prove to the purger that this Varnish has purged: any other server might answer 200, too.
     if (resp.status == 200 && (resp.reason == "Purged" || resp.reason == "Banned")) {
         set resp.http.X-Tile-Purge = resp.reason;
         if (req.http.X-Edge-Purged) {
             set resp.http.X-Tile-Purged = req.http.X-Edge-Purged;
         }
     }
-    # The origin failed and an old tile stands by: stale-if-error.
+    # The origin has failed, and an old tile is stored: stale-if-error.
     if (resp.status == 503 && req.http.X-Edge-Renew && !req.http.X-Edge-Stale) {
         unset req.http.X-Edge-Renew;
         set req.http.X-Edge-Stale = "1";

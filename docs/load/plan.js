@@ -1,4 +1,4 @@
-// What both load tests do alike: tiles.k6.js under k6, run.mjs under Node. No imports: k6 has modules of its own.
+// The code that both load tests share: tiles.k6.js for k6, and run.mjs for Node. It imports nothing, because k6 has its own modules.
 
 /** Few tiles get most of the requests, as on real maps. */
 const HOT_SHARE = 0.8;
@@ -28,7 +28,7 @@ export function readPlan(env) {
     layer: LAYER,
     box: { west, south, east, north },
     zooms,
-    // Nobody, or no time, would break no limit.
+    // With no users or no time, the test would break no limit.
     users: whole('USERS', 20, 1),
     seconds: number('SECONDS', 30, 0.1),
     /** Seconds after a publication in which an edge may still answer the old version. */
@@ -38,7 +38,7 @@ export function readPlan(env) {
       p95: number('P95', 300),
       errors: number('ERRORS', 0.01),
       old: number('OLD', 0),
-      /** The least share that the edge answers by itself; 0 where it does not say. */
+      /** The lowest share that the edge must answer by itself; 0 if its responses do not tell. */
       edge: number('EDGE', 0),
     },
   };
@@ -47,7 +47,7 @@ export function readPlan(env) {
 /** The URL of a tile of the box; `random` gives numbers from 0 up to 1. */
 export function tileUrl({ template, box, zooms }, random) {
   const hot = random() < HOT_SHARE;
-  // The hot ones are the same for everybody: made from their number.
+  // The popular tiles are the same for all users: derive them from their number.
   const seed = Math.floor(random() * HOT_TILES);
   const next = hot ? sequence(seed) : random;
   const z = zooms[0] + Math.floor(next() * (zooms[1] - zooms[0] + 1));
@@ -78,15 +78,15 @@ export function judge({ status, headers }, inForce, now, grace) {
   const settled = inForce && now - inForce.since > grace * 1000;
   return {
     error: !ok,
-    // `HIT`, `TCP_HIT`, `RefreshHit from cloudfront`.
+    // Matches `HIT`, `TCP_HIT`, `RefreshHit from cloudfront`.
     edge: /(^|[^a-z])(refresh)?(hit|stale|updating)([^a-z]|$)/i.test(said),
     old: Boolean(ok && settled && version && version !== inForce.version),
-    /** There was something to compare: without it none is old. */
+    /** Whether the tile's version could be compared: otherwise it does not count as old. */
     compared: Boolean(ok && settled && version),
   };
 }
 
-/** The version in force after one look at the manifest; a new one counts from now. */
+/** Returns the version in force after reading the manifest. A new version is in force from now on. */
 export function versionFrom(body, layer, held, now) {
   const version = (body.layers?.[layer] ?? body).version;
   return version === undefined || version === held?.version ? held : { version, since: held ? now : 0 };

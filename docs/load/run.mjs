@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// The same load as tiles.k6.js without k6, for a quick look and for CI:
+// Loads an edge as tiles.k6.js does, but without k6, for a quick look and for CI:
 //   TILES='http://127.0.0.1:8080/tiles/roads/{z}/{x}/{y}.pbf' VERSIONS=http://127.0.0.1:8080/api/tile-version LAYER=roads node run.mjs
-// Prints one line of JSON; exit code 1: a limit was broken, 2: wrong usage.
+// Prints one line of JSON. Exit codes: 1 the edge broke a limit, 2 wrong usage.
 import { pathToFileURL } from 'node:url';
 import { judge, readPlan, tileUrl, versionFrom } from './plan.js';
 
-/** Loads until `until` resolves or the plan's seconds are over. Resolves with what was measured. */
+/** Loads the edge until `until` resolves or the plan's seconds are over. Resolves with the measurements. */
 export async function run(plan, { fetch = globalThis.fetch, now = Date.now, until = undefined } = {}) {
   const counts = { requests: 0, errors: 0, edge: 0, old: 0, compared: 0 };
   const times = [];
@@ -58,7 +58,7 @@ export async function run(plan, { fetch = globalThis.fetch, now = Date.now, unti
     ...(found.errors > limits.errors ? ['errors'] : []),
     ...(found.old > limits.old ? ['old'] : []),
     ...(found.edge < limits.edge ? ['edge'] : []),
-    // No manifest, no such layer in it, or tiles without X-Tile-Version: nobody knows whether tiles were old.
+    // Fail if no tile could be compared: there is no manifest, the layer is not in it, or tiles have no X-Tile-Version.
     ...(plan.versions && counts.compared === 0 && counts.errors < counts.requests ? ['versions'] : []),
   ];
   return {

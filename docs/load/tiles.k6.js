@@ -19,7 +19,7 @@ export const options = {
     tile_errors: [`rate<=${plan.limits.errors}`],
     tile_old: [`rate<=${plan.limits.old}`],
     tile_edge: [`rate>=${plan.limits.edge}`],
-    // No manifest, no such layer in it, or tiles without X-Tile-Version: nobody knows whether tiles were old.
+    // Fail if no tile could be compared: there is no manifest, the layer is not in it, or tiles have no X-Tile-Version.
     ...(plan.versions && { tile_compared: ['rate>0'] }),
   },
 };
@@ -33,7 +33,7 @@ export default function () {
     const manifest = http.get(plan.versions, { tags: { name: 'manifest' } });
     if (manifest.status === 200) inForce = versionFrom(readJson(manifest), plan.layer, inForce, Date.now());
   }
-  // One name for all tiles: else each would be a series of its own.
+  // Give all tiles one name: otherwise k6 would report each URL by itself.
   const response = http.get(tileUrl(plan, Math.random), { tags: { name: 'tile' }, responseType: 'none' });
   const headers = Object.fromEntries(
     Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]),
