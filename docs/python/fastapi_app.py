@@ -12,7 +12,7 @@ from tile_versions import TileVersions, dataset_version, etag_matches, tile_id
 from vector_tile import vector_tile
 
 versions = TileVersions({"flood_zones": "poi"}, path=os.environ.get("TILE_VERSIONS_FILE"))
-# Of a layer that was published before, the version in the file stays.
+# A layer that was published before keeps the version in the file.
 versions.begin("flood_zones", dataset_version(b"first edition"))
 
 app = FastAPI()
@@ -21,7 +21,7 @@ app = FastAPI()
 @app.api_route("/api/tile-version", methods=["GET", "HEAD"])
 @app.api_route("/api/tile-version/{layer}", methods=["GET", "HEAD"])
 def tile_version(layer: Optional[str] = None, if_none_match: Optional[str] = Header(None)) -> Response:
-    """Of all layers, {"layers": {...}}; of one, {"version": ...}: ?layer=flood_zones, or behind the path."""
+    """The manifest: of all layers, or of one (`?layer=flood_zones`, or `/flood_zones` at the end of the path)."""
     if layer is not None and not versions.knows(layer):
         raise HTTPException(404)
     body, etag = versions.manifest(layer)
@@ -35,15 +35,15 @@ def tile_version(layer: Optional[str] = None, if_none_match: Optional[str] = Hea
 def tile(layer: str, z: str, x: str, y: str) -> Response:
     if not versions.knows(layer) or tile_id(z, x, y) is None:
         raise HTTPException(404)
-    # Headers come before the tile: a publication in between must not put the new version on old bytes.
+    # Make the headers before the tile, so that a publication in between does not label an old tile with the new version.
     headers = versions.tile_headers(layer)
-    # In place of a database: a tile that shows its version.
+    # Put your own renderer here. This tile shows its version.
     body = vector_tile(layer, headers["X-Tile-Version"])
     return Response(body, media_type="application/vnd.mapbox-vector-tile", headers=headers)
 
 
 def versioned_url_for(request: Request, name: str, layer: str, **parameters) -> str:
-    """`url_for` that versions: {{ versioned_url_for(request, 'tile', layer='flood_zones', z=1, x=0, y=0) }}"""
+    """`url_for` with the layer's version in the URL: {{ versioned_url_for(request, 'tile', layer='flood_zones', z=1, x=0, y=0) }}"""
     return versions.versioned(layer, str(request.url_for(name, layer=layer, **parameters)))
 
 

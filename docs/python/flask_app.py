@@ -9,7 +9,7 @@ from tile_versions import TileVersions, dataset_version, etag_matches, tile_id
 from vector_tile import vector_tile
 
 versions = TileVersions({"flood_zones": "poi"}, path=os.environ.get("TILE_VERSIONS_FILE"))
-# Of a layer that was published before, the version in the file stays.
+# A layer that was published before keeps the version in the file.
 versions.begin("flood_zones", dataset_version(b"first edition"))
 
 app = Flask(__name__)
@@ -18,7 +18,7 @@ app = Flask(__name__)
 @app.get("/api/tile-version")
 @app.get("/api/tile-version/<layer>")
 def tile_version(layer=None) -> Response:
-    """Of all layers, {"layers": {...}}; of one, {"version": ...}: ?layer=flood_zones, or behind the path."""
+    """The manifest: of all layers, or of one (`?layer=flood_zones`, or `/flood_zones` at the end of the path)."""
     layer = layer or request.args.get("layer")
     if layer is not None and not versions.knows(layer):
         abort(404)
@@ -33,16 +33,16 @@ def tile_version(layer=None) -> Response:
 def tile(layer: str, z: str, x: str, y: str) -> Response:
     if not versions.knows(layer) or tile_id(z, x, y) is None:
         abort(404)
-    # Headers come before the tile: a publication in between must not put the new version on old bytes.
+    # Make the headers before the tile, so that a publication in between does not label an old tile with the new version.
     headers = versions.tile_headers(layer)
-    # In place of a database: a tile that shows its version.
+    # Put your own renderer here. This tile shows its version.
     body = vector_tile(layer, headers["X-Tile-Version"])
     return Response(body, mimetype="application/vnd.mapbox-vector-tile", headers=headers)
 
 
 @app.template_global()
 def versioned_url_for(endpoint: str, layer: str, **parameters) -> str:
-    """`url_for` that versions: {{ versioned_url_for('tile', layer='flood_zones', z=1, x=0, y=0) }}"""
+    """`url_for` with the layer's version in the URL: {{ versioned_url_for('tile', layer='flood_zones', z=1, x=0, y=0) }}"""
     return versions.versioned(layer, url_for(endpoint, layer=layer, _external=True, **parameters))
 
 

@@ -1,5 +1,5 @@
-"""The publish endpoint for any framework: takes what `npx sw-tile-cache publish` and publish.py send, and answers as the
-origin on Node does, so that both show steps and refusals in words."""
+"""The publish endpoint, for any framework. It accepts what `npx sw-tile-cache publish` and publish.py send, and answers as the
+origin on Node does, so that both can show its steps and errors."""
 
 import hmac
 import json
@@ -10,14 +10,14 @@ from typing import Optional, Tuple
 from tile_list import around, pack
 from tile_versions import Conflict, TileVersions, check_range
 
-# A packed list of tiles takes 200,000 characters, and its lines a little more.
+# Room for a packed list of tiles (200,000 characters) or for 20,000 lines.
 MAX_BYTES = 524_288
 MAX_BOXES = MAX_SAMPLES = 16
 FIELDS = ("layer", "version", "bbox", "boxes", "tiles", "zooms", "scope", "id", "tags", "changed", "samples", "allowGone")
 
 
 def is_word(value) -> bool:
-    """1 to 128 printable ASCII characters without spaces: what fits into a header, and what clients read."""
+    """Returns whether the value has 1 to 128 printable ASCII characters without spaces, so that a header can carry it."""
     return isinstance(value, str) and 0 < len(value) <= 128 and all("!" <= c <= "~" for c in value)
 
 
@@ -26,19 +26,20 @@ def is_tags(value) -> bool:
 
 
 def read_publication(raw: bytes, versions: TileVersions) -> dict:
-    """Raises ValueError, with words for whoever published. An unknown field is refused: a mistyped bbox would be the whole layer."""
+    """Checks a publication. Raises ValueError with a text for the publisher. Refuses unknown fields, because a mistyped bbox would
+    mean the whole layer."""
     if len(raw) > MAX_BYTES:
         raise ValueError("the publication is too large")
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
-        raise ValueError("the publication is no JSON") from None
+        raise ValueError("the publication is not JSON") from None
     if not isinstance(body, dict):
         raise ValueError("the publication must be an object")
     other = sorted(set(body) - set(FIELDS))
     if other:
-        # In ASCII: half of a surrogate pair can be in JSON, and in no answer.
-        raise ValueError(f"{ascii(other[0])[1:-1][:64]} is not known here, use no fields but {', '.join(FIELDS)}")
+        # Use ASCII: JSON may contain half of a surrogate pair, and an answer may not.
+        raise ValueError(f"{ascii(other[0])[1:-1][:64]} is not a field of a publication, use {', '.join(FIELDS)}")
     if not isinstance(body.get("layer"), str) or not versions.knows(body["layer"]):
         raise ValueError("layer: there is no such layer here")
     if body.get("version") is not None and not is_word(body["version"]):
@@ -49,11 +50,11 @@ def read_publication(raw: bytes, versions: TileVersions) -> dict:
         raise ValueError("tags must be a list of at most 30 words without commas")
     if body.get("scope") not in (None, "tiles", "metadata"):
         raise ValueError("scope must be tiles or metadata")
-    # Nothing here looks whether tiles went: who publishes to either kind of origin may say that they may.
+    # This origin does not check whether tiles are gone, but accepts the field, so that publishers need not distinguish origins.
     if not isinstance(body.get("allowGone"), (bool, type(None))):
         raise ValueError("allowGone must be true or false")
     changed = body.get("changed")
-    # Detectors say a boolean, how many rows changed, or which ones.
+    # Change detectors send a boolean, the number of changed rows, or a list of them.
     if changed is not None and (not isinstance(changed, (bool, int, float, list)) or changed != changed):
         raise ValueError("changed must be true or false, a number or a list")
     check_range(body.get("bbox"), body.get("zooms"))
@@ -62,7 +63,7 @@ def read_publication(raw: bytes, versions: TileVersions) -> dict:
 
 
 def parts_of(body: dict) -> "list[dict]":
-    """What changed, in the words of the manifest: a part for each box. Raises ValueError."""
+    """Returns the changed parts in the form of the manifest, one for each box. Raises ValueError."""
     given = {key: body[key] for key in ("bbox", "zooms", "scope") if body.get(key) is not None and body[key] != "tiles"}
     boxes, tiles = body.get("boxes"), body.get("tiles")
     if tiles is not None:
@@ -84,7 +85,8 @@ def parts_of(body: dict) -> "list[dict]":
 
 
 def check_samples(samples) -> None:
-    """Tiles to look at behind the edge. Nothing here looks: who publishes to either kind of origin may name them."""
+    """Checks the samples. This origin does not look at an edge, but accepts the field, so that publishers need not distinguish
+    origins. Raises ValueError."""
     if samples is None:
         return
     if not isinstance(samples, list) or len(samples) > MAX_SAMPLES:
@@ -97,9 +99,9 @@ def check_samples(samples) -> None:
 
 
 def publish(raw: bytes, authorization: Optional[str], versions: TileVersions) -> Tuple[int, dict]:
-    """Status and answer of POST /api/publish. The token is that of the environment; without one nobody may publish."""
+    """Returns status and body of the answer to POST /api/publish. The token is TILE_PUBLISH_TOKEN; without it nobody can publish."""
     token = os.environ.get("TILE_PUBLISH_TOKEN", "")
-    # The name of the scheme is in any case (RFC 9110 section 11.1).
+    # The name of the scheme is case-insensitive (RFC 9110 section 11.1).
     scheme, _, given = (authorization or "").partition(" ")
     if not token or scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
         return 401, problem("UNAUTHORIZED", "The token is missing or wrong.", "Send the origin's TILE_PUBLISH_TOKEN as a bearer token.")
@@ -111,7 +113,7 @@ def publish(raw: bytes, authorization: Optional[str], versions: TileVersions) ->
     previous, before = versions.version(layer), versions.revision(layer)
     if change.get("changed") is not None and not change["changed"]:
         return 200, report(change, previous, previous, before, before, [step("plan", started, "nothing changed")])
-    # Here belongs the purge of the CDN, before the announcement: a step of its own, whose failure makes `ok` false.
+    # Purge your CDN here, before the announcement, as a step of its own. If it fails, `ok` of the report is false.
     try:
         version, revision = versions.publish_once(change)
     except Conflict as error:

@@ -1,8 +1,8 @@
 """Tells an origin that a layer's data changed. Plain Python, for the end of a pipeline:
 TILE_PUBLISH_TOKEN=... python3 publish.py https://tiles.example/api/publish flood_zones 3f2a9c1b [job-id] [--sample=12/2200/1343 ...]
-A sample is a changed tile that exists, for the look at the edge.
+A sample is a changed tile that exists, which the origin then checks at the edge.
 Exit codes: 0 published; 1 the version is published, but a step failed; 2 wrong usage; 3 refused; 4 the origin failed or
-did not answer, nothing is known to be published."""
+did not answer; as far as known, nothing was published."""
 
 import http.client
 import json
@@ -18,7 +18,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Failed(Exception):
-    """Why there is no report; `code` is the exit code."""
+    """The reason why there is no report. `code` is the exit code."""
 
     def __init__(self, message: str, code: int):
         super().__init__(message)
@@ -27,7 +27,7 @@ class Failed(Exception):
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_):
-        return None  # The token is for the origin that was named, and for nobody it points to.
+        return None  # Send the token to the named origin only, and never to where it redirects.
 
 
 OPENER = urllib.request.build_opener(NoRedirect)
@@ -44,7 +44,7 @@ def check_url(url: str) -> str:
 
 
 def ask(url: str, token: str, timeout: float, data: "dict | None" = None):
-    """The status, the body if it is JSON, and where a job is."""
+    """Sends a request. Returns the status, the body if it is JSON, and the address of a job."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     body = None
     if data is not None:
@@ -77,7 +77,8 @@ def refused(status: int, answer, location: "str | None" = None) -> Failed:
 
 
 def publish(url: str, token: str, publication: dict, timeout: float = 180) -> dict:
-    """Returns the report; its `ok` says whether every step succeeded. Raises `Failed` where there is none."""
+    """Publishes, and waits for the end. Returns the report; its `ok` says whether every step succeeded. Raises `Failed` if the origin
+    refuses, or does not answer within `timeout` seconds."""
     check_url(url)
     end = time.monotonic() + timeout
     try:
@@ -95,7 +96,7 @@ def publish(url: str, token: str, publication: dict, timeout: float = 180) -> di
 
 
 def follow(url: str, token: str, end: float) -> dict:
-    """Asks for a job until it has ended; an answer that fails is asked for again."""
+    """Requests the state of a job until it has ended. Repeats requests that fail."""
     unknown = 0
     while time.monotonic() < end:
         try:
@@ -108,7 +109,7 @@ def follow(url: str, token: str, end: float) -> dict:
             return job["report"]
         if job and job.get("state") == "failed":
             raise refused(400, {"error": job.get("error")})
-        # Another instance answers, or the one that has the job is being started anew: the next answer may be its own.
+        # Another instance may have answered, or the one with the job is restarting: try again.
         unknown = unknown + 1 if status == 404 else 0
         if unknown > 10:
             raise Failed("the origin no longer knows this job; publish again with the same id", 4)
@@ -119,7 +120,7 @@ def follow(url: str, token: str, end: float) -> dict:
 
 
 def plain(words: object) -> str:
-    """Without control characters: a terminal would obey them, and a stranger may have written them."""
+    """Removes control characters, which a terminal would obey, from a text that somebody else may have written."""
     return "".join(each if each.isprintable() else " " for each in str(words))
 
 
@@ -133,7 +134,7 @@ def read_sample(argument: str) -> dict:
 def main(arguments: "list[str]") -> int:
     token = os.environ.get("TILE_PUBLISH_TOKEN", "").strip()
     words = [each for each in arguments if not each.startswith("--sample")]
-    # Another option would pass for the id: what it says would be lost, and the whole layer published.
+    # Refuse other options: they would count as the id, and the whole layer would be published.
     if len(words) not in (3, 4) or any(each.startswith("-") for each in words) or not token:
         print(__doc__, file=sys.stderr)
         return 2

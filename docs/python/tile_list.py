@@ -1,4 +1,5 @@
-"""Lists of tiles that changed, as `npx sw-tile-cache publish --expire` packs them: a quadtree for each zoom, four bits a node."""
+"""Packs and reads lists of changed tiles, as `npx sw-tile-cache publish --expire` does: a quadtree for each zoom, with four bits
+for each node. docs/versions.md describes the format."""
 
 import base64
 import math
@@ -8,12 +9,12 @@ from typing import Dict, List, Sequence, Set, Tuple
 MAX_LENGTH = 200_000
 MAX_LINES = 20_000
 MAX_ZOOM = 26
-# Nodes of one level that a box is made of; beneath them it would be a little tighter, and take longer.
+# The most nodes of a level from which the box is computed. Further levels would make it a little tighter, and take longer.
 ENOUGH = 2048
 
 
 def pack(lines: Sequence[str]) -> str:
-    """The packed list of `z/x/y` lines. Raises ValueError for a line that names no tile."""
+    """Packs lines `z/x/y` into a list. Raises ValueError for a line that names no tile."""
     if not 0 < len(lines) <= MAX_LINES:
         raise ValueError(f"tiles must be 1 to {MAX_LINES} lines, or a packed list")
     by_zoom: Dict[int, Set[Tuple[int, int]]] = {}
@@ -33,7 +34,7 @@ def pack(lines: Sequence[str]) -> str:
 
 
 def tree(zoom: int, tiles: Set[Tuple[int, int]]) -> bytes:
-    """The nodes level by level; each says in which of its quarters tiles lie, x before y."""
+    """Returns the nodes, level by level. Each has a bit for each quarter that contains tiles."""
     levels: List[List[int]] = []
     for _ in range(zoom):
         above: Dict[Tuple[int, int], int] = {}
@@ -51,7 +52,8 @@ def interleaved(x: int, y: int) -> int:
 
 
 def around(packed: str) -> "Tuple[List[float], List[int]]":
-    """The box and the zooms around a packed list: what clients go by that know no lists. Raises ValueError for what is none."""
+    """Returns the box and the zooms around a packed list, for clients that do not understand lists. Raises ValueError if it is
+    invalid."""
     wrong = ValueError("tiles must be a list of lines z/x/y, or a list that sw-tile-cache packed")
     if not re.fullmatch(r"[\w-]{1,200000}", packed, re.ASCII):
         raise wrong
@@ -75,8 +77,8 @@ def around(packed: str) -> "Tuple[List[float], List[int]]":
 
 
 def read_tree(data: bytes, start: int, depth: int, edges: list) -> "int | None":
-    """Widens the edges, in shares of the world, by what the tree holds; the byte behind it, or None where it is cut short."""
-    # Where the nodes of the level lie, as long as they are few; afterwards their count alone.
+    """Widens the edges (as shares of the world) to include the tree. Returns the offset after it, or None if it is cut short."""
+    # The places of the level's nodes while they are few; later only their number.
     nodes, first, width = [(0, 0)], 0, 1
     for level in range(depth):
         if start + (first + width + 1) // 2 > len(data):
@@ -85,7 +87,7 @@ def read_tree(data: bytes, start: int, depth: int, edges: list) -> "int | None":
         below = []
         for (x, y), each in zip(nodes, bits):
             if each == 0:
-                # Everything beneath it, so that nothing more stands there.
+                # A full node: the list contains everything beneath it, and no nodes follow for it.
                 widen(edges, x, y, level)
             below += [(2 * x + (q & 1), 2 * y + (q >> 1)) for q in range(4) if each >> q & 1]
         nodes = below

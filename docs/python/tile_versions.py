@@ -1,4 +1,4 @@
-"""Versions of tile layers for an origin in Python: no dependencies, shared by the FastAPI and the Flask example."""
+"""Versions of tile layers for an origin in Python. The FastAPI and the Flask example use it. It has no dependencies."""
 
 import contextlib
 import errno
@@ -17,26 +17,28 @@ except ImportError:  # Windows: one process only.
     fcntl = None
 
 DIGITS = 16
-# Publications remembered by their id.
+# The number of publications whose ids the file keeps.
 IDS = 256
 
-# Windows from published practice: the presets of sw-tile-cache.
+# The presets of sw-tile-cache, as Cache-Control.
 PRESETS = {
     "base": "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=31536000",
     "vector": "public, max-age=86400, stale-while-revalidate=86400, stale-if-error=31536000",
+    "assets": "public, max-age=3600, stale-while-revalidate=2592000, stale-if-error=31536000",
     "poi": "public, max-age=60, stale-while-revalidate=30, stale-if-error=86400",
     "alerts": "public, max-age=10, stale-while-revalidate=5, stale-if-error=0",
 }
 
 
 def dataset_version(data: bytes) -> str:
-    """The first 16 hexadecimal digits of SHA-256: the same as `datasetVersion(bytes)` in JavaScript."""
+    """Returns the first 16 hexadecimal digits of SHA-256, as `datasetVersion(bytes)` in JavaScript does."""
     return hashlib.sha256(data).hexdigest()[:DIGITS]
 
 
 def files_version(files: Iterable[os.PathLike], root: os.PathLike = ".") -> str:
-    """Names, lengths and contents of files, in the order of their names: as `datasetVersion({ files, root })`."""
-    # Not `resolve`: a link counts by its own name, as in JavaScript. Where it leads differs from machine to machine.
+    """Returns the version of files, by their names, lengths and contents, as `datasetVersion({ files, root })` does. Raises
+    ValueError."""
+    # Do not use `resolve`: a link counts by its own name, as in JavaScript, because its target differs between machines.
     base = os.path.abspath(root)
     named = sorted((Path(os.path.relpath(os.path.abspath(file), base)).as_posix().encode(), Path(file)) for file in files)
     if not named or len({name for name, _ in named}) < len(named):
@@ -51,13 +53,13 @@ def files_version(files: Iterable[os.PathLike], root: os.PathLike = ".") -> str:
 
 
 def check_range(bbox, zooms) -> None:
-    """A box that is none would make the manifest unreadable, for every layer and client."""
+    """Raises ValueError for an invalid box or zooms, which would make the manifest unreadable for every layer and client."""
 
     def numbers(value, count, kinds):
         return isinstance(value, (list, tuple)) and len(value) == count and all(type(n) in kinds for n in value)
 
     if bbox is not None:
-        # NaN is in no interval.
+        # The comparison also refuses NaN.
         if not numbers(bbox, 4, (int, float)) or not all(abs(n) <= limit for n, limit in zip(bbox, (180, 90, 180, 90))):
             raise ValueError("bbox must be [west, south, east, north] in degrees")
         if bbox[1] > bbox[3]:
@@ -67,7 +69,7 @@ def check_range(bbox, zooms) -> None:
 
 
 def tile_id(z: str, x: str, y: str) -> "Optional[tuple[int, int, int]]":
-    """The tile that a path names; None for what is none: other digits than 0 to 9, thousands of them, places beside the map."""
+    """Returns the tile that a path names; None for other characters than digits, too many digits, or a place outside of the map."""
     if not all(0 < len(part) <= 10 and part.isascii() and part.isdigit() for part in (z, x, y)):
         return None
     tile = int(z), int(x), int(y)
@@ -75,7 +77,7 @@ def tile_id(z: str, x: str, y: str) -> "Optional[tuple[int, int, int]]":
 
 
 def parse_state(raw: bytes) -> dict:
-    """The versions that a file holds. Raises OSError for anything else."""
+    """Returns the versions in a file. Raises OSError if it contains anything else."""
     try:
         state = json.loads(raw)
     except (ValueError, RecursionError):
@@ -90,16 +92,16 @@ def parse_state(raw: bytes) -> dict:
 
 
 class Conflict(Exception):
-    """An id that stands for another publication."""
+    """The id belongs to another publication."""
 
 
 class TileVersions:
-    """The version in force of each layer; a publication gives it the next revision. Kept in one file, if a path is given: the
-    processes of one machine share it (`gunicorn -w 4`, `uvicorn --workers 4`). Without a file there must be one process."""
+    """Keeps the version in force of each layer. Each publication gets the next revision. With a path, keeps them in one file,
+    which the processes of one machine share (`gunicorn -w 4`, `uvicorn --workers 4`). Without a path, run one process only."""
 
     def __init__(self, presets: Dict[str, str], path: Optional[os.PathLike] = None):
         self._presets = presets
-        # Where a link leads to: it would be replaced by the file, and its target keep the old versions.
+        # Resolve a link: writing would replace the link and leave its target unchanged.
         self._path = Path(os.path.realpath(path)) if path else None
         self._lock = threading.Lock()
         self._reading = threading.Lock()
@@ -111,14 +113,15 @@ class TileVersions:
         return layer in self._presets
 
     def begin(self, layer: str, version: str) -> None:
-        """The version of a layer of which nothing was published yet; else the one that is held stays."""
+        """Sets the version of a layer that was never published. A published version stays."""
         with self._alone():
-            # Asked where nobody can come in between: another process may have published meanwhile.
+            # Check under the lock: another process may publish at the same time.
             if layer not in self._state["layers"]:
                 self._announce(layer, version, [])
 
     def publish(self, layer: str, version: str, bbox=None, zooms=None, scope=None) -> int:
-        """Announces a version, with what changed if it was only a part; the same again changes nothing. Raises ValueError for what no client would read."""
+        """Announces a version, and the part that changed, if it was only a part. Returns the revision. Repeating it changes nothing.
+        Raises ValueError for an invalid box or zooms."""
         check_range(bbox, zooms)
         with self._alone():
             part = {"bbox": bbox, "zooms": zooms, "scope": scope}
@@ -126,7 +129,8 @@ class TileVersions:
             return self._announce(layer, version, [part] if part else [])
 
     def publish_once(self, change: dict) -> "tuple[str, int]":
-        """A checked publication, with its `parts`: version and revision. An `id` that was seen changes nothing; without a version one is made."""
+        """Announces a checked publication with its `parts`. Returns version and revision. Makes a version if there is none. A known
+        `id` changes nothing. Raises Conflict if the id belongs to another publication."""
         layer, name = change["layer"], change.get("id")
         parts = change.get("parts", [])
         content = dataset_version(json.dumps(parts, sort_keys=True).encode())
@@ -144,26 +148,26 @@ class TileVersions:
         held = self._state["layers"].get(layer)
         again = held is not None and held["version"] == version
         told = [{key: value for key, value in each.items() if key != "from"} for each in (held or {}).get("changes", [])]
-        # The whole layer, or just these parts, were told of already.
+        # The whole layer, or just these parts, were announced already.
         if again and (not told or parts == told):
             return held["revision"]
-        # By the clock, so that it is higher than all that browsers remember, also when the file was lost.
+        # Use the clock, so that the revision exceeds all that browsers remember, even if the file was lost.
         revision = max(self._state["revision"] + 1, int(time.time()))
         entry = {"version": version, "revision": revision}
-        # A further part of the same version: whoever is behind changes the whole layer.
+        # After a further part of the same version, clients that are behind change the whole layer.
         if held and parts and not again:
             entry["changes"] = [{"from": held["version"], **part} for part in parts]
         state = {**self._state, "revision": revision, "layers": {**self._state["layers"], layer: entry}}
         if name is not None:
             state["ids"] = [*state.get("ids", []), [layer, name, version, revision, content]][-IDS:]
-        # Written first: what the disk refuses is not in force.
+        # Write first, so that a version that the disk refuses is not in force.
         self._write(state)
         self._state = state
         return revision
 
     @contextlib.contextmanager
     def _alone(self):
-        """No other thread and, where there is a file, no other process changes the state meanwhile."""
+        """Keeps other threads and, with a file, other processes from changing the state."""
         with self._lock:
             if not self._path or fcntl is None:
                 yield
@@ -174,15 +178,15 @@ class TileVersions:
                 yield
 
     def _refresh(self) -> None:
-        """Reads what another process wrote. Where it cannot be read (truncated, a broken disk), what is known stays in force."""
+        """Reads what another process wrote. If the file cannot be read, the known versions stay in force."""
         with contextlib.suppress(OSError):
             self._read()
 
     def _read(self) -> None:
-        """Reads the file if it changed. Raises OSError, also where it holds something else."""
+        """Reads the file if it changed. Raises OSError, also if it contains something else."""
         if not self._path or not self._path.exists():
             return
-        # One thread at a time: one that read an older file must not come behind one that read a newer one.
+        # One thread at a time: a thread that read an older file must not overwrite what another one read later.
         with self._reading:
             stat = self._path.stat()
             stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
@@ -209,7 +213,7 @@ class TileVersions:
         return entry and entry["revision"]
 
     def manifest(self, layer: Optional[str] = None) -> "tuple[bytes, str]":
-        """The body of the version endpoint, of all layers or of one, and its ETag."""
+        """Returns the body of the version endpoint, of all layers or of one, and its ETag."""
         self._refresh()
         layers = self._state["layers"]
         said = {"layers": layers} if layer is None else layers.get(layer, {})
@@ -217,15 +221,15 @@ class TileVersions:
         return body, f'"{dataset_version(body)}"'
 
     def tile_headers(self, layer: str) -> Dict[str, str]:
-        """What a tile's answer needs: freshness, version, and tags for the CDN."""
-        # As `encodeURIComponent` writes it, so that the tag is the one that a purge names.
+        """Returns the headers of a tile: freshness, version, and tags for the CDN."""
+        # Encode as `encodeURIComponent` does, because purges name the tag in this form.
         tag = "layer:" + quote(layer, safe="!*'()")
         headers = {"Cache-Control": PRESETS[self._presets.get(layer, "vector")], "Cache-Tag": tag, "Surrogate-Key": tag}
         version = self.version(layer)
         return {**headers, "X-Tile-Version": version} if version else headers
 
     def versioned(self, layer: str, url: str) -> str:
-        """The URL with the layer's version, so that every cache on the way keeps versions apart."""
+        """Returns the URL with the layer's version, so that every cache on the way keeps versions apart."""
         version = self.version(layer)
         if not version:
             return url
@@ -233,7 +237,7 @@ class TileVersions:
 
 
 def etag_matches(header: Optional[str], etag: str) -> bool:
-    """If-None-Match, compared weakly as RFC 9110 section 13.1.2 says."""
+    """Returns whether If-None-Match matches, by weak comparison (RFC 9110 section 13.1.2)."""
     if header is None:
         return False
     return header.strip() == "*" or any(tag.strip().removeprefix("W/") == etag for tag in header.split(","))

@@ -1,5 +1,5 @@
-"""One Mapbox vector tile without dependencies: a square that fills the tile, and says which edition it was made from.
-Stands for PostGIS' ST_AsMVT, mapbox-vector-tile or tippecanoe."""
+"""Makes a vector tile without dependencies: a square that fills the tile and names its edition. In your origin, use PostGIS'
+ST_AsMVT, mapbox-vector-tile or tippecanoe instead."""
 
 EXTENT = 4096
 
@@ -21,7 +21,7 @@ def block(field: int, data: bytes) -> bytes:
 
 
 def vector_tile(layer: str, edition: str) -> bytes:
-    """The tile's bytes, by the Vector Tile Specification 2.1."""
+    """Returns the tile's bytes (Vector Tile Specification 2.1)."""
     right, left = EXTENT * 2, EXTENT * 2 - 1  # Zigzag: +EXTENT and -EXTENT.
     # MoveTo 0,0; LineTo three corners; ClosePath.
     square = [9, 0, 0, 26, right, 0, 0, right, left, 0, 15]

@@ -13,6 +13,7 @@ import { runCli } from '../../server/cli/run';
 import { createTileList } from '../../server/tiles/encode-tiles';
 import { readTileList } from '../../server/tiles/read-tile-list';
 import { parseManifest } from '../../src/shared/parse-manifest';
+import { presets } from '../../src/shared/presets';
 import { checkBody } from '../../sw/policy/plausible';
 import { listen, testOrigin, TOKEN } from '../server/helpers';
 import { freePort, type Program, program, start, temporaryFolder } from './programs';
@@ -513,6 +514,21 @@ describe('publish.py', () => {
 });
 
 describe('Python and JavaScript', () => {
+  it('have the same presets', () => {
+    const script = 'import json; from tile_versions import PRESETS; print(json.dumps(PRESETS))';
+    const { stdout, stderr } = spawnSync(python(), ['-c', script], {
+      cwd: examples,
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    expect(stderr).toBe('');
+    const headers = Object.entries(presets).map(([name, { maxAge, staleWhileRevalidate, staleIfError }]) => [
+      name,
+      `public, max-age=${maxAge}, stale-while-revalidate=${staleWhileRevalidate}, stale-if-error=${Math.min(staleIfError, 31_536_000)}`,
+    ]);
+    expect(JSON.parse(stdout)).toEqual(Object.fromEntries(headers));
+  });
+
   it('make the same version of the same files', async () => {
     const folder = await temporaryFolder();
     try {
