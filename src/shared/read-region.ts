@@ -37,7 +37,7 @@ const isGlyphRange = (value: unknown) => {
   return start !== undefined && Number(start) % 256 === 0 && Number(end) === Number(start) + 255;
 };
 
-export const readRegionId = text(/^(?!\.)[\w.-]{1,64}$/, '1 to 64 characters of A-Z a-z 0-9 . _ -');
+export const readRegionId = text(/^(?!\.)[\w.-]{1,64}$/, '1 to 64 characters of A-Z a-z 0-9 . _ -, the first no dot');
 
 const layerRecord = record<RegionLayer>(
   {

@@ -6,11 +6,12 @@ import { MAX_REGION_TILES, type RegionSpec } from '../../src/shared/regions';
 import { bulkForbidden } from '../../src/shared/bulk-forbidden';
 import { refuse } from '../../src/shared/validate';
 import type { CommandTools } from './command-tools';
+import { recordOf } from '../ledger/state';
 import { type Stratum, strataOf } from './strata';
 import { packCacheName } from './pack-store';
 import type { SavedLayer } from './records';
 import { hasRatio, probeOf, templateOf } from './templates';
-import { tileUrl, wantedOf } from './wanted';
+import { tileUrl, urlIfKnown, wantedOf } from './wanted';
 
 const CODE = 'INVALID_OPTION';
 
@@ -76,6 +77,10 @@ async function checkLayer(spec: RegionSpec, index: number, tools: CheckTools): P
   const wanted = await wantedOf(url, tools);
   if (!wanted && tools.ledger.state)
     refuse(CODE, `${field}.template`, 'a URL that a page can request', 'Leave out its user and password.');
+  const { state } = tools.ledger;
+  const { version } = state ? recordOf(state, layer.name) : { version: 'v1' };
+  if (urlIfKnown({ layer: layer.name, template }, layer, probeOf(layer), '', version, origin) === undefined)
+    refuse(CODE, nameField, 'a layer whose version is known', `Announce a version of ${layer.name} first.`);
   const partition = wanted?.subject.partition ?? '';
   const ratios = hasRatio(template) ? [...(given.ratios ?? [''])] : [''];
   const cacheName = packCacheName(nameOf(layer.name, '', partition), spec.id);

@@ -2,6 +2,7 @@ import { createArea } from '../../src/shared/area';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { readCoverageQuery } from '../../src/shared/read-region';
 import { MAX_COVERAGE, type CoverageQuery, type TileCoverage } from '../../src/shared/regions';
+import type { TileId } from '../../src/shared/tile';
 import { isRecord, refuse } from '../../src/shared/validate';
 import { isNegative, saysNothing } from '../http/statuses';
 import { selectingFields } from '../http/vary';
@@ -33,14 +34,13 @@ export async function coverageOf(given: unknown, tools: CommandTools): Promise<T
   const asked = askedLayer(query, layer, tools);
   const answers: TileCoverage[] = [];
   for (let zoom = lowest; zoom <= highest; zoom += 1) {
-    const wanted = await wantedTiles(asked, [...area.tiles(zoom)], tools, origin, book.accept(layer.name));
-    const covered = await Promise.all(wanted.map((one) => isCovered(one, tools)));
-    for (const [i, { tile }] of wanted.entries()) {
-      const before = answers.at(-1);
-      // In each of its ratios.
-      if (before?.tile === tile) before.covered &&= covered[i]!;
-      else answers.push({ tile, covered: covered[i]! });
-    }
+    const tiles = [...area.tiles(zoom)];
+    const wanted = await wantedTiles(asked, tiles, tools, origin, book.accept(layer.name));
+    const found = await Promise.all(wanted.map((one) => isCovered(one, tools)));
+    const covered = new Map<TileId, boolean>();
+    // In each of its ratios.
+    for (const [i, { tile }] of wanted.entries()) covered.set(tile, (covered.get(tile) ?? true) && found[i]!);
+    answers.push(...tiles.map((tile) => ({ tile, covered: covered.get(tile) ?? false })));
   }
   return answers;
 }

@@ -1,5 +1,5 @@
 import { isQuotaError } from '../index/eviction';
-import type { LedgerState } from '../ledger/state';
+import { type LedgerState, recordOf } from '../ledger/state';
 import { goAgainRuled } from './again';
 import { beginDraft } from './draft';
 import type { Limits } from './fill-tools';
@@ -97,7 +97,7 @@ async function due(
   const record = given.failedAt === undefined ? given : withoutError(given);
   if (record.paused || record.error) return undefined;
   const { edition, draft } = record;
-  const isStalled = draft?.stalled && !overtakenDraft(record, state);
+  const isStalled = draft?.stalled && !overtakenDraft(record, state) && !hasLearnt(record, state);
   if (isStalled || (!draft && edition && !isOutdated(edition, state))) return undefined;
   const next = !draft
     ? beginDraft(record, edition ? 'ruled' : 'missing', state, now())
@@ -107,6 +107,10 @@ async function due(
   if (next !== given) await book.put(next);
   return next;
 }
+
+/** True if a version has become known since the draft's pass began: without one, some URLs cannot be made. */
+const hasLearnt = ({ layers, draft }: RegionRecord, state: LedgerState): boolean =>
+  layers.some(({ layer }) => draft!.versions[layer] === undefined && recordOf(state, layer).version !== undefined);
 
 /** Returns the milliseconds for which the region leaves a storage alone that was full. */
 function restOf({ failedAt }: RegionRecord, now: number): number {

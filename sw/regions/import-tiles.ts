@@ -38,12 +38,12 @@ export async function importedItems(
   const date: [string, string] = ['date', new Date(own.savedAt).toUTCString()];
   const items: PackItem[] = [];
   let bytes = 0;
-  for (const { tile, key } of await keysOf(saved, tiles, tools, tools.origin)) {
+  for (const { tile, key, url } of await keysOf(saved, tiles, tools, tools.origin)) {
     const body = await read(tile);
     const none = own.none.get(hilbertId(tile));
     if (body) {
       const headers = [...headersOf(body, own.type), date];
-      const reason = checkBody(200, new Headers(headers), body, tools.layer(saved.layer)!);
+      const reason = checkBody(200, new Headers(headers), body, tools.layer(saved.layer)!, 'basic', { url });
       if (reason) throw notATile(tile, reason);
       items.push({ key, status: 200, headers, meta, body });
     }

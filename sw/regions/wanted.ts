@@ -31,6 +31,15 @@ export function tileUrl(
   return new URL(url, origin).href;
 }
 
+/** Like `tileUrl`, but returns undefined if the URL needs the layer's version, and none is known. */
+export function urlIfKnown(...of: Parameters<typeof tileUrl>): string | undefined {
+  try {
+    return tileUrl(...of);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Resolves with undefined for a URL of no layer: then no page's request would find the tile. */
 export async function wantedOf(
   url: string,
@@ -66,7 +75,10 @@ async function urlsOf(saved: SavedLayer, tiles: readonly TileId[], tools: TileTo
   if (!layer || !state) return undefined;
   const { version } = recordOf(state, saved.layer);
   const urls = tiles.flatMap((tile) =>
-    saved.ratios.map((ratio) => ({ tile, url: tileUrl(saved, layer, tile, ratio, version, origin) })),
+    saved.ratios.flatMap((ratio) => {
+      const url = urlIfKnown(saved, layer, tile, ratio, version, origin);
+      return url === undefined ? [] : [{ tile, url }];
+    }),
   );
   return { state, urls };
 }
@@ -87,21 +99,21 @@ export async function wantedTiles(
   return all;
 }
 
-/** Like `wantedTiles`, but resolves with the keys alone, and makes one request for all tiles in place of one for each. */
+/** Like `wantedTiles`, but resolves with keys and URLs alone, and makes one request for all tiles in place of one for each. */
 export async function keysOf(
   saved: SavedLayer,
   tiles: readonly TileId[],
   tools: TileTools,
   origin: string,
-): Promise<Array<{ tile: TileId; key: string }>> {
+): Promise<Array<{ tile: TileId; key: string; url: string }>> {
   const { state, urls } = (await urlsOf(saved, tiles, tools, origin)) ?? { urls: [] };
   const request = urls[0] && requestOf(urls[0].url, undefined);
   if (!request || !state) return [];
-  const all: Array<{ tile: TileId; key: string }> = [];
+  const all: Array<{ tile: TileId; key: string; url: string }> = [];
   for (const { tile, url } of urls) {
     const address = tools.match(url);
     // The address stands for the URL; of the request, a key holds only what its headers prove, which all have in common.
-    if (address) all.push({ tile, key: (await tileKey(tools.digest, state.id, request, address)).key });
+    if (address) all.push({ tile, url, key: (await tileKey(tools.digest, state.id, request, address)).key });
   }
   return all;
 }

@@ -95,6 +95,20 @@ describe('a file that is right', () => {
   });
 });
 
+describe('a tile of another format than the URL of the layer says', () => {
+  it.each<[string, string]>([
+    ['application/json', '{"a":1}'],
+    ['application/octet-stream', 'hello world, no tile'],
+  ])('is refused: %s', async (type, body) => {
+    const template = '/tiles/roads/{z}/{x}/{y}.png';
+    world = createRegionWorld({ layers: { roads: { template } } });
+    await refused(await fileOf({ template, type }, bytes(body)), {
+      field: 'file',
+      message: expect.stringMatching(/in place of an image/),
+    });
+  });
+});
+
 describe('directories', () => {
   it.each<[string, () => Blob, RegExp]>([
     ['that name a tile twice', () => withDirectories([[entry(), entry({ id: entry().id })]]), /twice/],

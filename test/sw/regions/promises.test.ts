@@ -1,4 +1,5 @@
 // What docs/regions.md promises of a download, and no other test shows.
+import { IDBFactory } from 'fake-indexeddb';
 import { describe, expect, it } from 'vitest';
 import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
 import { rangeHolds } from '../../../src/shared/range';
@@ -145,5 +146,39 @@ describe('while it is downloaded, a region', () => {
     );
     expect(await world.ask({ action: 'save', spec: SMALL })).toMatchObject({ persisted });
     expect(await only(world)).toMatchObject({ persisted });
+  });
+});
+
+describe('a layer with its version in the path', () => {
+  const spec: RegionSpec = { ...SMALL, layers: ['roads'] };
+  const begin = () => createRegionWorld({ layers: { roads: { template: '/t/{version}/{z}/{x}/{y}', maxAge: 60 } } });
+  const query = { layer: 'roads', bounds: SMALL.bounds, zooms: [5, 5] };
+
+  it('is refused before the first request until a version is known, and then follows it', async () => {
+    const world = begin();
+    for (const action of ['estimate', 'save'])
+      await expect(world.ask({ action, spec })).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'layers[0]' });
+    expect(await world.ask({ action: 'coverage', query })).toMatchObject([{ covered: false }]);
+    expect(world.asked).toEqual([]);
+    await announce(world, { version: 'v1' });
+    await world.ask({ action: 'save', spec });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', versions: { roads: 'v1' } }]);
+    expect(await world.ask({ action: 'coverage', query })).toMatchObject([{ covered: true }]);
+    await announce(world, { version: 'v2' });
+    world.asked.length = 0;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2, versions: { roads: 'v2' } }]);
+    expect(world.asked.every(({ url }) => url.includes('/t/v2/'))).toBe(true);
+  });
+
+  it('does not lose its region with the ledger, which knew the version', async () => {
+    const world = begin();
+    await announce(world, { version: 'v1' });
+    await world.ask({ action: 'save', spec });
+    await world.finish();
+    globalThis.indexedDB = new IDBFactory();
+    world.restart();
+    expect(await world.finish(5)).toMatchObject([{ edition: 1, failed: urlsOf(SMALL).length }]);
+    await announce(world, { version: 'v1' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
 });
