@@ -1,7 +1,6 @@
 import { parseCacheName } from '../store/cache-name';
 import { globalTimers, type Timers } from '../util/deadline';
-import { createDoor } from '../store/door';
-import { isOwnKey } from '../store/tile-key';
+import { createBeside } from './beside';
 import { createIndexDatabase, type CacheTotals, type IndexConnection, type IndexRow } from './index-database';
 import { dropSlice, removeRows, writeRows } from './row-writes';
 
@@ -47,12 +46,6 @@ export interface TileIndex {
 /** The most uses that wait for a batch. The oldest are dropped. */
 const MAX_TOUCHES = 2000;
 
-/** Milliseconds that a request waits for the index. */
-const BESIDE_MS = 1000;
-/** The most rows that `beside` reads, and the most that it returns. */
-const MAX_LISTED = 64;
-const MAX_BESIDE = 4;
-
 interface IndexTools {
   scope: string;
   now: () => number;
@@ -68,10 +61,6 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
 
   const attempt = createIndexDatabase(scope, timers, () => (drifted = true));
 
-  const door = createDoor(BESIDE_MS, timers);
-  /** For each cache that `beside` has searched, whether it may hold tiles under tokens of their own. Most hold none. */
-  const tokens = new Map<string, boolean>();
-
   const write = (rows: IndexRow[], used: IndexRow[]) =>
     attempt(async (connection) => {
       await writeRows(connection, rows, used);
@@ -80,6 +69,7 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
 
   const after = (id: string, last: string, count: number): Promise<IndexRow[]> =>
     attempt((connection) => connection.getAll('tiles', IDBKeyRange.bound(id, last, true), count), []);
+  const beside = createBeside(attempt, after, timers);
 
   return {
     takeDrift() {
@@ -90,7 +80,7 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
     stored(row) {
       const id = `${row.cacheName} ${row.key}`;
       pending.set(id, { usedAt: now(), ...row, id });
-      if (isOwnKey(row.key)) tokens.set(row.cacheName, true);
+      beside.stored(row);
     },
     touched({ cacheName, key, headers }) {
       if (cacheName === undefined || key === undefined) return;
@@ -120,21 +110,7 @@ export function createTileIndex({ scope, now, timers = globalTimers }: IndexTool
       ),
     oldest: (where, count) => attempt((connection) => oldestRows(connection, where, count), []),
     after,
-    async beside(cacheNames, start) {
-      const list = async (name: string) => {
-        if (!tokens.has(name)) {
-          // A cache without totals is empty.
-          const told = await attempt(async (db) => (await db.get('totals', name)) ?? { tokens: false }, undefined);
-          if (told && !tokens.has(name)) tokens.set(name, told.tokens ?? true);
-        }
-        return tokens.get(name) ? after(`${name} ${start}`, `${name} ${start}\uffff`, MAX_LISTED) : [];
-      };
-      const rows = await door.through(() => Promise.all(cacheNames.map(list))).catch(() => []);
-      return rows
-        .flat()
-        .sort((a, b) => b.usedAt - a.usedAt)
-        .slice(0, MAX_BESIDE);
-    },
+    beside: beside.find,
     remove(rows) {
       const gone = new Set(rows.map(({ id }) => id));
       for (const [headers, { cacheName, key }] of touches) if (gone.has(`${cacheName} ${key}`)) touches.delete(headers);

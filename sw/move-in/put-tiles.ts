@@ -6,7 +6,7 @@ import { headerSize } from '../store/stored-headers';
 import { encodeMeta } from '../store/tile-meta';
 import { DeadlineMissed } from '../util/deadline';
 import { type Candidate, refusedByRules } from './examine';
-import type { WrittenPack } from './moved-packs';
+import type { WrittenPack } from './pack-writer';
 import type { MovedStore } from './moved-store';
 import { encodeProvenance, MOVED_HEADER, type Provenance } from './provenance';
 import type { MoveInTools } from './tools';

@@ -2,10 +2,10 @@ import { type Timers, within } from '../util/deadline';
 import { createDoor } from '../store/door';
 import type { Pieces } from '../store/pack-bodies';
 import { createOpenPacks } from './open-packs';
+import { type BodyReader, createBodyReader, sourceOf, type Wait } from './read-bodies';
 import { openPack, type Pack, type PackEntry, type PackItem, type PackName, writePack } from '../store/pack';
 
-/** `soon`: a page waits. `patiently`: work that no page waits for gives a busy disk more time. */
-export type Wait = 'soon' | 'patiently';
+export type { BodyReader, Wait } from './read-bodies';
 
 /** The only place of regions that uses Cache Storage. Every method rejects when the browser does, or does not answer in time. */
 export interface PackStore {
@@ -35,12 +35,6 @@ export interface PackStore {
   close(): void;
 }
 
-/** Reads the body of an entry, in whichever pack it is. Resolves with undefined if it is damaged, or gone. */
-export type BodyReader = (pack: Pack, entry: PackEntry) => Promise<Uint8Array<ArrayBuffer> | undefined>;
-
-/** One read of a whole pack takes less time than a read for each of so many bodies. */
-const MANY = 4;
-
 /** Milliseconds that a page waits. */
 const SOON_MS = 2000;
 /** Milliseconds that all other work waits. */
@@ -66,35 +60,17 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     return response && openPack(await response.blob());
   });
 
-  /** Finds the pack that has the body, and its entry there. */
-  const source = async (pack: Pack, entry: PackEntry, wait?: Wait): Promise<[Pack, PackEntry] | undefined> => {
-    if (!entry.from) return [pack, entry];
-    const other = await store.get(entry.from, wait);
-    const found = other?.entries.get(entry.key);
-    return found?.crc === entry.crc && found.length === entry.length ? [other!, found] : undefined;
-  };
-
   const store: PackStore = {
     get(name, wait) {
       const { reading, pack } = open.get(name);
       return wait === 'soon' && !pack ? pagesDoor.through(() => reading) : reading;
     },
     async body(pack, entry, wait) {
-      const [other, found] = (await source(pack, entry, wait)) ?? [];
+      const [other, found] = (await sourceOf(store.get, pack, entry, wait)) ?? [];
       return found && other!.body(found);
     },
-    bodies(many = MANY) {
-      const reads = new Map<Pack, { count: number; whole?: ReturnType<Pack['bodies']> }>();
-      return async (pack, entry) => {
-        const [other, found] = (await source(pack, entry)) ?? [];
-        if (!found) return undefined;
-        const read = reads.get(other!) ?? { count: 0 };
-        reads.set(other!, read);
-        read.count += 1;
-        return read.count < many ? other!.body(found) : (await (read.whole ??= other!.bodies()))(found);
-      };
-    },
-    holds: async (pack, entry, wait) => (await source(pack, entry, wait)) !== undefined,
+    bodies: (many) => createBodyReader(store.get, many),
+    holds: async (pack, entry, wait) => (await sourceOf(store.get, pack, entry, wait)) !== undefined,
     async write(name, items, pieces) {
       const pack = writePack(items, pieces);
       const cache = await cacheOf(name.cacheName);

@@ -5,7 +5,8 @@ import { letGo } from './let-go';
 import { cachesOfRegion } from './notes';
 import { type Grown, lendPack } from './lend-pack';
 import type { RegionRecord } from './records';
-import { createTidy, type Tidy, type TidyTools } from './tidy';
+import { createTidy, type Tidy } from './tidy';
+import type { TidyTools } from './tidy-tools';
 
 /** Frees storage, and cleans up what stopped workers have left behind. */
 export interface Space extends Tidy {

@@ -1,25 +1,11 @@
-import { cachesOf, isPackPath, packsOf } from './blocks';
-import { beginDraft } from './draft';
-import type { FillTools } from './fill-tools';
-import type { Job } from './job';
+import { cachesOf } from './blocks';
 import { type Grown, lendPack } from './lend-pack';
 import { letGo } from './let-go';
 import { packId } from '../store/pack';
+import { createNoticing } from './notice-lost';
 import { recount } from './recount';
 import type { RegionRecord } from './records';
-
-/** The parts of regions that tidying needs. */
-export type TidyTools = Pick<FillTools, 'book' | 'packs' | 'sleep' | 'lending' | 'ledger' | 'now'> & {
-  origin: string;
-  /** Reports a region that the browser has deleted. */
-  lost: (record: RegionRecord) => void;
-  alone: Job['alone'];
-};
-
-/**
- * The caches of regions that are there; true if they hold packs. A read of a deleted cache creates it anew, without any.
- */
-type Present = ReadonlyMap<string, boolean>;
+import type { TidyTools } from './tidy-tools';
 
 /** Keeps records and packs in step. */
 export interface Tidy {
@@ -33,7 +19,8 @@ export interface Tidy {
 }
 
 export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) => Promise<RegionRecord>): Tidy {
-  const { book, packs, origin } = tools;
+  const { book, packs } = tools;
+  const noticeLost = createNoticing(tools, dropDraft);
   let checked: Promise<void> | undefined;
 
   /** Deletes the packs that a region does not use any more. */
@@ -60,53 +47,6 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
     for (const name of await packs.list()) if (!known.has(name)) await packs.drop(name);
   };
 
-  /** Reports a region that is no longer whole; the next slice downloads it again. */
-  const lose = async (record: RegionRecord, present: Present) => {
-    const { edition, ...before } = record;
-    const { garbage, ...rest } = await dropDraft(before);
-    // The packs of layers that are still there belong to no edition any more.
-    const left = [...garbage, ...(edition ? packsOf(edition, origin) : [])].filter(({ cacheName }) =>
-      present.has(cacheName),
-    );
-    const after: RegionRecord = { ...rest, garbage: left, ...(edition && { lost: true }) };
-    await book.put(after);
-    if (edition) tools.lost(after);
-  };
-
-  /** Makes a region look for the bodies that it had borrowed, and request those that are gone. */
-  const lookAgain = (id: string) =>
-    tools.alone(id, async () => {
-      const [record, { state }] = [book.get(id), tools.ledger];
-      if (state && record?.edition && !record.draft) await book.put(beginDraft(record, 'ruled', state, tools.now()));
-    });
-
-  const present = async (): Promise<Present> => {
-    const needed = new Set(book.all().flatMap(cachesOf));
-    const found = new Map<string, boolean>();
-    for (const name of await packs.list())
-      if (needed.has(name)) found.set(name, (await packs.paths(name)).some(isPackPath));
-    return found;
-  };
-
-  const noticeLost = async () => {
-    await book.load();
-    if (!book.sound) throw new Error('the records cannot be read');
-    const before = await present();
-    for (const record of book.all()) {
-      if (!isLost(record, before)) continue;
-      const isGone = await tools.alone(record.id, async () => {
-        // A slice may have written packs in the meantime.
-        const [now, latest] = [await present(), book.get(record.id)];
-        if (!latest || !isLost(latest, now)) return false;
-        await lose(latest, now);
-        return true;
-      });
-      // Outside the turn: two regions that borrow from each other would wait for each other.
-      const borrowers = isGone ? book.all().filter(({ borrows }) => borrows.includes(record.id)) : [];
-      for (const { id } of borrowers) await lookAgain(id);
-    }
-  };
-
   const tidy = async () => {
     await book.load();
     await (checked ??= dropUnknown().catch(() => void (checked = undefined)));
@@ -114,16 +54,4 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
     for (const record of book.all()) if (record.garbage.length > 0) await collect(record).catch(() => {});
   };
   return { tidy, noticeLost };
-}
-
-/** True if a cache that held packs of the region holds none, of its edition in force or of the one in progress. */
-function isLost({ edition, draft, layers }: RegionRecord, present: Present): boolean {
-  const written = layers.filter((_, i) => Object.keys(draft?.changed[i] ?? {}).length > 0);
-  const assets = edition?.assets.filter(({ generation }) => generation > 0) ?? [];
-  const isEmpty = ({ cacheName }: { cacheName: string }) => !present.get(cacheName);
-  if ([...written, ...assets].some(isEmpty)) return true;
-  if (!edition || edition.tiles === 0) return false;
-  // A layer of which everything failed may have no packs.
-  const failed = new Set(edition.failed.map(({ layer }) => layer));
-  return edition.layers.some((one) => (failed.has(one.layer) ? !present.has(one.cacheName) : isEmpty(one)));
 }
