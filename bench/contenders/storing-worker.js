@@ -54,7 +54,61 @@ async function putPacks(count) {
   return took;
 }
 
-const ways = { putAll, putPacks };
+const promised = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = request.oncomplete = () => resolve(request.result);
+    request.onerror = request.onabort = () => reject(request.error);
+  });
+
+/**
+ * Makes each tile durable in IndexedDB before it counts, three at once, and writes packs as above: the least that a
+ * download costs which loses no counted tile.
+ */
+async function putDurably(count) {
+  const opening = indexedDB.open('durable', 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore('tiles');
+  const db = await promised(opening);
+  const cache = await caches.open('durable');
+  const begun = performance.now();
+  let batch = [];
+  let writing;
+  const write = async () => {
+    const tiles = batch;
+    batch = [];
+    const tx = db.transaction('tiles', 'readwrite', { durability: 'relaxed' });
+    for (const [key, body] of tiles) tx.objectStore('tiles').put(body, key);
+    await promised(tx);
+  };
+  const stage = async (key, body) => {
+    const own = batch;
+    batch.push([key, body]);
+    await writing;
+    if (batch === own && own.length > 0) writing = write();
+    await writing;
+  };
+  for (let from = 0; from < count; from += PACK) {
+    const bodies = [];
+    let next = from;
+    const lane = async () => {
+      while (next < Math.min(from + PACK, count)) {
+        const key = (next += 1);
+        const body = await tile().arrayBuffer();
+        await stage(key, body);
+        bodies.push(body);
+      }
+    };
+    await Promise.all([lane(), lane(), lane()]);
+    await cache.put(`/durable/${from}`, new Response(new Blob(bodies)));
+    await promised(db.transaction('tiles', 'readwrite').objectStore('tiles').clear());
+  }
+  const took = performance.now() - begun;
+  db.close();
+  indexedDB.deleteDatabase('durable');
+  await caches.delete('durable');
+  return took;
+}
+
+const ways = { putAll, putPacks, putDurably };
 addEventListener('message', (event) => {
   const { way, count } = event.data ?? {};
   if (way in ways) event.waitUntil(ways[way](count).then((took) => event.ports[0].postMessage(took)));

@@ -39,7 +39,7 @@ export async function timeSave(spec: RegionSpec): Promise<number> {
 }
 
 /** Milliseconds that the worker takes to store so many tiles without this package. */
-export const timePuts = (way: 'putAll' | 'putPacks', count: number): Promise<number> =>
+export const timePuts = (way: 'putAll' | 'putPacks' | 'putDurably', count: number): Promise<number> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => resolve(data as number);

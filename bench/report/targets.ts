@@ -99,6 +99,11 @@ export function targets(metrics: Metrics): Target[] {
       row(metrics, 'storing', 'save')?.ratio?.median,
       0.1,
     ),
+    ...atMost(
+      'storing 10,000 tiles of a region that is downloaded, to the least worker that loses no counted tile',
+      between(metrics, 'storing', 'save', 'durable'),
+      1.1,
+    ),
     ...countAtMost('ms until it is known which of 70 tiles are there offline', median(metrics, 'coverage', '70'), 16),
     ...countAtMost('ms until it is known which of 144 tiles are there offline', median(metrics, 'coverage', '144'), 16),
     ...countAtMost(

@@ -20,6 +20,7 @@ export const storing: Scenario = async ({ inLab, rounds, quick }) => {
   const ways: Record<string, (tab: Page) => Promise<number>> = {
     puts: (tab) => tab.evaluate<number>(`bench.timePuts('putAll', ${side * side})`),
     packs: (tab) => tab.evaluate<number>(`bench.timePuts('putPacks', ${side * side})`),
+    durable: (tab) => tab.evaluate<number>(`bench.timePuts('putDurably', ${side * side})`),
     import: (tab) => tab.evaluate<number>(`bench.timeImport('/data/many.pmtiles')`),
     save: (tab) => tab.evaluate<number>(`bench.timeSave(${JSON.stringify(spec)})`),
   };
@@ -47,6 +48,7 @@ export const storing: Scenario = async ({ inLab, rounds, quick }) => {
       new Map([
         ['puts', 'one entry of Cache Storage for each tile, six at once'],
         ['packs', 'the least worker that writes as many bytes in packs of 256 tiles'],
+        ['durable', 'the least worker that loses no counted tile: three at once in IndexedDB, then in packs'],
         ['import', 'a region out of an exported file: packs of 256 tiles'],
         ['save', 'a region that is downloaded: each tile is durable before it counts'],
       ]),
