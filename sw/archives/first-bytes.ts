@@ -136,7 +136,7 @@ function tellHidden({ etag, modified, length }: Told, { type }: Response, { noti
     notice(`The archive's host hides its ETag or Content-Range: ${expose}.`);
   else if (!etag && modified)
     notice("The archive's host sends no ETag: the version is its Last-Modified, to the second.");
-  if (!etag && !modified)
+  else if (!etag && !modified)
     notice("The archive's host sends neither ETag nor Last-Modified: the worker checks each read twice.");
 }
 

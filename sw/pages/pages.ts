@@ -13,7 +13,7 @@ export interface Pages {
   used(clientId: string | undefined, use: TileUse): Promise<void> | undefined;
   /** Reports that a tile was validated after its answer, in the batch of uses. */
   validated(clientId: string | undefined, validation: TileValidation): Promise<void> | undefined;
-  /** Sends a notice; the same one at most once a minute. */
+  /** Sends a notice; about a layer the same one at most once a minute, unless its sender tells each only once. */
   notice(notice: Omit<NoticeMessage, 'type'>): Promise<void>;
 }
 
@@ -34,6 +34,11 @@ const BATCH_MS = 200;
 const MAX_BATCH = 1000;
 /** Milliseconds within which pages get the same notice only once. */
 const NOTICE_MS = 60_000;
+/**
+ * Notices that go out at once: a change of the network, which pages would otherwise show wrongly until the next one,
+ * and faults that their senders tell once each.
+ */
+const AT_ONCE = /line$|^(csp|archive)$/;
 
 export function createPages({ clients, now, sleep, shows = () => undefined }: PagesOptions): Pages {
   const notices = new Map<string, number>();
@@ -96,7 +101,7 @@ export function createPages({ clients, now, sleep, shows = () => undefined }: Pa
       const id = `${notice.notice} ${notice.layer ?? ''}`;
       const last = notices.get(id);
       const at = now();
-      if (last !== undefined && Math.abs(at - last) < NOTICE_MS) return;
+      if (last !== undefined && Math.abs(at - last) < NOTICE_MS && !AT_ONCE.test(notice.notice)) return;
       if (notices.size > 1000) notices.clear();
       notices.set(id, at);
       await tell({ type: 'TILE_NOTICE', ...notice });
