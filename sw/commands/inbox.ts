@@ -10,7 +10,7 @@ const REST_MS = 25;
 /**
  * Processes pages' messages in the order of arrival and refuses none. It starts a single message at once, and a flood
  * in slices. Between slices the worker answers the requests for tiles that queue behind the messages, beginning with
- * those that the messages have overtaken.
+ * those whose answers the messages have superseded.
  */
 export function createInbox(
   sleep: (ms: number) => Promise<void>,

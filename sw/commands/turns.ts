@@ -1,4 +1,4 @@
-/** Milliseconds that a flood waits after each slice for the tiles that it has overtaken. */
+/** Milliseconds that a flood waits after each slice for the tiles whose answers it has superseded. */
 const TURN_MS = 250;
 
 /** Gives tiles a turn during a flood of messages. */

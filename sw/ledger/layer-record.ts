@@ -170,7 +170,7 @@ function noteSwitch({ record, epoch, previous }: RecordChange, at: number | unde
   else record.switched = { at, epoch, ...(ranges && { ranges }) };
 }
 
-/** When an entry was announced, and whether its lower revision is believed. */
+/** When the origin announced an entry, and whether the worker believes a lower revision. */
 export interface Announced {
   /** Epoch milliseconds for which the manifest vouches. */
   confirmedAt: number;

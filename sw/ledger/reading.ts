@@ -33,7 +33,7 @@ interface ReadingTools<T> {
  */
 export function createReading<T>({ read, abandon, found, timers }: ReadingTools<T>): Reading<T> {
   let shared: Promise<T | undefined> | undefined;
-  // A read that began before a newer value was known is ignored.
+  // Grows with each known value: a read that began before the last one does not count.
   let generation = 0;
   let mayRetry = false;
   let hopeless = false;

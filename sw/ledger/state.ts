@@ -17,7 +17,7 @@ export interface LedgerState {
   readonly sealed?: boolean;
   /** The ledger has forgotten layers to make room: a layer without a record may have been purged before. */
   readonly forgot?: boolean;
-  /** Whether the network may be used. @default 'on' */
+  /** The mode of the network that a page has chosen (`client.network`). @default 'on' */
   readonly network?: NetworkMode;
   /** Milliseconds by which this device's clock was last proven to be ahead of the origins' clocks; negative: behind. */
   readonly ahead?: number;

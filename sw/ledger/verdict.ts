@@ -109,7 +109,7 @@ export function judge(state: LedgerState, subject: Subject, stored: MetaTile, ol
   if (mode === 'stale') return { ...verdict, rule: 'stale', by: 'marked-stale' };
   if (isUnsettled(record, layer, tile, stored)) return { ...verdict, rule: 'stale', by: 'settling' };
   if (wrong) {
-    // An old version's error is shown to no page that may have the new version's tile.
+    // Show no old version's error to a page that may get the new version's tile.
     const shown = layer.versionPolicy === 'serve-stale' && stored.status < 400;
     return { ...verdict, ...(shown ? { otherVersion: true } : { rule: 'stale' }), by: wrong };
   }

@@ -135,7 +135,7 @@ export function createFlights(tools: FlightTools): Flights {
       const id = idOf(wanted, apart === undefined ? '' : apart || `${(loners += 1)}`);
       const lead = () => ({ exchange: start(id, wanted, found, joining), leader: true, streams: reads });
       const flight = flights.get(id);
-      // A complete answer is not for a later caller, which gets the tile that is stored in a moment.
+      // The answer is complete, and goes to the store at once: the caller looks again, and finds it there.
       if (flight?.held) return (flight.hurry(), flight.outcome.then(() => undefined));
       if (!flight || flight.over || isSuperseded(found.state, wanted.subject, flight.plan.state.epoch)) return lead();
       flight.demand.background &&= background;

@@ -3,7 +3,7 @@ import { createBackoff, type Backoff } from './backoff';
 /**
  * Learns from the last exchanges of a layer whether its network works. One tile says nothing about the others:
  * several have to fail with no answer in between, or the browser has to say that it is offline. While the network is
- * dead, tiles with a fallback are answered from it at once, until a probe succeeds.
+ * dead, the worker answers tiles from their fallback at once, until a probe succeeds.
  */
 export interface NetworkHealth {
   /** True when several addresses were not answered, or the browser is offline, and nothing has answered since. */

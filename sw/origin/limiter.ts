@@ -10,7 +10,7 @@ export interface QueuedTask<T> {
   task: () => Promise<T>;
   /** The limiter frees the slot when the task has settled and this promise has, too. */
   until?: Promise<unknown>;
-  /** Aborted while it waits: the task is dropped at once. */
+  /** If this aborts while the task waits, the limiter drops the task at once. */
   signal?: AbortSignal;
   /** Ends the running task, because nobody waits for it and others need its slot. */
   giveWay?: () => void;
@@ -28,7 +28,7 @@ export interface Limiter {
 /** Why a queued task was never started. */
 export class Dropped extends Error {}
 
-/** Urgency of a tile for a page that did not tell where it looks. */
+/** Urgency of a tile that a page waits for, but no map is known to show. */
 export const NO_VIEW = 1;
 /** Background work (urgency 2 and more) leaves at least half of the slots to what a map waits for. */
 export const BACKGROUND = 2;

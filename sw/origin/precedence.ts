@@ -42,8 +42,8 @@ export function isAbsentSince(state: LedgerState, plan: ExchangePlan, tile: Tile
 }
 
 /**
- * True if `tile` was requested later than `stored`: of two answers that the same rules allow, the later one is the
- * tile. Clocks go back: an answer from the future is not later.
+ * True if `stored` was requested later than `tile`, and so stays: of two answers that the same rules allow, the later
+ * one is the tile. A stored tile from the future is not later, because the clock was set back since.
  */
 export const isLater = (stored: Tile | undefined, tile: Tile, now: number): boolean =>
   stored !== undefined &&

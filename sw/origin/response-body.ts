@@ -13,7 +13,7 @@ export interface Head {
 }
 
 interface Reading {
-  /** Seconds without news after which the body is given up; undefined waits for ever. */
+  /** Seconds without a byte after which the worker gives up the body; undefined waits for ever. */
   stall: number | undefined;
   timers: Timers;
   /** Gets the head, with the body as it arrives. If absent, the page waits for the outcome. */

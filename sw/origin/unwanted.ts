@@ -1,7 +1,7 @@
 import type { Timers } from '../util/deadline';
 import { BACKGROUND } from './limiter';
 
-/** Milliseconds after which a request that no page waits for is given up. */
+/** Milliseconds after which the worker gives up a request that no page waits for. */
 const UNWANTED_MS = 60_000;
 
 /** The watch over one request. */

@@ -22,8 +22,8 @@ export interface Viewports {
    */
   set(clientId: string, view: Omit<ViewportMessage, 'type'>): void;
   /**
-   * Returns 0 for a tile that is waited for and in view, 1 for one that is waited for, `BACKGROUND` or more for one
-   * behind an answer, and undefined for one that is not wanted any more.
+   * Returns 0 for a tile in view that a page waits for, and `NO_VIEW` for another one that a page waits for. For a tile
+   * that no page waits for, returns `BACKGROUND`, or undefined if the maps look elsewhere.
    */
   urgency(address: TileAddress, background: boolean): number | undefined;
   /**

@@ -16,11 +16,11 @@ export interface WriteBehind {
 }
 
 /**
- * Milliseconds for which a write is held at most: unwritten tiles are lost when the user or the system kills the
- * browser.
+ * Milliseconds for which the worker holds a write at most: unwritten tiles are lost when the user or the system kills
+ * the browser.
  */
 export const HELD_MS = 2000;
-/** Bytes that are held at most. */
+/** The most bytes to hold. */
 export const HELD_BYTES = 8 * 1024 * 1024;
 /** Writes that run at once: more would only wait for each other, and delay whatever a caller asks for behind them. */
 const AT_ONCE = 8;

@@ -1,7 +1,7 @@
 /** Runs the writes of one key one after another: a slow older put must not overwrite a newer one. */
 export type WriteQueue = <T>(id: string, epoch: number, work: (newest: boolean) => Promise<T>) => Promise<T>;
 
-/** `newest` is false for work of an epoch that another write of the same key has overtaken. */
+/** `newest` is false if a write of a higher epoch to the same key has come before. */
 export function createWriteQueue(): WriteQueue {
   const lines = new Map<string, { last: Promise<unknown>; epoch: number }>();
   return (id, epoch, work) => {

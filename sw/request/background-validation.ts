@@ -100,5 +100,5 @@ export function noteOutcome({ mismatches }: RequestTools, { wanted }: Task, outc
   if (!wanted.policy.noStore) mismatches.heard(wanted, outcome);
 }
 
-/** True if the exchange was given up because nobody waited any more, rather than answered. */
+/** True if the exchange ended because nobody waited for it any more. */
 export const wasGivenUp = ({ reason }: Outcome & { kind: 'failure' }): boolean => /^(dropped|aborted)$/.test(reason);

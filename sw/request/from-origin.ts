@@ -115,7 +115,7 @@ async function answerOutcome(
   }
   if (outcome.kind === 'failure') return answerFailure(tools, task, exchange, outcome, fwd);
   const { tile } = outcome;
-  // The body is too large to be held, let alone shared.
+  // The worker does not hold so large a body, so this request needs an answer of its own.
   if (!tile.bytes && !tile.response) return pass(tools, task.call, { fwd }, 'no-cache');
   const wrong = tools.mismatches.isWrong(subject, tile);
   if (wrong) {
