@@ -16,7 +16,7 @@ export const mutants = [
   },
   {
     name: 'a region whose packs are gone is not noticed',
-    file: 'sw/regions/tidy.ts',
+    file: 'sw/regions/notice-lost.ts',
     find: 'if (!latest || !isLost(latest, now)) return false;',
     replace: 'return false;',
     tests: ['test/sw/regions'],
