@@ -95,27 +95,32 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
       return regionOf(id);
     },
     ...commands,
-    export: (region, { layer, ratio } = {}) =>
-      send<Blob>({
-        action: 'export',
-        region,
-        ...(layer !== undefined && { layer }),
-        ...(ratio !== undefined && { ratio }),
-      }),
-    async import(file, { template, id } = {}) {
-      const info = heard(
-        await send<RegionInfo>({
-          action: 'import',
-          file,
-          ...(template !== undefined && { template }),
-          ...(id !== undefined && { region: id }),
-        }),
-      );
+    export: (region, options) => send<Blob>(exportCommand(region, options)),
+    async import(file, options) {
+      const info = await ask(importCommand(file, options));
       void persist();
       return regionOf(info.id);
     },
     coverage: (query) => send<TileCoverage[]>({ action: 'coverage', query: fillQuery(query) }),
     drive: driver.start,
+  };
+}
+
+function exportCommand(region: string, { layer, ratio }: Parameters<RegionsApi['export']>[1] = {}): RegionCommand {
+  return {
+    action: 'export',
+    region,
+    ...(layer !== undefined && { layer }),
+    ...(ratio !== undefined && { ratio }),
+  };
+}
+
+function importCommand(file: Blob, { template, id }: Parameters<RegionsApi['import']>[1] = {}): RegionCommand {
+  return {
+    action: 'import',
+    file,
+    ...(template !== undefined && { template }),
+    ...(id !== undefined && { region: id }),
   };
 }
 
