@@ -1,34 +1,11 @@
-import type { ClientEvents, ClientStatus } from '../page/types';
-import { tileKey } from '../screen/tile-key';
-import type { TileId } from '../shared/tile';
-import type { TileFacts } from '../screen/tile-facts';
-import { checkedWords, TEXTS, wordsFor, type TileAgeTexts } from '../screen/words';
-import { STYLE } from './style';
-import { type TileAgeSummary, createAnnouncer, summarise } from './summary';
+import { TEXTS, type TileAgeTexts } from '../screen/words';
+import { createBadge } from './badge';
+import type { TileAgeBinding, TileAgeClient } from './types';
 
-/** The part of a client that the badge needs. */
-export interface TileAgeClient {
-  /** As `TileCacheClient.status`. */
-  status(): ClientStatus;
-  /** As `TileCacheClient.on`. */
-  on(event: 'status', listener: (detail: ClientEvents['status']) => void): () => void;
-}
-
-/** The part of a map's binding that knows which tiles are on the screen. */
-export interface TileAgeBinding {
-  /** The layer's name in the worker. */
-  readonly layer?: string;
-  /** The tiles on the screen, in XYZ numbering. */
-  tiles(): TileId[];
-  /** Returns the facts about a tile, or `undefined` if nothing is known. */
-  age(tile: TileId): (Pick<TileFacts, 'age'> & Partial<TileFacts>) | undefined;
-}
+export type { TileAgeBinding, TileAgeClient } from './types';
 
 /** The default threshold in seconds. */
 const HOUR = 3600;
-/** Milliseconds between two updates of the ages, and between two announcements to screen readers. */
-const TICK = 5000;
-const PAUSE = 15_000;
 
 // On a server there are no elements; the class is then only a name.
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
@@ -54,10 +31,7 @@ export class TileAgeElement extends Base {
   #client: TileAgeClient | undefined;
   #binding: TileAgeBinding | undefined;
   #texts: Partial<TileAgeTexts> = {};
-  #stop: (() => void) | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #shown: Record<'message' | 'text' | 'checked' | 'live', HTMLElement> | undefined;
-  #announce = createAnnouncer(PAUSE);
+  #badge = createBadge(this);
 
   /** The client whose tiles the badge describes. */
   get client(): TileAgeClient | undefined {
@@ -65,7 +39,7 @@ export class TileAgeElement extends Base {
   }
   set client(client: TileAgeClient | undefined) {
     this.#client = client;
-    this.#listen();
+    this.#badge.listen();
   }
 
   /** A map's binding: with it, only the tiles on its screen count. */
@@ -74,7 +48,7 @@ export class TileAgeElement extends Base {
   }
   set binding(binding: TileAgeBinding | undefined) {
     this.#binding = binding;
-    this.#update();
+    this.#badge.update();
   }
 
   /** The layer's name in the worker; `null` for all layers. */
@@ -97,120 +71,42 @@ export class TileAgeElement extends Base {
 
   /** The texts; attributes take precedence. */
   get texts(): TileAgeTexts {
-    const own = Object.keys(TEXTS).flatMap((name) => {
-      const value = this.getAttribute(`text-${name.toLowerCase()}`);
-      return value === null ? [] : [[name, value]];
-    });
-    return { ...TEXTS, ...this.#texts, ...Object.fromEntries(own) };
+    return { ...TEXTS, ...this.#texts, ...textsIn(this) };
   }
   set texts(texts: Partial<TileAgeTexts>) {
     this.#texts = texts;
-    this.#update();
+    this.#badge.update();
   }
 
   connectedCallback(): void {
-    // A property set before the element was defined hides the accessor: set it again.
-    for (const name of ['client', 'binding', 'texts', 'layer', 'threshold'] as const) {
-      if (!Object.hasOwn(this, name)) continue;
-      const value = this[name];
-      delete (this as Partial<TileAgeElement>)[name];
-      (this as Record<typeof name, unknown>)[name] = value;
-    }
-    this.#listen();
+    uncover(this);
+    this.#badge.listen();
   }
 
   disconnectedCallback(): void {
-    this.#silence();
+    this.#badge.silence();
   }
 
   attributeChangedCallback(): void {
-    this.#update();
-  }
-
-  #listen(): void {
-    this.#silence();
-    if (!this.isConnected) return;
-    this.#stop = this.#client?.on('status', () => this.#update());
-    this.#timer = setInterval(() => this.#update(), TICK);
-    this.#update();
-  }
-
-  #silence(): void {
-    this.#stop?.();
-    clearInterval(this.#timer);
-    this.#stop = this.#timer = undefined;
-  }
-
-  /**
-   * Returns the facts about the tiles on the screen: from the client, otherwise from the binding. `undefined` if
-   * neither knows them.
-   */
-  #tiles(status: ClientStatus, of: string | undefined): TileFacts[] | undefined {
-    const binding = this.#binding;
-    if (!binding) return undefined;
-    const known = new Map(status.layers[of ?? '']?.shown?.map((entry) => [tileKey(entry.tile), entry]));
-    return binding
-      .tiles()
-      .map(
-        (tile): TileFacts =>
-          known.get(tileKey(tile)) ?? { status: 'hit', age: undefined, since: 0, ...binding.age(tile) },
-      );
-  }
-
-  #update(): void {
-    if (!this.isConnected || !this.#client) return;
-    const now = Date.now();
-    const { layer, threshold } = this;
-    const status = this.#client.status();
-    const of = this.#binding?.layer ?? layer ?? undefined;
-    const question = { layer: layer ?? undefined, of, threshold, now, tiles: this.#tiles(status, of) };
-    this.#show(summarise(status, question), now, status.message ?? '');
-  }
-
-  #show(summary: TileAgeSummary, now: number, said: string): void {
-    const { state } = summary;
-    this.#shown ??= build(this);
-    const { message, text, checked: second, live } = this.#shown;
-    const language = this.closest('[lang]')?.getAttribute('lang') ?? undefined;
-    // Say nothing before the first tile.
-    const words = state === 'unknown' && summary.tiles === 0 ? '' : wordsFor(summary, this.texts, language);
-    const calm = state === 'current' || state === 'unknown';
-    const loud = said !== '' || (words !== '' && (!calm || this.hasAttribute('show-current')));
-    const rest = checkedWords(summary, this.texts, language);
-    // Setting the same text again would still count as a change for observers.
-    if (text.textContent !== words) text.textContent = words;
-    if (second.textContent !== rest) second.textContent = rest;
-    this.toggleAttribute('silent', !loud);
-    if (this.#announce(state, now)) live.textContent = words;
-    if (message.textContent !== said) message.textContent = live.textContent = said;
-    if (this.getAttribute('state') === state) return;
-    this.setAttribute('state', state);
-    this.dispatchEvent(new CustomEvent<TileAgeSummary>('tileagechange', { bubbles: true, detail: summary }));
+    this.#badge.update();
   }
 }
 
-function build(host: HTMLElement): Record<'message' | 'text' | 'checked' | 'live', HTMLElement> {
-  const root = host.attachShadow({ mode: 'open' });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  root.adoptedStyleSheets = [sheet];
-  const part = (name: string, parent: ParentNode) => {
-    const element = document.createElement('span');
-    element.part.add(name);
-    parent.append(element);
-    return element;
-  };
-  const badge = part('badge', root);
-  const message = part('message', badge);
-  message.dir = 'auto';
-  part('mark', badge).ariaHidden = 'true';
-  const text = part('text', badge);
-  const checked = part('checked', badge);
-  // A separate live region: the age in the badge changes all the time, and screen readers should not read each
-  // change.
-  const live = document.createElement('span');
-  live.setAttribute('role', 'status');
-  live.className = 'live';
-  root.append(live);
-  return { message, text, checked, live };
+/** Returns the texts that are attributes. */
+const textsIn = (element: Element): Partial<TileAgeTexts> =>
+  Object.fromEntries(
+    Object.keys(TEXTS).flatMap((name) => {
+      const value = element.getAttribute(`text-${name.toLowerCase()}`);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+
+/** A property set before the element was defined hides the accessor: sets it again. */
+function uncover(element: TileAgeElement): void {
+  for (const name of ['client', 'binding', 'texts', 'layer', 'threshold'] as const) {
+    if (!Object.hasOwn(element, name)) continue;
+    const value = element[name];
+    delete (element as Partial<TileAgeElement>)[name];
+    (element as Record<typeof name, unknown>)[name] = value;
+  }
 }

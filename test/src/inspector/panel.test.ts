@@ -214,3 +214,27 @@ it('says what a worker without an inspector lacks', async () => {
   await settle();
   expect(said()).toContain('This worker has no inspector');
 });
+
+it('asks the worker once in an interval, also after it was moved or lost its client while an answer was due', async () => {
+  let overviews = 0;
+  const slow = {
+    ...clientOf(),
+    async inspector() {
+      overviews += 1;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return OVERVIEW;
+    },
+  } as never;
+  panel.client = slow;
+  await settle();
+  document.body.append(panel);
+  await vi.advanceTimersByTimeAsync(1000);
+  overviews = 0;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(overviews).toBe(4);
+  panel.client = undefined;
+  await vi.advanceTimersByTimeAsync(2600);
+  overviews = 0;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(overviews).toBe(0);
+});
