@@ -107,6 +107,18 @@ export function packsOfDraft(
   ];
 }
 
+/** Returns the pack that the draft is about to write: a stop or a change may come between the pack and the record. */
+export function packInWork(
+  { spec, layers, draft }: Pick<RegionRecord, 'spec' | 'layers' | 'draft'>,
+  origin: string,
+): PackName[] {
+  if (!draft) return [];
+  const ordinal = draft.list ? draft.list[draft.done] : draft.done;
+  const block = ordinal === undefined ? undefined : blocksOf(spec, layers.length)[ordinal];
+  if (!block) return [];
+  return [{ cacheName: layers[block.layer]!.cacheName, path: packPath(origin, draft.number, block.name) }];
+}
+
 /** Returns the names of all caches that a region uses. */
 export const cachesOf = ({ layers, edition, draft }: RegionRecord) => [
   ...new Set(

@@ -1,5 +1,5 @@
 import type { FailedTile } from '../../src/shared/regions';
-import { blockOf, blocksOf, cachesOf, packsOf, packsOfDraft } from './blocks';
+import { blockOf, blocksOf, cachesOf, packInWork, packsOf, packsOfDraft } from './blocks';
 import type { FillTools } from './fill-tools';
 import { letGo } from './let-go';
 import { cachesOfRegion } from './notes';
@@ -40,7 +40,7 @@ export function createSpace(tools: TidyTools & Pick<FillTools, 'estimate' | 'rec
     async dropDraft(record) {
       await records.unstage(record.id).catch(() => {});
       const { draft: _, ...rest } = record;
-      return { ...rest, garbage: [...record.garbage, ...packsOfDraft(record, origin)] };
+      return { ...rest, garbage: [...record.garbage, ...packsOfDraft(record, origin), ...packInWork(record, origin)] };
     },
     async removeRegion(id) {
       const record = book.get(id);

@@ -1,6 +1,7 @@
 // What a region says that it takes and holds, after its area, its layers, its style or its worker was another one.
 import { expect, it } from 'vitest';
 import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
+import { FakeCacheStorage } from '../fakes/fake-caches';
 import { ORIGIN } from '../fakes/world';
 import { createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } from './world';
 
@@ -53,3 +54,28 @@ it('a region whose layer was not served for a while holds all of its tiles again
   await world.ask({ action: 'resume', region: SMALL.id });
   expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0, tiles: total, total }]);
 });
+
+it.each([1, 2, 3, 4])(
+  'a region that is saved anew while it writes a pack leaves none behind: at pack %i',
+  async (at) => {
+    const world = createRegionWorld(OPTIONS);
+    let packs = 0;
+    let again: Promise<unknown> | undefined;
+    world.caches = new FakeCacheStorage(async (what) => {
+      if (!what.startsWith('put ') || !what.includes('/pack/') || (packs += 1) !== at) return;
+      // Not awaited: it waits until the pack is written.
+      again = world.ask({ action: 'save', spec: { ...SMALL, zooms: [5, 6] } });
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+    world.restart();
+    await world.ask({ action: 'save', spec: SMALL });
+    await world.ask({ action: 'drive', metered: false, online: true });
+    await again;
+    const [info] = await world.finish();
+    expect(info).toMatchObject({ state: 'complete', zooms: [5, 6] });
+    let bytes = 0;
+    for (const { entries } of world.caches.caches.values())
+      for (const [path, { body }] of entries) if (path.includes('/pack/')) bytes += body!.length;
+    expect(bytes).toBe(info!.stored);
+  },
+);
