@@ -14,13 +14,17 @@ export function forbids(policies: string, url: string): boolean {
       (ports === '*' || ports === port || (host === '*' && !ports))
     );
   };
-  return policies
-    .toLowerCase()
-    .split(',')
-    .some((policy) => {
-      const lists = policy.split(';').map((directive) => directive.trim().split(/\s+/));
-      const listOf = (name: string) => lists.find(([own]) => own === name);
-      const [, ...sources] = listOf('connect-src') ?? listOf('default-src') ?? ['', '*'];
-      return !sources.some(covers);
-    });
+  return (
+    policies
+      .toLowerCase()
+      // A URL leaves out the usual port of its scheme.
+      .replace(protocol === 'https:' ? /:443\b/g : /:80\b/g, '')
+      .split(',')
+      .some((policy) => {
+        const lists = policy.split(';').map((directive) => directive.trim().split(/\s+/));
+        const listOf = (name: string) => lists.find(([own]) => own === name);
+        const [, ...sources] = listOf('connect-src') ?? listOf('default-src') ?? ['', '*'];
+        return !sources.some(covers);
+      })
+  );
 }

@@ -26,6 +26,9 @@ it.each<[string, string, boolean]>([
   ['connect-src a.tiles.example:8443', TILE, true],
   ['connect-src a.tiles.example:8443', 'https://a.tiles.example:8443/1', false],
   ['connect-src a.tiles.example', 'https://a.tiles.example:8443/1', true],
+  ['connect-src https://a.tiles.example:443', TILE, false],
+  ['connect-src a.tiles.example:80', 'http://a.tiles.example/1', false],
+  ['connect-src a.tiles.example:80', TILE, true],
   ['connect-src a.tiles.example:*', 'https://a.tiles.example:8443/1', false],
   ['connect-src *', 'http://127.0.0.1:4711/1', false],
   // Each of several policies has to allow it, and of equal directives the first counts.
