@@ -3,6 +3,7 @@ import { createForgetUrl, type ForgetTools } from '../request/forget-url';
 import { createMismatches } from '../request/mismatches';
 import type { RequestTools } from '../request/task';
 import type { KeptTiles } from '../lookup/kept';
+import { layersIn } from '../store/tile-store';
 import type { Digest } from '../util/digest';
 import type { Asking } from './asking';
 import type { Base } from './base';
@@ -61,7 +62,7 @@ function forgetTools(
     writer,
     nameOf: store.nameOf,
     discard: flights.discard,
-    storedLayers: () => store.layers().catch(() => new Set()),
+    storedLayers: () => store.list().then(layersIn, () => new Set()),
     mark: () => store.mark().catch(() => {}),
     tell: (message) => later(pages.tell(message)),
     onBroken,

@@ -1,7 +1,7 @@
 import type { TileIndex } from '../index/tile-index';
 import type { CacheName } from '../store/cache-name';
 import type { MemoryTier } from '../store/memory-tier';
-import { isMark, type TileStore } from '../store/tile-store';
+import { isMark, layersIn, type TileStore } from '../store/tile-store';
 import { coalesce } from '../util/coalesce';
 import { DeadlineMissed } from '../util/deadline';
 
@@ -47,9 +47,7 @@ export function createTileCaches({ store, memory, index, later }: TileCachesTool
 
   return {
     list,
-    async layers() {
-      return new Set((await list()).flatMap((cache) => (isMark(cache) ? [] : [cache.layer])));
-    },
+    layers: () => list().then(layersIn),
     drop(which) {
       unwanted.push(which);
       return dropUnwanted();

@@ -38,7 +38,7 @@ const NOTICE_MS = 60_000;
  * Notices that go out at once: a change of the network, which pages would otherwise show wrongly until the next one,
  * and faults that their senders tell once each.
  */
-const AT_ONCE = /line$|^(csp|archive)$/;
+const AT_ONCE = /line$|csp|archive/;
 
 export function createPages({ clients, now, sleep, shows = () => undefined }: PagesOptions): Pages {
   const notices = new Map<string, number>();
@@ -99,9 +99,8 @@ export function createPages({ clients, now, sleep, shows = () => undefined }: Pa
     validated: (clientId, validation) => note(clientId, (batch) => batch.validations.push(validation)),
     async notice(notice) {
       const id = `${notice.notice} ${notice.layer ?? ''}`;
-      const last = notices.get(id);
       const at = now();
-      if (last !== undefined && Math.abs(at - last) < NOTICE_MS && !AT_ONCE.test(notice.notice)) return;
+      if (Math.abs(at - (notices.get(id) ?? -Infinity)) < NOTICE_MS && !AT_ONCE.test(notice.notice)) return;
       if (notices.size > 1000) notices.clear();
       notices.set(id, at);
       await tell({ type: 'TILE_NOTICE', ...notice });

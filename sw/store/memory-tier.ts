@@ -10,7 +10,7 @@ export interface MemoryTier {
   peek(cacheName: string, key: string): Tile | undefined;
   /** True if the tier would take a body of this many bytes now. */
   admits(size: number): boolean;
-  /** Takes a tile that has a `blob` and fits. Ignores others. */
+  /** Takes a tile that has a `blob` and fits: one tile may take an eighth of the tier. Ignores others. */
   set(cacheName: string, key: string, tile: Tile): void;
   /** Takes a tile read from the store when `changes` was `since`, if nothing was written or deleted after that. */
   fill(cacheName: string, key: string, tile: Tile, since: number): void;

@@ -42,8 +42,6 @@ export interface TileStore {
   drop(cacheNames: readonly string[], patiently?: Patiently): Promise<void>;
   /** Lists the caches of this scope, of every format. */
   list(patiently?: Patiently): Promise<Array<CacheName & { name: string }>>;
-  /** Resolves with the layers that have caches of tiles. */
-  layers(): Promise<Set<string>>;
   /** Resolves with true if this scope has any caches, including packs of regions. */
   hasTraces(): Promise<boolean>;
   /** Leaves a mark that a ledger with rules existed. Without the mark, a lost ledger looks like a first visit. */
@@ -124,7 +122,6 @@ export function createTileStore({
       handles.forget(cacheNames);
     },
     list: async (patiently) => cachesOf(scope, await (patiently ? patientDoor : door).through(() => caches.keys())),
-    layers: async () => new Set((await store.list()).flatMap((cache) => (isMark(cache) ? [] : cache.layer))),
     async hasTraces() {
       const names = await door.through(() => caches.keys());
       // The name of a cache of packs has one more part.
@@ -151,6 +148,9 @@ export function createTileStore({
 export const isOurs = (name: CacheName) => name.format === FORMAT;
 /** True for the cache that `mark` creates. */
 export const isMark = (name: CacheName) => isOurs(name) && name.layer === '';
+/** The layers that have tiles in these caches. */
+export const layersIn = (caches: readonly CacheName[]): Set<string> =>
+  new Set(caches.flatMap((cache) => (isMark(cache) ? [] : cache.layer)));
 
 const cachesOf = (scope: string, names: readonly string[]) =>
   names.flatMap((name) => {
