@@ -1,5 +1,5 @@
 import type { RegionInfo } from '../shared/regions';
-import { factsOf, fill, type RegionTexts } from './region-words';
+import { factsOf, fill, type RegionTexts, stateText } from './region-words';
 
 /** What a button of a region does. */
 export type Action = 'pause' | 'resume' | 'update' | 'remove';
@@ -41,7 +41,8 @@ export function createRow(act: (action: Action) => void): Row {
     item,
     show(region, texts, language) {
       const now = Date.now();
-      const words = fill(texts[region.state], region, now, language);
+      const text = stateText(region, texts);
+      const words = fill(text, region, now, language);
       item.dataset['state'] = region.state;
       name.textContent = region.name;
       state.textContent = words;
@@ -60,8 +61,8 @@ export function createRow(act: (action: Action) => void): Row {
       // A hidden button would lose the focus to the page. The first action takes its place.
       if (buttons.some(({ button }) => button.hidden && button === activeElement))
         buttons.find(({ button }) => !button.hidden)!.button.focus();
-      const changed = before !== region.state;
-      before = region.state;
+      const changed = before !== text;
+      before = text;
       return changed ? words : undefined;
     },
   };

@@ -6,6 +6,18 @@ import { ageText } from '../screen/age-text';
  * `{left}`.
  */
 export interface RegionTexts extends Record<RegionState, string> {
+  /** The region waits for a host that has asked for a pause, or that fails. */
+  busy: string;
+  /** The region waits for a connection that is not metered. */
+  metered: string;
+  /** The region waits for the user who saved it. */
+  user: string;
+  /** An update has failed, and all tiles of the edition before are there. */
+  notUpdated: string;
+  /** The region failed because storage is full. */
+  full: string;
+  /** The region failed because it is larger than it may be. */
+  large: string;
   /** The line of facts about a region. */
   facts: string;
   /** When the region was saved. */
@@ -36,6 +48,12 @@ export const REGION_TEXTS: RegionTexts = {
   incomplete: '{failed} tiles missing',
   failed: 'Failed',
   lost: 'Deleted by the browser',
+  busy: 'Waiting for the server',
+  metered: 'Waiting for an unmetered connection',
+  user: 'Waiting for its user to log in',
+  notUpdated: 'Works offline, {failed} tiles not updated',
+  full: 'Storage is full',
+  large: 'Too large',
   facts: '{tiles} of {total} tiles, {size}',
   saved: 'saved {age} ago',
   left: '{left} left',
@@ -46,6 +64,16 @@ export const REGION_TEXTS: RegionTexts = {
   remove: 'Remove',
   progress: '{name}: {tiles} of {total} tiles',
 };
+
+/** Returns the text for a region's state, and for what the state alone does not tell. */
+export function stateText(region: RegionInfo, texts: RegionTexts): string {
+  const { state, reason, error, tiles, total } = region;
+  if (state === 'waiting' && reason && reason !== 'offline') return texts[reason];
+  if (state === 'incomplete' && tiles === total) return texts.notUpdated;
+  if (state === 'failed' && error?.code === 'STORAGE_FAILED') return texts.full;
+  if (state === 'failed' && error?.code === 'LIMIT_EXCEEDED') return texts.large;
+  return texts[state];
+}
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 

@@ -98,6 +98,35 @@ const BUTTONS: Record<RegionState, string[]> = {
 };
 const STATES = Object.entries(BUTTONS) as Array<[RegionState, string[]]>;
 
+describe('the words for a region', () => {
+  const failure = (code: 'STORAGE_FAILED' | 'LIMIT_EXCEEDED') => ({ error: { code, message: '', remedy: '' } });
+
+  it.each<[RegionState, Partial<RegionInfo>, string]>([
+    ['waiting', { reason: 'offline' }, 'Waiting for the network'],
+    ['waiting', { reason: 'busy' }, 'Waiting for the server'],
+    ['waiting', { reason: 'metered' }, 'Waiting for an unmetered connection'],
+    ['waiting', { reason: 'user' }, 'Waiting for its user to log in'],
+    ['incomplete', {}, '3 tiles missing'],
+    ['incomplete', { tiles: 120 }, 'Works offline, 3 tiles not updated'],
+    ['failed', failure('STORAGE_FAILED'), 'Storage is full'],
+    ['failed', failure('LIMIT_EXCEEDED'), 'Too large'],
+  ])('that is %s say why: %j', async (state, more, words) => {
+    await open(info('a', 'downloading'));
+    become('a', state, more);
+    expect(row().querySelector('[part=state]')!.textContent).toBe(words);
+    expect(spoken()).toBe(`A: ${words}`);
+  });
+
+  it('are spoken once, and again for another reason', async () => {
+    await open(info('a', 'waiting', { reason: 'offline' }));
+    inside('[role=status]')[0]!.textContent = '';
+    become('a', 'waiting', { reason: 'offline', tiles: 31 });
+    expect(spoken()).toBe('');
+    become('a', 'waiting', { reason: 'busy', tiles: 31 });
+    expect(spoken()).toBe('A: Waiting for the server');
+  });
+});
+
 describe('the buttons of a region', () => {
   it.each(STATES)('that is %s: %j', async (state, expected) => {
     await open(info('a', state));
