@@ -24,8 +24,6 @@ export async function askOrigin(
   const { lookup, flights, ledger } = tools;
   const { request, subject } = asked;
   const { archive } = subject.layer;
-  // This wait does not count as the host's time. One request to an archive brings many tiles: it takes the turn itself.
-  if (archive === undefined) await tools.pace(request.url);
   if (signal.aborted) return { kind: 'aborted' };
   const turn = () => tools.pace(new URL(archive!, request.url).href);
   const address = archive === undefined || tools.rate === undefined ? asked.address : { ...asked.address, turn };
@@ -37,8 +35,10 @@ export async function askOrigin(
   const abort = () => limit.abort();
   signal.addEventListener('abort', abort, { once: true });
   let over = false;
-  void tools.sleep(TILE_MS).then(() => !over && abort());
   try {
+    // This wait does not count as the host's time. One request to an archive brings many tiles: it takes the turn itself.
+    if (archive === undefined) await Promise.race([tools.pace(request.url), ended]);
+    void tools.sleep(TILE_MS).then(() => !over && abort());
     for (let round = 0; round < 5 && !limit.signal.aborted; round += 1) {
       const isCurrent = round === 0 && looked?.state === ledger.state;
       const found = isCurrent ? looked! : await lookup(wanted);

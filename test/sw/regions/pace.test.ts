@@ -88,6 +88,28 @@ describe('so many requests a second', () => {
     expect(times.at(-1)! - times[0]!).toBeGreaterThanOrEqual(150 * (count - 1));
   });
 
+  it('hold up no order of a page', async () => {
+    const world = createRegionWorld();
+    // The second turn does not come.
+    world.worker = world.start(
+      { layers: { roads: { maxAge: 60 } }, regions: regions({ requestsPerSecond: 0.5 }) },
+      {
+        estimate: async () => ({ usage: 0, quota: 1e9 }),
+        setTimeout: (callback, ms) => (ms > 500 ? undefined : setImmediate(callback)),
+      },
+    );
+    const saving = world.ask({ action: 'save', spec: SMALL });
+    while (world.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(await world.ask({ action: 'pause', region: 'small' })).toMatchObject({ state: 'paused' });
+    await saving;
+    await world.ask({ action: 'resume', region: 'small' });
+    const driving = world.ask({ action: 'drive', metered: false, online: true });
+    for (let i = 0; i < 50; i += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(await world.ask({ action: 'pause', region: 'small' })).toMatchObject({ state: 'paused' });
+    await driving;
+    expect(world.asked).toHaveLength(1);
+  });
+
   it('are those to the host of an archive, each of which brings many tiles', async () => {
     const { world, times, asked } = paced({ layers: { roads: { archive: '/roads.pmtiles' } }, archives: pmtiles() });
     const tiles = pyramid('one', 5);
