@@ -85,16 +85,8 @@ export function startVersionWatch(parts: WatchParts): VersionWatch {
   };
   const before = shared.recall();
   const { told, isNews } = readHint(env.href, book, teller);
-  const { exclusive, schedule, turn } = createTurns({
-    env,
-    interval,
-    records,
-    shared,
-    doubts,
-    poll,
-    first: told,
-    closed,
-  });
+  const turns = createTurns({ env, interval, records, shared, doubts, poll, first: told, closed });
+  const { exclusive, schedule, turn } = turns;
   const comeBack = () => {
     shared.catchUp();
     turn(youngest);
