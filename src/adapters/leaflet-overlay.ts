@@ -6,6 +6,7 @@ import { EMPTY, show } from './leaflet-images';
 import { imageOptions } from './leaflet-supply';
 import { loadImage } from './load-image';
 import { placeInUrl } from './url-place';
+import { checkBinding } from './check-binding';
 
 /** Options of `bindImageOverlay`. */
 export interface OverlayOptions extends ImageBindingOptions {
@@ -40,6 +41,7 @@ export function bindImageOverlay(
   client: BindingClient,
   options: OverlayOptions = {},
 ): ImageBinding {
+  checkBinding(client, options, { layer: true, signal: true, url: true } satisfies Record<keyof OverlayOptions, true>);
   const overlay = layer as unknown as Overlay;
   const name = layerName(options.layer, overlay._url);
   const asked: Asked = { url: overlay._url, distrusted: false };

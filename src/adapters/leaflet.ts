@@ -9,6 +9,7 @@ import { createScreen } from './leaflet-screen';
 import { leafletSupply } from './leaflet-supply';
 import { turnsOf } from './swap-options';
 import type { Turns } from './turns';
+import { checkBinding, TILE_OPTIONS } from './check-binding';
 
 /** Options of `bindTileLayer`. */
 export interface LeafletOptions extends BindingOptions {
@@ -22,6 +23,7 @@ export interface LeafletOptions extends BindingOptions {
  * `INVALID_OPTION` for wrong options, or if neither the options nor the URL name the layer.
  */
 export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options: LeafletOptions = {}): Binding {
+  checkBinding(client, options, { ...TILE_OPTIONS, versionOption: true } satisfies Record<keyof LeafletOptions, true>);
   const grid = layer as unknown as Grid;
   const name = layerName(options.layer, grid._url);
   const turns = turnsOf(options);

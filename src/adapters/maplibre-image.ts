@@ -5,6 +5,7 @@ import { type ImageBinding, type ImageBindingOptions, type Renew, createImageBin
 import { OutdatedTile, isGone } from './load-image';
 import { requestOf } from './maplibre-tiles';
 import { placeInUrl } from './url-place';
+import { checkBinding } from './check-binding';
 
 /** Options of `bindImageSource`. */
 export interface ImageSourceOptions extends ImageBindingOptions {
@@ -23,6 +24,10 @@ export function bindImageSource(
   client: BindingClient,
   options: ImageSourceOptions = {},
 ): ImageBinding {
+  checkBinding(client, options, { layer: true, signal: true, url: true } satisfies Record<
+    keyof ImageSourceOptions,
+    true
+  >);
   const layer = options.layer ?? sourceId;
   const source = () => {
     const from = map.getSource(sourceId) as ImageSource | undefined;

@@ -10,6 +10,7 @@ import { maplibreSupply } from './maplibre-supply';
 import { createClimb, dropHidden, isRemoved, originsInView, sizing, sourceOf } from './maplibre-tiles';
 import { turnsOf } from './swap-options';
 import type { Turns } from './turns';
+import { checkBinding, TILE_OPTIONS } from './check-binding';
 
 /** Options of `bindSource`. */
 export interface SourceOptions extends BindingOptions {
@@ -29,6 +30,7 @@ export function bindSource(
   client: BindingClient,
   options: SourceOptions = {},
 ): Binding {
+  checkBinding(client, options, { ...TILE_OPTIONS, tiles: true } satisfies Record<keyof SourceOptions, true>);
   if (typeof map.refreshTiles !== 'function')
     throw new TileCacheError({
       code: 'INVALID_OPTION',

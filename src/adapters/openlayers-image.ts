@@ -11,6 +11,7 @@ import { type ImageBinding, type ImageBindingOptions, type Renew, createImageBin
 import { STATE, divertElement } from './openlayers-tiles';
 import { areaOf } from './openlayers-view';
 import { placeInUrl } from './url-place';
+import { checkBinding } from './check-binding';
 
 /** An image layer of OpenLayers. */
 export type OLImageLayer = ImageLayer<ImageSource>;
@@ -50,6 +51,7 @@ export function bindImageLayer(
   client: BindingClient,
   options: ImageBindingOptions = {},
 ): ImageBinding {
+  checkBinding(client, options, { layer: true, signal: true } satisfies Record<keyof ImageBindingOptions, true>);
   const source = sourceOf(layer);
   const images = source as unknown as Images;
   const loads: Loads = { addresses: new WeakMap(), own: new WeakSet(), distrusted: false };

@@ -12,6 +12,7 @@ import { openlayersSupply } from './openlayers-supply';
 import * as tiles from './openlayers-tiles';
 import { turnsOf } from './swap-options';
 import type { Turns } from './turns';
+import { checkBinding, TILE_OPTIONS } from './check-binding';
 
 /** Options of `bindLayer`. */
 export interface LayerOptions extends BindingOptions {
@@ -26,6 +27,7 @@ export interface LayerOptions extends BindingOptions {
  * 10.1 or later. Throws `INVALID_OPTION`.
  */
 export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, options: LayerOptions = {}): Binding {
+  checkBinding(client, options, { ...TILE_OPTIONS, url: true } satisfies Record<keyof LayerOptions, true>);
   const source = layer.getSource() as UrlTile | null;
   if (!source || !('tileLoadFunction' in source))
     throw new TileCacheError({

@@ -1,4 +1,4 @@
-import { refuse } from '../shared/validate';
+import { refuse, refuseUnknown } from '../shared/validate';
 import { ageText } from '../screen/age-text';
 import type { TileAge } from './tile-age';
 import type { Binding } from './binding';
@@ -59,12 +59,22 @@ export function ageColour(age: number | undefined, steps: readonly number[]): st
   return AGE_COLOURS[steps.filter((step) => age >= step).length]!;
 }
 
+const OPTIONS: Record<keyof TileAgesOptions, true> = {
+  steps: true,
+  texts: true,
+  language: true,
+  legend: true,
+  details: true,
+  signal: true,
+};
+
 /**
  * Shows an overlay that colours the tiles of a bound layer by their age. A dashed edge means that a tile is not proven fresh,
  * a cross that its last update failed. The overlay lets clicks through. It draws nothing while the map has no element. Throws
- * `INVALID_OPTION` if `steps` does not ascend.
+ * `INVALID_OPTION` if `steps` does not ascend, and for an unknown option.
  */
 export function showTileAges(binding: Binding, options: TileAgesOptions = {}): TileAges {
+  refuseUnknown(options, OPTIONS);
   const { steps = [60, 3600, 86400] } = options;
   if (steps.length !== 3 || !steps.every((step, i) => step > (i > 0 ? steps[i - 1]! : 0) && step < Infinity))
     refuse('INVALID_OPTION', 'steps', 'three ages in seconds, growing');

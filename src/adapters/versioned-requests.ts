@@ -1,6 +1,7 @@
 import type { RequestParameters, RequestTransformFunction } from 'maplibre-gl';
 import { attempt } from '../page/env';
 import { TileCacheError } from '../shared/errors';
+import { refuseUnknown } from '../shared/validate';
 import type { BindingClient } from './binding-client';
 
 /** Options of `versionedRequests`. */
@@ -45,6 +46,7 @@ export function versionedRequests(
   client: Pick<BindingClient, 'version'>,
   options: VersionedRequestsOptions = {},
 ): RequestTransformFunction {
+  refuseUnknown(options, { layers: true, param: true, next: true });
   const { layers, param = 'v', next } = options;
   const layerOf = typeof layers === 'function' ? layers : layers ? byPrefix(layers) : byPath;
   const versioned = (request: RequestParameters): RequestParameters => {

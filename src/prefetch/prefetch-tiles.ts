@@ -1,23 +1,25 @@
 import type { Binding } from '../adapters/binding';
-import { integer, refuse, rule } from '../shared/validate';
+import { integer, refuse, refuseUnknown, rule } from '../shared/validate';
 import { browserEnv } from './browser-env';
 import { type PrefetchEnv, runPrefetch } from './run';
 import type { Prefetch, PrefetchOptions, TimeSteps } from './types';
 
 const CODE = 'INVALID_OPTION';
 
+const DEFAULTS: Required<Omit<PrefetchOptions, 'signal'>> = {
+  ring: 1,
+  parents: 1,
+  maxTiles: 200,
+  maxBytes: 4_000_000,
+  share: 0.25,
+  concurrency: 2,
+  bulk: [],
+};
+
 /** Returns the options with every default filled in. Throws `INVALID_OPTION`, which names the option. */
 function readOptions({ signal: _, ...given }: PrefetchOptions) {
-  const options = {
-    ring: 1,
-    parents: 1,
-    maxTiles: 200,
-    maxBytes: 4_000_000,
-    share: 0.25,
-    concurrency: 2,
-    bulk: [],
-    ...given,
-  } satisfies PrefetchOptions;
+  refuseUnknown(given, DEFAULTS);
+  const options = { ...DEFAULTS, ...given };
   integer(0, 4)(options.ring, 'ring', CODE);
   integer(0, 4)(options.parents, 'parents', CODE);
   integer(1)(options.maxTiles, 'maxTiles', CODE);

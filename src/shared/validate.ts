@@ -107,6 +107,12 @@ function unknown(code: TileCacheErrorCode, path: string, name: string, readers: 
   });
 }
 
+/** Throws `INVALID_OPTION` for an option that is none of these: a misspelt one would have no effect, without a word. */
+export function refuseUnknown(options: object, known: object): void {
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !Object.hasOwn(known, name)) unknown('INVALID_OPTION', name, name, known);
+}
+
 export const readLayerName: Read<string> = rule(isLayerName, 'a string of 1 to 128 characters, no control characters');
 export const readVersion: Read<string> = rule(isVersion, 'a string of 1 to 128 printable ASCII characters, no spaces');
 export const readRevision = integer(0);

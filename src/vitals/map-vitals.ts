@@ -1,5 +1,6 @@
 import type { Binding } from '../adapters/binding';
 import { createEmitter } from '../page/events';
+import { refuseUnknown } from '../shared/validate';
 import { createRumOutlet } from './to-rum';
 import type { MapVitals, MapVitalsOptions, ViewMetric } from './types';
 import type { Screen } from './screen';
@@ -10,13 +11,16 @@ type Events = { [M in ViewMetric as M['name']]: M };
 /**
  * Measures how people experience a bound layer: how long a view takes to be full, how much of it is blank until then,
  * how old its tiles are, and how long a publication takes to reach the screen. Largest Contentful Paint cannot measure
- * maps, because it ignores canvases. If the binding's client was created with `rum`, its beacons carry the metrics.
+ * maps, because it ignores canvases. If the binding's client was created with `rum`, its beacons carry the metrics. Throws
+ * `INVALID_OPTION` for an unknown option.
  */
 export function mapVitals(
   bindings: Binding | readonly Binding[],
-  { signal, rum = true }: MapVitalsOptions = {},
+  options: MapVitalsOptions = {},
   screen: Screen = browserScreen(),
 ): MapVitals {
+  refuseUnknown(options, { signal: true, rum: true });
+  const { signal, rum = true } = options;
   const { on, emit, close } = createEmitter<Events>();
   const stops = [bindings].flat().map((binding: Binding) => {
     const outlet = rum ? createRumOutlet(binding.client) : undefined;

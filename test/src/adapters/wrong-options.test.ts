@@ -1,0 +1,71 @@
+// What is wrong with a binding's arguments is said before the map is touched.
+import { describe, expect, it } from 'vitest';
+import { bindTileLayer } from '../../../src/adapters/leaflet';
+import { bindImageOverlay } from '../../../src/adapters/leaflet-overlay';
+import { bindSource } from '../../../src/adapters/maplibre';
+import { bindImageSource } from '../../../src/adapters/maplibre-image';
+import { bindLayer } from '../../../src/adapters/openlayers';
+import { bindImageLayer } from '../../../src/adapters/openlayers-image';
+import { showTileAges } from '../../../src/adapters/tile-ages';
+import { versionedRequests } from '../../../src/adapters/versioned-requests';
+import { prefetchTiles } from '../../../src/prefetch/prefetch-tiles';
+import { mapVitals } from '../../../src/vitals/map-vitals';
+
+/** Stands for a map, a layer or a binding that nobody may touch. */
+const untouched = new Proxy(
+  {},
+  {
+    get(_, name) {
+      throw new Error(`touched: ${String(name)}`);
+    },
+  },
+) as never;
+const client = { on: () => () => {}, version: () => undefined } as never;
+
+type Bind = (client: never, options: object) => unknown;
+const bindings: Record<string, Bind> = {
+  bindTileLayer: (client, options) => bindTileLayer(untouched, client, options),
+  bindImageOverlay: (client, options) => bindImageOverlay(untouched, client, options),
+  bindSource: (client, options) => bindSource(untouched, 'roads', client, options),
+  bindImageSource: (client, options) => bindImageSource(untouched, 'roads', client, options),
+  bindLayer: (client, options) => bindLayer(untouched, client, options),
+  bindImageLayer: (client, options) => bindImageLayer(untouched, client, options),
+};
+
+describe.each(Object.entries(bindings))('%s', (_, bind) => {
+  it('refuses a misspelt option, and names the one that was meant', () => {
+    expect(() => bind(client, { singal: AbortSignal.abort() })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', field: 'singal', remedy: 'Did you mean signal?' }),
+    );
+  });
+
+  it('refuses a client that was not awaited, and none', () => {
+    for (const wrong of [Promise.resolve(client), undefined])
+      expect(() => bind(wrong as never, {})).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_OPTION',
+          field: 'client',
+          remedy: expect.stringContaining('await') as string,
+        }),
+      );
+  });
+
+  it('takes an option without a value as not given', () => {
+    expect(() => bind(client, { singal: undefined })).not.toThrow('singal');
+  });
+});
+
+it.each<[string, string, (options: object) => unknown]>([
+  ['showTileAges', 'step', (options) => showTileAges(untouched, options)],
+  ['versionedRequests', 'layer', (options) => versionedRequests(untouched, options)],
+  ['prefetchTiles', 'maxTile', (options) => prefetchTiles(untouched, options)],
+  ['mapVitals', 'rums', (options) => mapVitals(untouched, options)],
+])('%s refuses the option %s', (_, name, make) => {
+  expect(() => make({ [name]: 1 })).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_OPTION',
+      field: name,
+      remedy: `Did you mean ${name === 'rums' ? 'rum' : `${name}s`}?`,
+    }),
+  );
+});
