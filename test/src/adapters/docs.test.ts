@@ -32,6 +32,16 @@ const PRELUDE: Record<string, string> = {
     declare const map: L.Map;`,
 };
 
+/** Leaves out what the page has imported before: each block brings its own imports. */
+function importOnce(text: string): string {
+  const known = new Set<string>();
+  return text.replace(/^import \{ (.+) \} from ('.+');$/gm, (_, names: string, from: string) => {
+    const fresh = names.split(', ').filter((name) => !known.has(`${name} ${from}`));
+    for (const name of fresh) known.add(`${name} ${from}`);
+    return fresh.length > 0 ? `import { ${fresh.join(', ')} } from ${from};` : '';
+  });
+}
+
 const isWorker = ({ file }: Fence) => file?.includes('sw') ?? false;
 const worlds = { page: {} as Record<string, string>, worker: {} as Record<string, string> };
 for (const page of PAGES) {
@@ -46,7 +56,7 @@ for (const page of PAGES) {
     .map(({ code }) => code)
     .join('\n');
   for (const { file, code } of fencesOf(page)) if (file?.endsWith('.tsx')) worlds.page[`${name}-${file}`] = code;
-  if (text) worlds.page[`${name}.ts`] = `${PRELUDE[page] ?? ''}\n${text}\nexport {};`;
+  if (text) worlds.page[`${name}.ts`] = `${PRELUDE[page] ?? ''}\n${importOnce(text)}\nexport {};`;
 }
 
 const app = createApp({

@@ -19,6 +19,10 @@ async function pieceOf(length: number, seed: number) {
   return { bytes: new Uint8Array(await blob.arrayBuffer()), blob };
 }
 
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+// Comparing thousands of elements one by one takes seconds.
+const isSame = (one?: Uint8Array, other?: Uint8Array) => !!one && !!other && Buffer.compare(one, other) === 0;
+
 describe('the bodies of a pack', () => {
   it('are the same bytes, whether they come from memory or out of a file', async () => {
     const cut = fc.record({
@@ -31,20 +35,22 @@ describe('the bodies of a pack', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(cut, { minLength: 1, maxLength: 8 }), async (cuts) => {
         let end = 0;
-        const items = cuts.map(({ piece, at, length, joins }, i) => {
+        const bodies = cuts.map(({ piece, at, length, joins }) => {
           const from = joins ? end : at;
           const body = pieces[piece]!.bytes.subarray(from, from + length);
           end = from + body.length;
-          return item(`${i}`, body);
+          return body;
         });
+        const items = bodies.map((body, i) => item(`${i}`, body));
         // The third piece is in memory only.
         const known: Pieces = new Map(pieces.slice(0, 2).map(({ bytes, blob }) => [bytes.buffer, blob]));
         const [fromFile, fromMemory] = [writePack(items, known), writePack(items)];
-        expect(new Uint8Array(await fromFile.arrayBuffer())).toEqual(new Uint8Array(await fromMemory.arrayBuffer()));
+        expect(isSame(await bytesOf(fromFile), await bytesOf(fromMemory))).toBe(true);
         const pack = (await openPack(fromFile))!;
-        for (const { key, body } of items) expect(await pack.body(pack.entries.get(key)!)).toEqual(body);
+        for (const [i, { key }] of items.entries())
+          expect(isSame(await pack.body(pack.entries.get(key)!), bodies[i])).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
