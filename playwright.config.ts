@@ -2,22 +2,22 @@ import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
 import { chromiumOptions, firefoxOptions } from './e2e/fixtures/browsers';
 
 /**
- * What runs in three engines: each time what has to be the same in all of them, and with `ENGINES=all`
- * (`npm run test:engines`) every test of a map binding.
+ * The files that run in three engines: by default those whose behaviour must be the same in all of them, and with
+ * `ENGINES=all` (`npm run test:engines`) also every test of a map binding.
  */
 const engines =
   process.env['ENGINES'] === 'all'
     ? /engines.*|adapters\/(assets|coverage|leaflet|maplibre|openlayers|other-sources|prefetch|retry|worker)\.spec\.ts/
     : /engines.*\.spec\.ts|adapters\/leaflet\.spec\.ts/;
-/** Its limits of time need a machine that does little else. */
+/** Runs alone, because its time limits require a machine that does little else. */
 const alone = /kiosk-faults\.spec\.ts/;
 const config: PlaywrightTestConfig = {
   testDir: 'e2e',
   outputDir: 'test-results',
   retries: 0,
-  // Three for two cores: tests often wait, for a timer or an answer.
+  // Three workers for two cores, because tests often wait for a timer or an answer.
   workers: 3,
-  // Files side by side; the tests of one file one after another, unless it says otherwise.
+  // Files run in parallel. The tests of a file run one after another, unless the file says otherwise.
   fullyParallel: false,
   timeout: 120_000,
   expect: { timeout: 30_000 },
@@ -32,9 +32,9 @@ const config: PlaywrightTestConfig = {
       use: { browserName: 'chromium', launchOptions: chromiumOptions },
     },
     { name: 'firefox', testMatch: engines, use: { browserName: 'firefox', launchOptions: firefoxOptions } },
-    // Driven over WebDriver by its own fixture; no Playwright browser is started.
+    // A fixture drives WebKit over WebDriver. Playwright starts no browser.
     { name: 'webkit', testMatch: engines, use: { browserName: 'webkit' } },
-    // `npm test` runs it when the others have ended. It starts its own browser.
+    // `npm test` runs this project after the others. It starts its own browser.
     { name: 'kiosk', testMatch: alone },
   ],
 };

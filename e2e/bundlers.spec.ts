@@ -1,4 +1,4 @@
-// What is published, bundled by each bundler as its users start it: the worker runs, and keeps secrets to itself.
+// Bundles the published package with each bundler: the worker runs, and logs no secrets.
 import { readFileSync } from 'node:fs';
 import build from '../test/package/build';
 import { expect, test, tile } from './fixtures/test';
@@ -14,7 +14,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => project.remove());
 
-test("the README's worker runs as each bundler makes it, without any setting", async ({ server, page }) => {
+test("the README's worker runs in the output of each bundler, without any setting", async ({ server, page }) => {
   test.setTimeout(300_000);
   for (const [index, name] of bundlerNames.entries()) {
     await test.step(name, async () => {
@@ -42,7 +42,7 @@ test.describe('the development build', () => {
     import { createTileCache } from 'sw-tile-cache/sw';
     createTileCache(${options}).register({ skipWaiting: true, claim: true });`;
 
-  test('tells the way of a tile in one group, and no secret of its URL', async ({ server, page, context }) => {
+  test('logs the decisions about a tile in one group, and no secrets of its URL', async ({ server, page, context }) => {
     const said: Array<{ type: string; text: string }> = [];
     const listen = (each: { on: typeof page.on }) =>
       each.on('console', (message) => said.push({ type: message.type(), text: message.text() }));
@@ -60,10 +60,10 @@ test.describe('the development build', () => {
     const secrets = ['s3cr3t-of-a-user', 'pk.eyJ1IjoibWUiLCJhIjoiY2wifQ.abcdefgh', 'unheard-of-9f8e7d6c5b4a3f2e1d0c'];
     const query = `cc=max-age%3D60&access_token=${secrets[0]}&key=${secrets[1]}&strange=${secrets[2]}`;
     await tile(page, `/tiles/roads/1/0/0.png?${query}`);
-    const told = (what: string) => expect.poll(() => said.some(({ text }) => text.includes(what))).toBe(true);
-    await told('because nothing');
+    const logged = (what: string) => expect.poll(() => said.some(({ text }) => text.includes(what))).toBe(true);
+    await logged('because nothing');
     await tile(page, `/tiles/roads/1/0/0.png?${query}`);
-    await told('Answered from the store');
+    await logged('Answered from the store');
     const count = (wanted: string) => said.filter(({ type }) => type === wanted).length;
     await expect.poll(() => count('endGroup')).toBe(count('startGroupCollapsed'));
     const titles = said.filter(({ text }) => text.startsWith('sw-tile-cache roads 1/0/0'));
@@ -72,7 +72,7 @@ test.describe('the development build', () => {
     for (const secret of secrets) expect(all).not.toContain(secret);
   });
 
-  test('says why an option is refused, and the remedy; the production build gives the code and the field', async ({
+  test('explains why it refuses an option and how to fix it; the production build gives only the code and the field', async ({
     server,
     page,
     context,

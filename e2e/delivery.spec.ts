@@ -1,4 +1,4 @@
-// How a page's word reaches the worker: without a controller, with one that waits, with one that is stopped half-way.
+// A page's messages reach the worker: without a controller, while a worker waits, and when the worker is stopped half-way.
 import type { Page } from '@playwright/test';
 import {
   ask,
@@ -28,10 +28,10 @@ const layers = `{ layers: {
   poi: { maxAge: 3600, freshness: 'version' },
 } }`;
 const worker = workerSource(layers);
-/** The same without `claim`: a first load is not controlled. */
-const shy = worker.replace('skipWaiting: true, claim: true', 'skipWaiting: true');
-/** The next release, which waits for the pages of the last one until a page says go. */
-const next = `${worker.replace('skipWaiting: true, claim: true', '')}
+/** The same worker without `claim`, so that it does not control the first load. */
+const withoutClaim = worker.replace('skipWaiting: true, claim: true', 'skipWaiting: true');
+/** The next release, which waits until all pages of the previous one are closed, or a page posts `go`. */
+const nextRelease = `${worker.replace('skipWaiting: true, claim: true', '')}
   // the next release
   self.addEventListener('message', ({ data }) => data === 'go' && self.skipWaiting());
 `;
@@ -39,8 +39,12 @@ const next = `${worker.replace('skipWaiting: true, claim: true', '')}
 const one = '/tiles/roads/1/0/0.png';
 const isHit = (cacheStatus: string | undefined) => /sw-tile-cache; ?hit|; hit/.test(cacheStatus ?? '');
 
-/** Stores the old tiles, then publishes new ones: only a purge makes the page see them. */
-async function warm(page: Page, layer: ReturnType<typeof originLayer>, paths: readonly string[]): Promise<void> {
+/** Stores the old tiles, then publishes new ones, which the page sees only after a purge. */
+async function storeOldThenPublish(
+  page: Page,
+  layer: ReturnType<typeof originLayer>,
+  paths: readonly string[],
+): Promise<void> {
   layer.content = () => 'old';
   expect(new Set(await labels(page, paths))).toEqual(new Set(['old']));
   await settle(page);
@@ -52,7 +56,7 @@ test.describe('the plain message', () => {
   test('purges without a port, from any page of the origin', async ({ server, openTab, context }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, tilesOf('roads', 1));
+    await storeOldThenPublish(page, roads, tilesOf('roads', 1));
     const plain = await context.newPage();
     await plain.goto(`${server.url}/`);
     await post(plain, { type: 'CACHE_INVALIDATE', layer: 'roads', version: '3f2a9c1b' });
@@ -60,10 +64,10 @@ test.describe('the plain message', () => {
     expect(new Set(await labels(page, tilesOf('roads', 1)))).toEqual(new Set(['new']));
   });
 
-  test('is acked on its port, with its id, after it is durable', async ({ server, openTab }) => {
+  test('gets an ack with its id on its port, once it is durable', async ({ server, openTab }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, [one]);
+    await storeOldThenPublish(page, roads, [one]);
     const ack = await ask<any>(page, {
       type: 'CACHE_INVALIDATE',
       layer: 'roads',
@@ -81,10 +85,10 @@ test.describe('the plain message', () => {
     expect((await tile(page, one)).label).toBe('new');
   });
 
-  test('with a field that is not supported is refused, and the error names it', async ({ server, openTab }) => {
+  test('is refused if it has an unsupported field, which the error names', async ({ server, openTab }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, [one]);
+    await storeOldThenPublish(page, roads, [one]);
     const raw = await ask<any>(page, { type: 'CACHE_INVALIDATE', layer: 'roads', bboxx: [0, 0, 1, 1], id: 'x' });
     expect(raw).toMatchObject({
       ok: false,
@@ -109,12 +113,12 @@ test.describe('the plain message', () => {
     expect((await tile(page, one)).label).toBe('old');
   });
 
-  test('about roads does not purge roads_old', async ({ server, openTab }) => {
+  test('for the layer roads does not purge the layer roads_old', async ({ server, openTab }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const old = originLayer(server, tilesOf('roads_old', 1), 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, tilesOf('roads', 1));
-    await warm(page, old, tilesOf('roads_old', 1));
+    await storeOldThenPublish(page, roads, tilesOf('roads', 1));
+    await storeOldThenPublish(page, old, tilesOf('roads_old', 1));
     expect(await command(page, 'invalidate', { layer: 'roads' })).toMatchObject({ ok: true });
     expect(new Set(await labels(page, tilesOf('roads', 1)))).toEqual(new Set(['new']));
     expect(new Set(await labels(page, tilesOf('roads_old', 1)))).toEqual(new Set(['old']));
@@ -122,14 +126,14 @@ test.describe('the plain message', () => {
   });
 });
 
-test.describe('a part of a layer', () => {
-  test('bbox: the rest stays, and is not asked for again', async ({ server, openTab }) => {
+test.describe('an invalidation of a part of a layer', () => {
+  test('bbox: the other tiles stay, and are not requested again', async ({ server, openTab }) => {
     const paths = tilesOf('roads', 3);
     const roads = originLayer(server, paths, 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, paths);
+    await storeOldThenPublish(page, roads, paths);
     const before = server.requests().length;
-    // New York lies in tile 3/2/3; without a buffer nothing else is touched.
+    // New York lies in tile 3/2/3. Without a buffer, the purge reaches no other tile.
     const answer = await command(page, 'invalidate', {
       layer: 'roads',
       version: 'b',
@@ -147,14 +151,14 @@ test.describe('a part of a layer', () => {
     ).toEqual(['/tiles/roads/3/2/3.png']);
   });
 
-  test('the buffer of one tile takes the neighbours along; a box over the antimeridian both sides', async ({
+  test('buffer: one tile reaches the neighbours; a box across the antimeridian reaches both sides', async ({
     server,
     openTab,
   }) => {
     const paths = tilesOf('roads', 3);
     const roads = originLayer(server, paths, 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, paths);
+    await storeOldThenPublish(page, roads, paths);
     await command(page, 'invalidate', { layer: 'roads', bbox: [179, 5, -179, 6], zooms: [3, 3] });
     const shown = await labels(page, paths);
     const changed = paths
@@ -169,12 +173,15 @@ test.describe('a part of a layer', () => {
     expect(new Set(changed.map(([, y]) => y))).toEqual(new Set([2, 3, 4]));
   });
 
-  test('zooms and scope: other zooms and the TileJSON stay, or go alone', async ({ server, openTab }) => {
+  test('zooms and scope: tiles of other zooms stay, and so does the TileJSON, which `metadata` purges alone', async ({
+    server,
+    openTab,
+  }) => {
     const json = '/tiles/roads.json';
     const paths = ['/tiles/roads/1/0/0.png', '/tiles/roads/2/0/0.png', json];
     const roads = originLayer(server, paths, 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, paths);
+    await storeOldThenPublish(page, roads, paths);
     await command(page, 'invalidate', { layer: 'roads', zooms: [2, 2] });
     expect(await labels(page, paths)).toEqual(['old', 'new', 'old']);
     await command(page, 'invalidate', { layer: 'roads', scope: 'metadata' });
@@ -185,14 +192,14 @@ test.describe('a part of a layer', () => {
     expect(await labels(page, paths)).toEqual(['newest', 'newest', 'new']);
   });
 
-  test("'stale' keeps the tile for when the network is gone, and repeating it lengthens nothing", async ({
+  test("'stale' keeps the tile for use offline, and is over after one validation, however often it was repeated", async ({
     server,
     openTab,
     context,
   }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, [one]);
+    await storeOldThenPublish(page, roads, [one]);
     for (let time = 0; time < 3; time += 1) await command(page, 'invalidate', { layer: 'roads', mode: 'stale' });
     await context.setOffline(true);
     const offline = await tile(page, one);
@@ -205,10 +212,10 @@ test.describe('a part of a layer', () => {
     expect(isHit((await tile(page, one)).headers['cache-status'])).toBe(true);
   });
 
-  test("'purge' leaves nothing, the network gone or not", async ({ server, openTab, context }) => {
+  test("'purge' leaves no tile, not even for use offline", async ({ server, openTab, context }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, [one]);
+    await storeOldThenPublish(page, roads, [one]);
     await command(page, 'invalidate', { layer: 'roads', mode: 'purge' });
     await context.setOffline(true);
     expect((await tile(page, one)).status).not.toBe(200);
@@ -216,9 +223,9 @@ test.describe('a part of a layer', () => {
 });
 
 test.describe('pages that the worker does not control', () => {
-  test('first load: the worker is only just being installed', async ({ server, openTab }) => {
+  test('first load: the worker is still being installed', async ({ server, openTab }) => {
     originLayer(server, tilesOf('roads', 1), 'a');
-    const page = await openTab({ worker: shy, controlled: false });
+    const page = await openTab({ worker: withoutClaim, controlled: false });
     expect(await page.evaluate(() => navigator.serviceWorker.controller)).toBeNull();
     const answer = await command(page, 'invalidate', { layer: 'roads', version: '2' });
     expect(answer).toMatchObject({ ok: true, result: { applied: true, version: '2' } });
@@ -227,10 +234,10 @@ test.describe('pages that the worker does not control', () => {
     expect(await layerStatus(page, 'roads')).toMatchObject({ version: '2' });
   });
 
-  test('the client is told to purge before any worker is there', async ({ server, page, openTab }) => {
+  test('invalidate() is called before there is any worker', async ({ server, page, openTab }) => {
     const { opened, open } = gate();
     const script = await server.worker(worker);
-    // The worker's script comes late: until then there is nobody to post to.
+    // Delay the worker's script: until it arrives, there is no worker to post to.
     await page.context().route(`**${script}`, async (route) => {
       await opened;
       await route.continue();
@@ -241,30 +248,30 @@ test.describe('pages that the worker does not control', () => {
     expect(await answered).toMatchObject({ ok: true, result: { applied: true, version: '2' } });
   });
 
-  test('hard reload: there is no controller, but a worker', async ({ server, openTab, context }) => {
+  test('hard reload: there is a worker, but no controller', async ({ server, openTab, context }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
-    const page = await openTab({ worker: shy, controlled: false });
+    const page = await openTab({ worker: withoutClaim, controlled: false });
     await page.evaluate(async () => void (await navigator.serviceWorker.ready));
-    await openTab({ worker: shy });
-    await warm(page, roads, [one]);
+    await openTab({ worker: withoutClaim });
+    await storeOldThenPublish(page, roads, [one]);
     const session = await context.newCDPSession(page);
     const loaded = page.waitForEvent('load');
     await session.send('Page.reload', { ignoreCache: true });
     await loaded;
     await session.detach();
     expect(await page.evaluate(() => navigator.serviceWorker.controller)).toBeNull();
-    const script = await server.worker(shy);
+    const script = await server.worker(withoutClaim);
     await page.evaluate((serviceWorker) => (window as any).bench.create({ serviceWorker }), script);
     expect(await page.evaluate(() => (window as any).bench.client.state)).toBe('pending');
     expect(await command(page, 'invalidate', { layer: 'roads' })).toMatchObject({
       ok: true,
       result: { applied: true },
     });
-    await openTab({ worker: shy });
+    await openTab({ worker: withoutClaim });
     expect((await tile(page, one)).label).toBe('new');
   });
 
-  test('a page outside of the scope, and one without any client', async ({ server, page, context }) => {
+  test('a page outside the scope, and a page without a client', async ({ server, page, context }) => {
     const script = await server.worker(worker);
     await page.goto(`${server.url}/`);
     const answer = await page.evaluate(async (script) => {
@@ -286,7 +293,7 @@ test.describe('pages that the worker does not control', () => {
 });
 
 test.describe('a worker that waits', () => {
-  /** Installs the next release, which waits. */
+  /** Installs the next release, and resolves once it waits. */
   const release = async (page: Page, script: string) => {
     await page.evaluate(async (script) => {
       const registration = await navigator.serviceWorker.register(script);
@@ -300,7 +307,7 @@ test.describe('a worker that waits', () => {
       });
     }, script);
   };
-  const takeOver = async (page: Page) => {
+  const activateWaiting = async (page: Page) => {
     await page.evaluate(async () => {
       const registration = (await navigator.serviceWorker.getRegistration())!;
       const { waiting } = registration;
@@ -313,11 +320,14 @@ test.describe('a worker that waits', () => {
   };
 
   for (const to of ['active', 'waiting'] as const) {
-    test(`the purge is sent to the ${to} one: it holds, now and after the change`, async ({ server, openTab }) => {
+    test(`a purge sent to the ${to} worker holds, before and after the waiting one takes over`, async ({
+      server,
+      openTab,
+    }) => {
       const roads = originLayer(server, tilesOf('roads', 1), 'a');
       const page = await openTab({ worker });
-      await warm(page, roads, [one]);
-      await release(page, await server.worker(next));
+      await storeOldThenPublish(page, roads, [one]);
+      await release(page, await server.worker(nextRelease));
       if (to === 'active') await command(page, 'invalidate', { layer: 'roads', version: '2' });
       else {
         const ack = await page.evaluate(async () => {
@@ -335,7 +345,7 @@ test.describe('a worker that waits', () => {
       await settle(page);
       roads.content = () => 'newest';
       await command(page, 'invalidate', { layer: 'roads', version: '3' });
-      await takeOver(page);
+      await activateWaiting(page);
       expect(await layerStatus(page, 'roads')).toMatchObject({ version: '3' });
       expect((await tile(page, one)).label).toBe('newest');
     });
@@ -343,14 +353,14 @@ test.describe('a worker that waits', () => {
 });
 
 test.describe('a worker that is stopped', () => {
-  /** Where the worker's life stands still: before the rule is written, and after it, before the ack. */
+  /** A worker that can be held at a gate: before it writes the rule, or after that and before the ack. */
   const gated = `
     import { now } from 'test-preamble';
     import { createTileCache } from 'sw-tile-cache/sw';
     let armed;
     self.addEventListener('message', ({ data }) => data?.arm && (armed = data.arm));
     const at = async (place) => armed === place && fetch('/gate/' + place, { cache: 'no-store' });
-    // The message has arrived and nothing is written yet.
+    // Here the message has arrived, and nothing is written yet.
     self.addEventListener('message', (event) => {
       if (armed !== 'before' || event.data?.type !== 'CACHE_INVALIDATE') return;
       event.stopImmediatePropagation();
@@ -366,16 +376,16 @@ test.describe('a worker that is stopped', () => {
   `;
 
   for (const place of ['before', 'after'] as const) {
-    test(`${place} the rule is written, before the ack: the client asks again by id, and it is applied once`, async ({
+    test(`${place} it has written the rule, and before the ack: the client repeats the id, and the purge is applied once`, async ({
       server,
       openTab,
     }) => {
       const roads = originLayer(server, tilesOf('roads', 1), 'a');
       const page = await openTab({ worker: gated });
-      await warm(page, roads, [one]);
+      await storeOldThenPublish(page, roads, [one]);
       const { result: first } = (await command(page, 'invalidate', { layer: 'poi' })) as { result: { epoch: number } };
 
-      // Nobody passes the gate in this life of the worker; the next one knows of none.
+      // The gate holds this worker until it is stopped. A restarted worker has no gate.
       const { opened, open } = gate();
       server.on(`/gate/${place}`, { gate: opened });
       const path = `/gate/${place}`;
@@ -385,7 +395,7 @@ test.describe('a worker that is stopped', () => {
       await stopWorker(page);
       open();
       const answer = await answered;
-      // Written before the stop: the repetition changes nothing, and is answered with the counter of then.
+      // If the rule was written before the stop, the repetition changes nothing, and its answer has the epoch of the rule.
       expect(answer).toMatchObject({
         ok: true,
         result: { layer: 'roads', version: '2', epoch: first.epoch + 1, applied: place === 'before' },
@@ -395,10 +405,13 @@ test.describe('a worker that is stopped', () => {
     });
   }
 
-  test('between any two requests: the purge holds, what came after it is a hit', async ({ server, openTab }) => {
+  test('between any two requests: the purge holds, and a tile stored after it is a hit', async ({
+    server,
+    openTab,
+  }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const page = await openTab({ worker });
-    await warm(page, roads, [one]);
+    await storeOldThenPublish(page, roads, [one]);
     await stopWorker(page);
     expect(await command(page, 'invalidate', { layer: 'roads', bbox: [-180, 0, 0, 80] })).toMatchObject({ ok: true });
     await stopWorker(page);
@@ -412,7 +425,7 @@ test.describe('a worker that is stopped', () => {
     expect(server.requests(one)).toHaveLength(asked);
   });
 
-  test('a repeated id changes nothing and is acked again', async ({ openTab }) => {
+  test('a repeated id changes nothing, and gets an ack again', async ({ openTab }) => {
     const page = await openTab({ worker });
     const first = await ask<any>(page, { type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', id: 'same' });
     await stopWorker(page);
@@ -422,13 +435,13 @@ test.describe('a worker that is stopped', () => {
   });
 });
 
-test.describe('several at once', () => {
-  test('two tabs purge at the same time: both are applied, in both', async ({ server, openTab, anotherTab }) => {
+test.describe('several invalidations at once', () => {
+  test('from two tabs: both are applied, and both tabs hear of both', async ({ server, openTab, anotherTab }) => {
     const paths = ['/tiles/roads/3/0/2.png', '/tiles/roads/3/7/5.png', '/tiles/roads/3/3/0.png'];
     const roads = originLayer(server, paths, 'a');
     const page = await openTab({ worker });
     const other = await anotherTab({ worker });
-    await warm(page, roads, paths);
+    await storeOldThenPublish(page, roads, paths);
     const answers = await Promise.all([
       command(page, 'invalidate', { layer: 'roads', bbox: [-179, 45, -160, 60], buffer: 0 }),
       command(other, 'invalidate', { layer: 'roads', bbox: [150, -60, 170, -45], buffer: 0 }),
@@ -440,7 +453,7 @@ test.describe('several at once', () => {
     for (const tab of [page, other]) await expect.poll(async () => (await eventsOf(tab, 'invalidated')).length).toBe(2);
   });
 
-  test('two tabs send the same id: it is applied once', async ({ openTab, anotherTab }) => {
+  test('with the same id from two tabs: the purge is applied once', async ({ openTab, anotherTab }) => {
     const page = await openTab({ worker });
     const other = await anotherTab({ worker });
     const answers = (await Promise.all(
@@ -450,25 +463,25 @@ test.describe('several at once', () => {
     expect(new Set(answers.map(({ result }) => result.epoch)).size).toBe(1);
   });
 
-  test('messages out of order are told apart by revision; a rollback is a higher one', async ({ server, openTab }) => {
+  test('out of order: a lower revision is ignored, and a rollback has a higher one', async ({ server, openTab }) => {
     const poi = originLayer(server, tilesOf('poi', 1), 'v1');
     const path = '/tiles/poi/1/0/0.png';
     const page = await openTab({ worker });
-    const say = async (version: string, revision: number) =>
+    const announce = async (version: string, revision: number) =>
       (await ask<any>(page, { type: 'CACHE_INVALIDATE', layer: 'poi', version, revision })).result;
-    expect(await say('v3', 3)).toMatchObject({ applied: true, version: 'v3' });
+    expect(await announce('v3', 3)).toMatchObject({ applied: true, version: 'v3' });
     poi.version = 'v3';
     expect((await tile(page, path)).label).toBe('v3');
     await settle(page);
     const asked = server.requests(path).length;
-    // Late messages: nothing moves, nothing is fetched again.
-    expect(await say('v2', 2)).toMatchObject({ applied: false, version: 'v3' });
-    expect(await say('v1', 1)).toMatchObject({ applied: false, version: 'v3' });
+    // Late messages change nothing, and nothing is fetched again.
+    expect(await announce('v2', 2)).toMatchObject({ applied: false, version: 'v3' });
+    expect(await announce('v1', 1)).toMatchObject({ applied: false, version: 'v3' });
     expect((await tile(page, path)).label).toBe('v3');
     expect(server.requests(path)).toHaveLength(asked);
-    // Back to the old version, on purpose.
+    // Roll back to the old version.
     poi.version = 'v1';
-    expect(await say('v1', 4)).toMatchObject({ applied: true, version: 'v1' });
+    expect(await announce('v1', 4)).toMatchObject({ applied: true, version: 'v1' });
     const back = await tile(page, path);
     expect(back.label).toBe('v1');
     expect(back.headers['x-tile-version']).toBe('v1');
@@ -476,9 +489,9 @@ test.describe('several at once', () => {
   });
 });
 
-test.describe('what was in flight', () => {
+test.describe('a request in flight', () => {
   for (const mode of ['purge', 'stale'] as const) {
-    test(`${mode}: an answer that was asked for before is never shown as fresh after the ack`, async ({
+    test(`at the time of a ${mode} never brings its answer to a page as fresh after the ack`, async ({
       server,
       openTab,
     }) => {
@@ -495,7 +508,7 @@ test.describe('what was in flight', () => {
       roads.exchange = {};
       const late = tiles(page, paths);
       open();
-      // Both ask again rather than show what was on its way when the purge was acked.
+      // For both, the worker repeats the request rather than answer with bytes that were in flight at the ack.
       expect(new Set((await late).map(({ label }) => label))).toEqual(new Set(['new']));
       expect(new Set((await early).map(({ label }) => label))).toEqual(new Set(['new']));
       await settle(page);
@@ -505,14 +518,14 @@ test.describe('what was in flight', () => {
     });
   }
 
-  test('the HTTP cache beneath does not hand the purged bytes back', async ({ server, openTab }) => {
+  test('after a purge does not get the purged bytes from the HTTP cache', async ({ server, openTab }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     roads.cc = 'max-age=31536000, immutable';
     const page = await openTab({ worker });
-    await warm(page, roads, [one]);
+    await storeOldThenPublish(page, roads, [one]);
     await command(page, 'invalidate', { layer: 'roads' });
     expect((await tile(page, one)).label).toBe('new');
-    // Nor does it after a restart, and for a tile that the worker never had itself.
+    // The same holds after a restart.
     await stopWorker(page);
     roads.content = () => 'newest';
     await command(page, 'invalidate', { layer: 'roads' });

@@ -1,4 +1,4 @@
-// The demo's sign after a power cut: the clock stands at 1971, and there is no network. What is stored is shown all the same.
+// The demo's sign after a power cut: the clock is in 1971, and there is no network. The sign still shows the stored tiles.
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from '@playwright/test';
@@ -10,7 +10,7 @@ test.describe.configure({ timeout: 240_000 });
 
 const YEAR = 365 * 86_400_000;
 
-/** The demo behind a host whose worker has a clock that the test sets, and that can be cut off. */
+/** Starts a proxy of the demo that gives the worker a clock of the test, and whose connections the test can cut. */
 async function startHost(demo: string) {
   const server = createServer((incoming, outgoing) => {
     const { method, headers, url = '/' } = incoming;
@@ -37,7 +37,7 @@ async function startHost(demo: string) {
   return { url: `http://localhost:${port}/`, cut, mend: () => listen(port) };
 }
 
-/** The sign's first stop, drawn with all that it can be drawn with. */
+/** Moves the sign to its first stop. Returns the finished picture. */
 async function picture(page: Page): Promise<number[]> {
   await page.waitForFunction(() => (window as any).demo?.map.loaded(), undefined, { polling: 100, timeout: 90_000 });
   await page.evaluate(async () => {
@@ -50,7 +50,7 @@ async function picture(page: Page): Promise<number[]> {
   return mapPixels(page);
 }
 
-test('a clock that starts in 1971, and no network: the sign shows what is stored, and is right again by itself', async ({
+test('a sign that starts in 1971 without a network shows its stored tiles, and recovers by itself', async ({
   page,
   demo,
 }) => {
@@ -68,7 +68,7 @@ test('a clock that starts in 1971, and no network: the sign shows what is stored
   await host.cut();
   await shift(page, -55 * YEAR);
   await page.reload();
-  // All but the flood zones, of which the layer says that nothing beats stale.
+  // Only the flood zones are missing: their layer discards stale tiles.
   expect(difference(before, await picture(page))).toBeLessThan(0.1);
   const missing = await page.evaluate(() => {
     const { layers } = (window as any).demo.client.status();
@@ -78,7 +78,7 @@ test('a clock that starts in 1971, and no network: the sign shows what is stored
   await expect(badge).toHaveAttribute('state', /offline|failing|unknown/, { timeout: 60_000 });
   await expect(badge).not.toContainText(/NaN|-\d|\d,\d{3} days|\d yr/);
 
-  // The network is back, and tells the time.
+  // The network comes back and sets the clock.
   await host.mend();
   await page.evaluate(() => dispatchEvent(new Event('online')));
   await expect(badge).toHaveAttribute('state', 'current', { timeout: 90_000 });

@@ -1,4 +1,4 @@
-// Every page of the demo, in both colour schemes, on a desk and in a hand: nothing for axe to find.
+// axe finds no problem on any page of the demo, in both colour schemes, on a desktop and on a phone.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults, RunOptions } from 'axe-core';
@@ -9,7 +9,7 @@ test.describe.configure({ timeout: 240_000 });
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SIZES = { desk: { width: 1000, height: 700 }, phone: { width: 390, height: 844 } };
-/** A folder for pictures to look at, where one is wanted. */
+/** A folder for screenshots, if you want to look at them. */
 const pictures = process.env['LOOK'];
 
 async function findings(page: Page): Promise<string[]> {
@@ -45,7 +45,7 @@ for (const path of ['', 'leaflet', 'openlayers', 'regions', 'kiosk'])
             await ages.uncheck();
           }
         }
-        // On a phone the sheet is closed at first.
+        // On a phone, the sheet is closed at first.
         if (/^(regions)?$/.test(path) && size === 'phone' && colorScheme === 'light')
           await page.locator('.grip').click();
         expect(await findings(page), `${size}, ${colorScheme}`).toEqual([]);

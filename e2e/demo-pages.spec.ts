@@ -5,8 +5,8 @@ import { expect, test } from './fixtures/demo';
 test.use({ viewport: { width: 800, height: 560 } });
 test.describe.configure({ timeout: 240_000 });
 
-/** Colours of points of the map, away from panels and controls. */
-async function look(page: Page): Promise<string> {
+/** Returns the colours at points of the map, away from panels and controls. */
+async function sampleColours(page: Page): Promise<string> {
   const picture = decodePng(await page.screenshot());
   const points = [400, 480, 560, 640, 720].flatMap((x) =>
     [120, 200, 280, 360, 440].map((y) => picture.at(x, y).map((value) => value >> 4)),
@@ -20,8 +20,8 @@ const active = (page: Page) =>
     timeout: 60_000,
   });
 
-/** No tile is on its way, and two looks agree: what was being drawn is there. */
-async function still(page: Page): Promise<string> {
+/** Waits until no tile is loading and two samples agree, which means that drawing has finished. */
+async function stillColours(page: Page): Promise<string> {
   await page.waitForFunction(() => (window as any).demo?.map, undefined, { polling: 100, timeout: 60_000 });
   await page.evaluate(async () => {
     const { map } = (window as any).demo;
@@ -36,10 +36,10 @@ async function still(page: Page): Promise<string> {
     return Promise.all(loading.map((layer) => drawn(layer, 'load')));
   });
   let before = '';
-  let now = await look(page);
+  let now = await sampleColours(page);
   while (now !== before) {
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    [before, now] = [now, await look(page)];
+    [before, now] = [now, await sampleColours(page)];
   }
   return now;
 }
@@ -51,30 +51,30 @@ for (const name of ['leaflet', 'openlayers']) {
     await page.reload();
     await active(page);
     await expect
-      .poll(async () => new Set(JSON.parse(await look(page)).map(String)).size, { timeout: 60_000 })
+      .poll(async () => new Set(JSON.parse(await sampleColours(page)).map(String)).size, { timeout: 60_000 })
       .toBeGreaterThan(3);
     await page.evaluate(() => ((window as any).sameDocument = true));
-    const before = await still(page);
+    const before = await stillColours(page);
 
     await demo.publish('political');
-    await expect.poll(() => look(page), { timeout: 60_000 }).not.toBe(before);
+    await expect.poll(() => sampleColours(page), { timeout: 60_000 }).not.toBe(before);
     expect(await page.evaluate(() => (window as any).sameDocument)).toBe(true);
 
-    // Tiles are swapped one by one: a still picture may be one between two of them.
+    // Wait for the badge: tiles are swapped one by one, so the picture may stand still between two of them.
     await expect(page.locator('tile-age')).toHaveAttribute('state', 'current', { timeout: 60_000 });
-    const after = await still(page);
+    const after = await stillColours(page);
     await context.setOffline(true);
     await page.reload();
-    await expect.poll(() => look(page), { timeout: 60_000 }).toBe(after);
+    await expect.poll(() => sampleColours(page), { timeout: 60_000 }).toBe(after);
     await expect(page.locator('tile-age')).toHaveAttribute('state', /offline|failing/, { timeout: 60_000 });
   });
 
-  test(`the ${name} page shows stored zooms where the origin cannot give more`, async ({ page, demo }) => {
+  test(`the ${name} page shows stored zooms where the origin has no deeper ones`, async ({ page, demo }) => {
     await page.goto(`${demo.url}${name}`);
     await active(page);
     await page.reload();
     await active(page);
-    await still(page);
+    await stillColours(page);
     await demo.trouble('unreachable');
     await page.reload();
     await page.waitForFunction(() => (window as any).demo?.map, undefined, { polling: 100, timeout: 60_000 });
@@ -84,7 +84,7 @@ for (const name of ['leaflet', 'openlayers']) {
       else map.setZoom(6, { animate: false });
     });
     await expect
-      .poll(async () => new Set(JSON.parse(await look(page)).map(String)).size, { timeout: 60_000 })
+      .poll(async () => new Set(JSON.parse(await sampleColours(page)).map(String)).size, { timeout: 60_000 })
       .toBeGreaterThan(3);
     await expect(page.locator('tile-age')).toHaveAttribute('state', /offline|failing|missing/, { timeout: 60_000 });
   });
@@ -101,7 +101,7 @@ for (const name of ['leaflet', 'openlayers']) {
   });
 }
 
-test('the kiosk says when its map may be out of date, and recovers by itself', async ({ page, demo }) => {
+test('the kiosk says if its map may be out of date, and recovers by itself', async ({ page, demo }) => {
   await page.goto(`${demo.url}kiosk`);
   await active(page);
   await expect(page.locator('tile-age')).toHaveAttribute('state', 'current', { timeout: 60_000 });

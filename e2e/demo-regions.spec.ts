@@ -1,4 +1,4 @@
-// The page that saves areas, as somebody uses it: by keyboard and by pointer, with the origin away, after a reload.
+// The page that saves areas, used with the keyboard and the pointer, without the origin, and after a reload.
 import type { Page, Response } from '@playwright/test';
 import { tileAt } from '../src/shared/tile-math';
 import { expect, test } from './fixtures/demo';
@@ -16,13 +16,13 @@ const started = (page: Page) =>
     },
   );
 
-/** Statuses of the tiles around a place, as the worker answers them. */
+/** Returns the statuses with which the worker answers these tiles. */
 const statuses = (page: Page, tiles: readonly string[]) =>
   page.evaluate(
     (paths) => Promise.all(paths.map((path) => fetch(path).then(({ status }) => status))),
     tiles.map((tile) => `/tiles/basemap/${tile}.pbf`),
   );
-/** Around Bern, and around Kyiv. */
+/** Tiles around Bern, which is inside the saved area, and around Kyiv, which is outside. */
 const [INSIDE, OUTSIDE] = [['6/33/22', '7/66/45'], ['7/74/43']];
 const drawnBoxes = (page: Page) =>
   page.evaluate(async () => {
@@ -30,7 +30,7 @@ const drawnBoxes = (page: Page) =>
     return features.map(({ properties }: any) => properties.kind);
   });
 
-/** What the map shows once nothing moves any more, to the pixel. */
+/** Returns a hash of the map's pixels once the map is idle. */
 const picture = (page: Page) =>
   page.evaluate(
     () =>
@@ -47,7 +47,7 @@ const picture = (page: Page) =>
       }),
   );
 
-test('an area is saved by keyboard, is whole without the origin, and what lies outside is said to be missing', async ({
+test('saves an area with the keyboard, shows it completely without the origin, and reports tiles outside it as missing', async ({
   page,
   demo,
 }) => {
@@ -77,7 +77,7 @@ test('an area is saved by keyboard, is whole without the origin, and what lies o
   await started(page);
   await expect(list.getByText('Around Bern', { exact: true })).toBeVisible();
   await expect.poll(() => drawnBoxes(page)).toEqual(['saved', 'chosen']);
-  // To the pixel, labels as well.
+  // Every pixel is the same, including the labels.
   await expect.poll(() => picture(page), { timeout: 30_000 }).toBe(online);
   expect(failed).toEqual([]);
   page.off('response', note);
@@ -93,7 +93,7 @@ test('an area is saved by keyboard, is whole without the origin, and what lies o
   await expect.poll(() => drawnBoxes(page)).toEqual(['chosen']);
 });
 
-test('a box is drawn with the pointer and saved as it is drawn, and Escape gives it up', async ({ page, demo }) => {
+test('draws a box with the pointer and saves exactly this box; Escape cancels the drawing', async ({ page, demo }) => {
   await page.goto(`${demo.url}regions#map=6/46.9/7.6`);
   await started(page);
   const box = () => page.evaluate(() => (window as any).demo.box.bounds().map(Math.round));
@@ -116,7 +116,7 @@ test('a box is drawn with the pointer and saved as it is drawn, and Escape gives
   expect([west > view[0], south > view[1], east < view[2], north < view[3]]).toEqual([true, true, true, true]);
   expect(await centre()).toEqual(before);
 
-  // What is saved is the box, and neither the view nor what lies beside it.
+  // Only the box is saved, not the whole view.
   await page.getByLabel('Down to zoom').selectOption('7');
   await page.getByLabel('Name').fill('Drawn');
   await page.getByRole('button', { name: 'Save', exact: true }).click();

@@ -1,24 +1,23 @@
 import type { Page } from '@playwright/test';
 import { colours, difference, expect, mapPixels, settled, test } from './fixtures/demo';
 
-// Software rendering: small pictures.
+// Use a small viewport, because the browser renders in software.
 test.use({ viewport: { width: 800, height: 560 } });
 
-// Software rendering on a busy machine takes its time.
-// The longest of all files: its tests share nothing, and need not wait for one another.
+// Software rendering is slow on a busy machine. The tests of this long file share nothing, so run them in parallel.
 test.describe.configure({ timeout: 240_000, mode: 'parallel' });
 
 const version = (page: Page, layer: string) =>
   page.evaluate((name) => (window as any).demo.client.version(name), layer);
 
-/** Where the map looks; a reload or a jump would change it. */
+/** Returns the view of the map, which must not change. */
 const view = (page: Page) =>
   page.evaluate(() => {
     const { map } = (window as any).demo;
     return { center: map.getCenter().toArray(), zoom: map.getZoom() };
   });
 
-/** What a number in the places' data says that is on the screen: it grows with each publication. */
+/** Returns the numbers of publication in the places' data on the screen. */
 const waves = (page: Page) =>
   page.evaluate(() => {
     const { map } = (window as any).demo;
@@ -26,7 +25,7 @@ const waves = (page: Page) =>
     return [...new Set(seen)];
   });
 
-/** Collects what the page's tiles came from, from now on. */
+/** Starts recording the client's `used` events. */
 const watchUses = (page: Page) =>
   page.evaluate(() => {
     const target = window as any;
@@ -44,7 +43,7 @@ test('the map paints, and the panel counts its tiles', async ({ page, demo }) =>
   expect(colours(await mapPixels(page))).toBeGreaterThan(12);
   await expect(page.locator('#pill-text')).toHaveText('Up to date', { timeout: 60_000 });
   await expect(page.locator('[data-layer="places"] .version')).toHaveText(/^[0-9a-f]{8}$/);
-  // A first load may outrun its worker.
+  // The first load may finish before the worker controls the page.
   await page.reload();
   await expect(page.locator('[data-layer="places"] .facts')).toContainText(/\d+ (miss|hit)/);
 });
@@ -66,7 +65,7 @@ test('a reload offline paints the same tiles', async ({ page, context, demo }) =
   await expect(page.locator('#pill')).not.toHaveAttribute('data-tone', 'good');
 });
 
-test('publishing changes what every open tab shows, without a reload, centre and zoom untouched', async ({
+test('publishing changes what every open tab shows, without a reload and without moving the map', async ({
   page,
   context,
   demo,
@@ -93,11 +92,12 @@ test('publishing changes what every open tab shows, without a reload, centre and
   expect(await Promise.all(tabs.map(view))).toEqual(views);
 });
 
-test('publishing inside a box changes just that box', async ({ page, demo }) => {
+test('publishing a box changes only this box', async ({ page, demo }) => {
   await open(page, `${demo.url}#map=5/50/4`);
   const [near, far] = ['/tiles/places/8/129/88.pbf', '/tiles/places/8/154/79.pbf'];
-  const warm = (path: string) => page.evaluate(async (url) => (await fetch(url)).headers.get('x-tile-version'), path);
-  const [old] = [await warm(near), await warm(far)];
+  const fetchVersion = (path: string) =>
+    page.evaluate(async (url) => (await fetch(url)).headers.get('x-tile-version'), path);
+  const [old] = [await fetchVersion(near), await fetchVersion(far)];
   const before = await demo.requests();
   const published = await demo.publish('places', [2, 48.5, 3, 49.2]);
 
@@ -113,15 +113,18 @@ test('publishing inside a box changes just that box', async ({ page, demo }) => 
   await expect.poll(() => waveOf('Paris'), { timeout: 60_000 }).toBe(1);
   expect(await waveOf('London')).toBe(0);
 
-  expect(await warm(near)).toBe(published);
-  // Moscow lies far outside: its tile is known to be the same in the new version, nobody asks for it.
-  expect([old, published]).toContain(await warm(far));
+  expect(await fetchVersion(near)).toBe(published);
+  // Moscow lies outside the box: its tile is the same in the new version, and nobody requests it.
+  expect([old, published]).toContain(await fetchVersion(far));
   const asked = (await demo.requests(before.total)).requests.map(({ path }) => path);
   expect(asked).toContain(near);
   expect(asked).not.toContain(far);
 });
 
-test('the old tile is never seen again after the purge, whatever was in flight', async ({ page, demo }) => {
+test('no request that begins after the ack of a purge gets an old tile, whatever was in flight', async ({
+  page,
+  demo,
+}) => {
   await open(page, demo.url);
   await watchUses(page);
   await demo.trouble('slow', 0.4);
@@ -159,7 +162,7 @@ test('the old tile is never seen again after the purge, whatever was in flight',
   expect(new Set(after.map((answer) => answer.version))).toEqual(new Set([published]));
   await settled(page);
   await demo.trouble('ok');
-  // The map's own tiles, of every later reload too.
+  // The map's own tiles are new as well, also after a reload.
   await page.reload();
   await settled(page);
   await watchUses(page);
@@ -180,7 +183,7 @@ test('the beacon holds plausible ages and statuses, and nothing secret', async (
   await page.reload();
   const hits = () => page.evaluate(() => (window as any).demo?.client.status().layers.places?.counts.hit ?? 0);
   const groups = async () => (await demo.beacons()).beacons.flatMap(({ body }) => body.tiles);
-  // Hidden pages send what they have; one that is left before its measuring was loaded has nothing yet.
+  // A page sends its beacon when it is hidden. If it is left before the measuring code has loaded, it has none: try again.
   await expect(async () => {
     await page.goto(`${demo.url}?access_token=hush#map=4/47/8`);
     await settled(page);
@@ -206,7 +209,7 @@ test('the beacon holds plausible ages and statuses, and nothing secret', async (
 });
 
 for (const mode of ['failing', 'unreachable'] as const) {
-  test(`with an origin that is ${mode} the map stays, and says so`, async ({ page, demo }) => {
+  test(`while the origin is ${mode}, the map stays, and the page says so`, async ({ page, demo }) => {
     await open(page, demo.url);
     await page.reload();
     await settled(page);
@@ -223,12 +226,12 @@ for (const mode of ['failing', 'unreachable'] as const) {
     expect(difference(before, await mapPixels(page))).toBeLessThan(0.001);
 
     await demo.trouble('ok');
-    // The pauses between two tries have grown to a minute while the origin was away.
+    // The pause between two attempts has grown to a minute while the origin was away.
     await expect(page.locator('#pill-text')).toHaveText('Up to date', { timeout: 120_000 });
   });
 }
 
-test('zoomed in while the origin failed, then reloaded without it: stored zooms are shown, and the panel says where', async ({
+test('without the origin, the map shows stored zooms in place of missing ones, and the panel says which', async ({
   page,
   demo,
 }) => {
@@ -247,7 +250,7 @@ test('zoomed in while the origin failed, then reloaded without it: stored zooms 
       /^The origin does not answer, and .* never stored\. Stored here: zoom \d( to \d)?\.$/,
       { timeout: 60_000 },
     );
-  // Countries and places of the zoom above, not an empty sea.
+  // The map shows countries and places of a lower zoom instead of an empty sea.
   await expect.poll(async () => colours(await mapPixels(page)), { timeout: 60_000 }).toBeGreaterThan(12);
   const drawn = () =>
     page.evaluate(() =>
@@ -257,12 +260,12 @@ test('zoomed in while the origin failed, then reloaded without it: stored zooms 
     );
   await expect.poll(drawn, { timeout: 60_000 }).toEqual([true, true]);
 
-  // Far away, where nothing deep is stored, it says where there is more.
+  // In a place without stored tiles of this zoom, the panel says which zooms are stored.
   await page.evaluate(() => (window as any).demo.map.jumpTo({ center: [-170, -60], zoom: 6.2 }));
   await expect(places).toHaveText(/Stored (here|elsewhere): zoom/, { timeout: 60_000 });
 });
 
-test('1,000 warm tiles after a version check with nothing new cause no request', async ({ page, demo }) => {
+test('1,000 stored tiles cause no request after a version check that finds nothing new', async ({ page, demo }) => {
   await open(page, demo.url);
   const fetchAll = () =>
     page.evaluate(async () => {
@@ -296,7 +299,7 @@ test('a confirmed version keeps tiles fresh beyond their own lifetime', async ({
     page.evaluate(async () => Number((await fetch('/tiles/flood_zones/5/15/10.pbf')).headers.get('age')));
   await ask();
   const before = await demo.requests();
-  // The origin gives these tiles ten seconds and five more; the page checks the version every five.
+  // These tiles have max-age=10 and stale-while-revalidate=5. The page checks the version every five seconds.
   await expect.poll(ask, { timeout: 40_000 }).toBeGreaterThan(16);
   const asked = (await demo.requests(before.total)).requests.filter(
     ({ path }) => path === '/tiles/flood_zones/5/15/10.pbf',
@@ -304,7 +307,7 @@ test('a confirmed version keeps tiles fresh beyond their own lifetime', async ({
   expect(asked).toEqual([]);
 });
 
-test('works by keyboard and names its controls', async ({ page, demo }) => {
+test('the panel works with the keyboard, and its controls have names', async ({ page, demo }) => {
   await open(page, demo.url);
   const nameless = await page.locator('button:visible, input:visible, select:visible').evaluateAll((elements) =>
     elements

@@ -6,7 +6,7 @@ import { EDGE_TOKEN, startNginx, startOrigin, startVarnish, type Origin } from '
 import { freePort } from '../test/server-real/programs';
 import { bundle } from './server/bundle';
 
-// The whole chain as operators run it: origin -> edge -> worker -> page, with the configuration of docs/edge.
+// The whole chain as operators run it: origin → edge → worker → page, with the configurations of docs/edge.
 
 const WORKER = `
   import { createTileCache } from 'sw-tile-cache/sw';
@@ -42,7 +42,7 @@ const edges = {
   },
 };
 
-/** What the page gets for tiles, asked for all at once. */
+/** Fetches these tiles in the page, all at once. */
 const ask = (page: Page, paths: string[]) =>
   page.evaluate(
     (list) =>
@@ -66,7 +66,7 @@ for (const [name, startEdge] of Object.entries(edges)) {
     let origin: Origin;
     let url: string;
     let close: () => Promise<void>;
-    /** Holds a purge back. */
+    /** If set, holds each purge back until `released` resolves. */
     let held: { reached(): void; released: Promise<void> } | undefined;
 
     test.beforeEach(async ({ page }) => {
@@ -94,7 +94,7 @@ for (const [name, startEdge] of Object.entries(edges)) {
         await edge.remove();
       };
       await page.goto(`${url}/`);
-      // Says what is missing when it does not come to pass.
+      // Poll all conditions at once, so that a failure shows which one is not met.
       await expect
         .poll(
           () =>
@@ -113,13 +113,13 @@ for (const [name, startEdge] of Object.entries(edges)) {
 
     test.afterEach(() => close());
 
-    test('a publication reaches the page, and the old tile is never seen again', async ({ page }) => {
+    test('a publication reaches the page, which never sees an old tile again', async ({ page }) => {
       const tiles = Array.from({ length: 8 }, (_, x) => `/tiles/roads/5/${x}/9.pbf`);
       await ask(page, tiles);
       await expect(async () => {
         const stored = await ask(page, tiles);
         expect(stored.map(({ body, version }) => `${body} ${version}`)).toEqual(tiles.map(() => 'old v1'));
-        // From the worker itself: the last word of Cache-Status is a plain hit of its own.
+        // The worker itself must have answered: the last member of Cache-Status is its own hit.
         expect(stored.every(({ cache }) => /hit/.test(cache.split(',').at(-1)!))).toBe(true);
       }).toPass({ timeout: 15_000 });
       const asked = origin.count(tiles[0]!);
@@ -130,7 +130,7 @@ for (const [name, startEdge] of Object.entries(edges)) {
       const reached = new Promise<void>((resolve) => (held = { reached: resolve, released }));
       const publishing = origin.publish({ layer: 'roads', version: 'v2' });
       await reached;
-      // The edge still has the old tile: nobody is told, and the page goes on with what it has.
+      // While the purge is held, the edge has the old tiles: the origin announces nothing, and the page keeps its tiles.
       const during = await ask(page, tiles);
       expect(during.map(({ body, version }) => `${body} ${version}`)).toEqual(tiles.map(() => 'old v1'));
       expect(await page.evaluate(() => (window as any).changes)).toEqual([]);
@@ -144,7 +144,7 @@ for (const [name, startEdge] of Object.entries(edges)) {
       release();
       const report = await publishing;
       expect(report.steps.filter((step) => !step.ok)).toEqual([]);
-      // The very first tile that is asked for when the page hears of it is the new one, and the edge asked for it once.
+      // The first fetch after the announcement already gets the new tile, and the edge requests it only once.
       await page.waitForFunction(() => (window as any).first);
       expect(await page.evaluate(() => (window as any).first)).toBe('new v2');
       expect(origin.count(tiles[0]!) - asked).toBe(1);
@@ -152,11 +152,13 @@ for (const [name, startEdge] of Object.entries(edges)) {
         const seen = await ask(page, tiles);
         expect(seen.map(({ body, version }) => `${body} ${version}`)).toEqual(tiles.map(() => 'new v2'));
       }
-      // The edge, not every client, asked the origin again.
+      // The origin gets requests from the edge, not from every client.
       expect(origin.count(tiles[0]!) - asked).toBeLessThanOrEqual(2);
     });
 
-    test('a box stays a box all the way to the page', async ({ page }) => {
+    test('a publication with a box changes only the tiles in the box, at the edge and in the page', async ({
+      page,
+    }) => {
       const inside = '/tiles/roads/5/9/12.pbf';
       const outside = '/tiles/roads/5/28/12.pbf';
       await ask(page, [inside, outside]);
@@ -168,12 +170,12 @@ for (const [name, startEdge] of Object.entries(edges)) {
       await page.waitForFunction(() => (window as any).changes.length > 0);
       const [changed, same] = await ask(page, [inside, outside]);
       expect(changed).toMatchObject({ body: 'new', version: 'v2' });
-      // Nothing changed there: it is not asked for again.
+      // The tile outside the box did not change, and nothing requests it again.
       expect(same!.body).toBe('old');
       expect(same!.cache.split(',').at(-1)).toContain('hit');
     });
 
-    test('an outage shows at each place what its headers say', async ({ page }) => {
+    test('during an outage, a tile stays available only if its headers allow stale-if-error', async ({ page }) => {
       const kept = '/tiles/roads/5/1/1.pbf';
       const strict = '/tiles/strict/5/1/1.pbf';
       await ask(page, [kept, strict]);
@@ -181,7 +183,7 @@ for (const [name, startEdge] of Object.entries(edges)) {
       await expect(async () => {
         const [good, gone] = await ask(page, [kept, strict]);
         expect(good).toMatchObject({ body: 'old', version: 'v1' });
-        // Neither edge nor worker shows it when it cannot be proven fresh any more.
+        // Neither the edge nor the worker answers with it once it is stale.
         expect(gone!.body).toBeUndefined();
       }).toPass({ timeout: 30_000 });
       await origin.up();

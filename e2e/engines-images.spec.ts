@@ -1,4 +1,4 @@
-// Browsers keep images in a memory of their own, over navigations: it must not show what the worker would not.
+// Browsers keep images in a memory cache across navigations, which must not show images that the worker would not.
 import { ask, expect, image, register, settle, test } from './fixtures/engine';
 import { workerSource } from './fixtures/test';
 
@@ -18,7 +18,7 @@ test.describe('an image element in the next document', () => {
     expect(server.requests(URL_1)).toHaveLength(2);
   });
 
-  test('is answered by the worker, which tells how old it is', async ({ server, controlled }) => {
+  test('gets its tile from the worker, which reports its age', async ({ server, controlled }) => {
     const page = await controlled();
     await image(page, URL_1);
     await settle(page);
@@ -40,17 +40,14 @@ test.describe('an image element in the next document', () => {
     expect(server.requests(URL_1)).toHaveLength(1);
   });
 
-  test('leaves what a fetch is told as the origin said it', async ({ controlled }) => {
+  test('does not change the Cache-Control that a fetch sees', async ({ controlled }) => {
     const page = await controlled();
     const control = await page.evaluate(async (url) => (await fetch(url)).headers.get('cache-control'), URL_1);
     expect(control).toBe('max-age=600');
   });
 });
 
-test('a policy that lets the worker fetch nothing from another host breaks none of its images', async ({
-  server,
-  engine,
-}) => {
+test('images of another host load under a policy that forbids the worker to fetch them', async ({ server, engine }) => {
   const policy = `default-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; img-src 'self' ${server.crossUrl}`;
   const headers = { 'content-security-policy': policy };
   const path = (x: number) => `/tiles/roads/4/${x}/1.png`;
@@ -65,7 +62,7 @@ test('a policy that lets the worker fetch nothing from another host breaks none 
   await engine.goto(`${server.url}/map.html`);
   await register(engine, '/strict-sw.js');
   for (let x = 0; x < 3; x += 1) expect(await image(engine, server.crossUrl + path(x))).toBe(8);
-  // The worker is there, and its own host is not concerned.
+  // The worker is active, and the policy does not affect tiles of its own host.
   expect(await image(engine, path(0))).toBe(8);
   const answered = (url: string) =>
     engine.evaluate(async (own) => (await fetch(own)).headers.get('cache-status') ?? '', url);

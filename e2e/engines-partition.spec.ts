@@ -2,13 +2,16 @@
 import { expect, settle, test, tile } from './fixtures/engine';
 import { png } from './server/tiles';
 
-test('nothing of a user who logs out survives the ack, whatever is on its way', async ({ server, controlled }) => {
+test('after the ack of a logout, no tile of the user is stored, whatever was in flight', async ({
+  server,
+  controlled,
+}) => {
   test.setTimeout(180_000);
   const paths = Array.from({ length: 8 }, (_, x) => `/tiles/mine/4/${x}/0.png`);
-  // The origin goes on knowing the user: what a request of that moment brings is a good answer, and must not stay.
+  // The origin still accepts the user: requests in flight at the logout get good answers, which must not be stored.
   for (const one of paths) server.on(one, { cc: 'private, max-age=3600', body: png('of ada', { padding: 20_000 }) });
   const page = await controlled(`{ layers: { mine: { partition: (request) => request.headers.get('x-user') } } }`);
-  // Users in turn, for what comes within seconds of a logout is not stored.
+  // Use another user in each round, because the worker stores nothing for some seconds after a logout.
   const rounds = await page.evaluate(async (paths) => {
     const clear = async (partition: string) => {
       const { port1, port2 } = new MessageChannel();
@@ -33,7 +36,7 @@ test('nothing of a user who logs out survives the ack, whatever is on its way', 
     };
     const rounds = [];
     for (let round = 0; round < 4; round += 1) {
-      // Half of them are stored: they are being read when it comes.
+      // Store half of the tiles first, so that the worker is reading them at the logout.
       const user = `ada${round}`;
       await Promise.all(paths.slice(0, 4).map((path) => ask(path, user)));
       const early = paths.map((path) => ask(path, user));

@@ -1,5 +1,5 @@
-// A layer out of a static file in Chromium, Firefox and WebKit: from hosts that are right, slow without any
-// validator, and without ranges.
+// A layer from a PMTiles file in Chromium, Firefox and WebKit: on a good host, on a slow one without validators, and on one
+// without range requests.
 import { rasterArchive, view } from './fixtures/archive';
 import { advance, expect, register, setClock, settle, test, tile } from './fixtures/engine';
 import { staticFile } from './server/static-file';
@@ -19,7 +19,7 @@ const block = Array.from({ length: 12 }, (_, i) => `4/${4 + (i % 4)}/${4 + Math.
 const pathsOf = (layer: string) => block.map((at) => `/tiles/${layer}/${at}.png`);
 const of = (edition: string) => block.map((at) => `${edition} ${at}`);
 
-test('tiles come out of a file, stay without its host, and are of one edition', async ({ engine: page, server }) => {
+test('answers with tiles of one edition of a file, also when its host is gone', async ({ engine: page, server }) => {
   const roads = staticFile(await rasterArchive('one', 4));
   const plain = staticFile(await rasterArchive('slow', 4), { noEtag: true, noModified: true, delay: 150 });
   const whole = staticFile(await rasterArchive('whole', 4), { noRanges: true });
@@ -37,7 +37,7 @@ test('tiles come out of a file, stay without its host, and are of one edition', 
   const asked = server.requests(ROADS);
   expect(asked.length).toBeLessThanOrEqual(2 + 6);
   for (const { headers } of asked.slice(1)) expect(headers['if-match']).toBe(roads.etag());
-  // The file is kept: no tile asks for it again.
+  // The worker stores the whole file: tiles cause no further requests.
   expect(server.requests(WHOLE).length).toBeLessThanOrEqual(2);
   await settle(page);
 
@@ -59,7 +59,7 @@ test('tiles come out of a file, stay without its host, and are of one edition', 
     ['plain', 'other'],
     ['whole', 'all'],
   ] as const) {
-    // Within the layer's patience the old one may be shown; never a mixture.
+    // Within the layer's patience, tiles of the old file may appear.
     await expect
       .poll(async () => {
         const shown = await view(page, pathsOf(layer));
@@ -69,7 +69,7 @@ test('tiles come out of a file, stay without its host, and are of one edition', 
       .toEqual(of(edition));
   }
 
-  // Replaced while a view comes: each tile is of the one file or of the other, and whole.
+  // The file is replaced while a view loads: each tile is complete, and comes from either file.
   const further = Array.from({ length: 12 }, (_, i) => `4/${9 + (i % 4)}/${9 + Math.floor(i / 4)}`);
   const reading = view(
     page,

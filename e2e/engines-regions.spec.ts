@@ -1,5 +1,4 @@
-// A region in Chromium, Firefox and WebKit: saved, there without its origin, updated at once, removed, and made anew out
-// of a file.
+// A region in Chromium, Firefox and WebKit: saved, complete without its origin, updated, removed, and imported from a file.
 import { createHash } from 'node:crypto';
 import type { RegionInfo, RegionSpec } from '../src/shared/regions';
 import { HARBOUR, regionsWorker, urlsOf } from './fixtures/regions';
@@ -44,14 +43,14 @@ const hashes = (page: Engine) =>
     return all;
   }, urls);
 
-test('a region is saved, whole without its origin, updated, removed, and imported from a file', async ({
+test('saves a region that is complete without its origin, updates and removes it, and imports it from a file', async ({
   engine: page,
   server,
 }) => {
   test.setTimeout(180_000);
   let edition = 'one';
   let reachable = true;
-  // Large enough for a worker to copy them from file to file.
+  // The bodies are large enough for the worker to copy them from pack to pack.
   const body = (url: string) => png(`${edition} ${url}`, { padding: 20_000 });
   for (const url of urls)
     server.on(url, () =>

@@ -26,7 +26,7 @@ test('<img> is served from the store', async ({ server, controlled }) => {
   expect(server.requests(path).length).toBeLessThanOrEqual(2);
 });
 
-test('a large body streams whole to a fetch and to <img>, also after a page has left it half way', async ({
+test('a large body streams completely to a fetch and to <img>, even if the first fetch aborts half way', async ({
   server,
   controlled,
 }) => {
@@ -55,7 +55,7 @@ test('a large body streams whole to a fetch and to <img>, also after a page has 
   expect(again).toContain('hit');
 });
 
-test('a stale tile comes at once and is validated behind', async ({ server, controlled }) => {
+test('a stale tile is answered at once and validated in the background', async ({ server, controlled }) => {
   server.on(path, { cc: 'max-age=60, stale-while-revalidate=600', etag: '"a"' });
   const page = await controlled();
   await tile(page, path);
@@ -69,7 +69,10 @@ test('a stale tile comes at once and is validated behind', async ({ server, cont
   expect((await tile(page, path)).headers['age']).toBe('0');
 });
 
-test('a new tile takes the place of a stale one, past the HTTP cache', async ({ server, controlled }) => {
+test('a new tile replaces a stale one, although the HTTP cache still has the old one', async ({
+  server,
+  controlled,
+}) => {
   server.on(path, [
     { cc: 'max-age=600', etag: '"a"' },
     { cc: 'max-age=600', etag: '"b"' },
@@ -81,7 +84,7 @@ test('a new tile takes the place of a stale one, past the HTTP cache', async ({ 
   expect((await tile(page, path)).label).toBe(`${path}#2`);
 });
 
-test('a failed origin is covered for', async ({ server, controlled }) => {
+test('a stored tile stands in for a failed origin', async ({ server, controlled }) => {
   server.on(path, [{ cc: 'max-age=60, stale-if-error=600' }, { status: 503 }]);
   const page = await controlled();
   await tile(page, path);
@@ -108,7 +111,10 @@ test('a purge is acked, and the next request goes to the origin', async ({ serve
   expect(answer.label).toBe(`${path}#2`);
 });
 
-test('a newer release that waits has raised the ledger: purges are acked and hold', async ({ server, controlled }) => {
+test('purges are acked and hold after a newer release has raised the version of the ledger’s database', async ({
+  server,
+  controlled,
+}) => {
   server.on(path, { cc: 'max-age=600' });
   const page = await controlled();
   await tile(page, path);
@@ -137,20 +143,20 @@ test('a newer release that waits has raised the ledger: purges are acked and hol
   expect((await tile(page, path)).headers['cache-status']).toContain('hit');
 });
 
-test('a message with a field that is not known is refused', async ({ controlled }) => {
+test('a message with an unknown field is refused', async ({ controlled }) => {
   const page = await controlled();
   const ack = await ask(page, { type: 'CACHE_INVALIDATE', layer: 'roads', zoom: 3 });
   expect(ack).toMatchObject({ ok: false, error: { field: expect.stringContaining('zoom') } });
 });
 
 for (const [what, fault] of Object.entries({
-  'cut off with a length': { truncate: 10 },
-  'cut off without one': { truncate: 20, framing: 'close' },
-  'a cut gzip stream': { truncate: 40, framing: 'close', gzip: true },
-  'a cut gzip stream with a length': { truncate: 40, gzip: true },
+  'a truncated body with a length': { truncate: 10 },
+  'a truncated body without a length': { truncate: 20, framing: 'close' },
+  'a truncated gzip stream': { truncate: 40, framing: 'close', gzip: true },
+  'a truncated gzip stream with a length': { truncate: 40, gzip: true },
   "a portal's page": { body: '<!doctype html><title>Sign in</title>', headers: { 'content-type': 'text/html' } },
 } as const)) {
-  test(`${what} does not take the place of a good tile`, async ({ server, controlled }) => {
+  test(`${what} does not replace a good tile`, async ({ server, controlled }) => {
     const good = { cc: 'max-age=60, stale-if-error=6000' };
     server.on(path, [
       { ...good, etag: '"a"' },
@@ -167,7 +173,7 @@ for (const [what, fault] of Object.entries({
   });
 }
 
-test('another origin is asked without a preflight', async ({ server, controlled }) => {
+test('requests to another origin need no preflight', async ({ server, controlled }) => {
   server.cors.expose = ['*'];
   server.on(path, { cc: 'max-age=60', etag: '"a"' });
   const page = await controlled(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*' } } }`);
@@ -176,7 +182,7 @@ test('another origin is asked without a preflight', async ({ server, controlled 
   await advance(page, server, 90);
   const second = await tile(page, server.crossUrl + path);
   expect(first.status).toBe(200);
-  // Chromium and Firefox validate through the HTTP cache; WebKit may not have kept it there.
+  // Check no headers: Chromium and Firefox validate through the HTTP cache, which in WebKit may not have stored the tile.
   expect(second.status).toBe(200);
   expect(server.requests().map(({ method }) => method)).toEqual(['GET', 'GET']);
 });

@@ -1,4 +1,4 @@
-// What pages, servers and networks do besides asking for tiles: real exchanges in one page.
+// Unusual behaviour of pages, servers and networks, as real exchanges in one page.
 import type { Page } from '@playwright/test';
 import { advance, ask, expect, image, register, settle, setClock, tile, workerSource } from './fixtures/test';
 import { hear, heard } from './fixtures/heard';
@@ -10,7 +10,7 @@ test.describe.configure({ timeout: 120_000 });
 
 const path = '/tiles/roads/1/0/0.png';
 
-/** The page under a worker with these options. */
+/** Opens the page under a worker with these options. */
 async function open(page: Page, server: TileServer, options = '{}') {
   await page.goto(`${server.url}/`);
   await register(page, await server.worker(workerSource(options)));
@@ -19,7 +19,7 @@ async function open(page: Page, server: TileServer, options = '{}') {
 
 const status = (answer: { headers: Record<string, string> }) => answer.headers['cache-status'] ?? '';
 
-test('an event stream under the path of tiles is the browser’s', async ({ server, page }) => {
+test('leaves an event stream under a tile path to the browser', async ({ server, page }) => {
   const events = '/tiles/roads/events.png';
   server.on(events, {
     headers: { 'content-type': 'text/event-stream' },
@@ -31,7 +31,7 @@ test('an event stream under the path of tiles is the browser’s', async ({ serv
     const source = new EventSource(url);
     const message = await new Promise<MessageEvent>((resolve) => (source.onmessage = resolve));
     source.close();
-    // The same request by fetch shows who has answered it.
+    // Send the same request with fetch, whose headers show that the worker did not answer it.
     const leaving = new AbortController();
     const response = await fetch(url, { headers: { accept: 'text/event-stream' }, signal: leaving.signal });
     leaving.abort();
@@ -40,7 +40,7 @@ test('an event stream under the path of tiles is the browser’s', async ({ serv
   expect(heard).toEqual(['hello', null]);
 });
 
-test('who wants no redirect gets none, stored or not', async ({ server, page }) => {
+test('a request that refuses redirects gets none, whether the tile is stored or not', async ({ server, page }) => {
   const target = '/elsewhere/tile.png';
   server.on(path, { status: 302, headers: { location: target }, cc: 'max-age=60' });
   server.on(target, { cc: 'max-age=60' });
@@ -54,7 +54,7 @@ test('who wants no redirect gets none, stored or not', async ({ server, page }) 
   expect(status(await tile(page, path))).toContain('hit');
 });
 
-test('parts and methods that nobody knows pass unharmed, and harm nothing', async ({ server, page }) => {
+test('range requests and unknown methods pass unchanged, and damage no stored tile', async ({ server, page }) => {
   const whole = png('whole');
   server.on(path, ({ method, headers, body }) => {
     if (method === 'REPORT') return { status: 207, body: `report of ${body}`, headers: { 'x-seen': 'yes' } };
@@ -72,13 +72,13 @@ test('parts and methods that nobody knows pass unharmed, and harm nothing', asyn
   expect(report).toMatchObject({ status: 207, text: 'report of question' });
   expect(report.headers['x-seen']).toBe('yes');
   await settle(page);
-  // Cut from what is stored, or asked for: the same four bytes.
+  // The bytes are the same whether the worker cuts them out of the stored tile or requests them.
   const again = await tile(page, path, { headers: { range: 'bytes=0-3' } });
   expect([again.status, again.text]).toEqual([206, part.text]);
   expect(await tile(page, path)).toMatchObject({ status: 200, label: 'whole' });
 });
 
-test("offline: 'always' shows what must be validated when the network is gone, and only then", async ({
+test("with offline: 'always', a must-revalidate tile is answered without a network, and only then", async ({
   server,
   page,
 }) => {
@@ -102,7 +102,7 @@ test("offline: 'always' shows what must be validated when the network is gone, a
   await expect.poll(async () => (await tile(page, path)).status).toBe(503);
 });
 
-test('images that the own origin redirects to another host are stored where that allows CORS', async ({
+test('stores images that the page’s own origin redirects to another host, if that host allows CORS', async ({
   server,
   page,
 }) => {
@@ -122,7 +122,7 @@ test('images that the own origin redirects to another host are stored where that
   expect(server.requests()).toHaveLength(asked);
 });
 
-test('what varies on cookies is validated each time, with a notice; ignoreVary makes it a tile like others, offline too', async ({
+test('a tile with Vary: Cookie is validated each time, with a notice; with ignoreVary it is a hit, also offline', async ({
   server,
   page,
 }) => {
@@ -143,7 +143,7 @@ test('what varies on cookies is validated each time, with a notice; ignoreVary m
   try {
     expect(status(await tile(page, ignored))).toContain('hit');
     expect((await tile(page, path)).status).toBe(504);
-    // Without cookies nothing can differ: such requests select the same.
+    // Requests that omit credentials have no cookies to compare, so they select the same response.
     expect(status(await tile(page, path, bare))).toContain('hit');
   } finally {
     await page.context().setOffline(false);
@@ -151,7 +151,7 @@ test('what varies on cookies is validated each time, with a notice; ignoreVary m
 });
 
 for (const header of ['authorization', 'x-api-key']) {
-  test(`what the holder of a secret in ${header} got reaches nobody else, through the HTTP cache either`, async ({
+  test(`a response to a request with a secret in ${header} reaches nobody else, not even through the HTTP cache`, async ({
     server,
     page,
   }) => {
@@ -168,7 +168,7 @@ for (const header of ['authorization', 'x-api-key']) {
     };
     const own = ['of Bearer ann', 'of nobody', 'of Bearer bob'];
     expect(await all()).toEqual(own);
-    // Without the worker's store, what lies beneath it shows.
+    // Clear the worker's store, so that a response of the HTTP cache would show.
     for (const order of [1, 2]) {
       await ask(page, { type: 'TILE_CLEAR', id: `clear${order}` });
       secrets.reverse();
@@ -185,7 +185,7 @@ for (const header of ['authorization', 'x-api-key']) {
 
 test('a rollback of versioned URLs never shows another version’s bytes as fresh', async ({ server, page }) => {
   let version = '1';
-  // An origin that has one edition at a time, whatever a URL says.
+  // The origin has only its current edition, whatever version the URL names.
   server.on(path, () => ({
     body: png(`v${version}`),
     cc: 'max-age=31536000, immutable',
@@ -208,13 +208,13 @@ test('a rollback of versioned URLs never shows another version’s bytes as fres
       const told = `v${next} in force, ${asked} asked: ${answer.label} ${status(answer)}`;
       if (fresh) expect(answer.label, told).toBe(`v${asked ?? next}`);
       if (asked === undefined || asked === next) expect(answer.label, told).toBe(`v${next}`);
-      // Whatever is shown is called what it is.
+      // The version header must name the version of the bytes.
       expect(answer.headers['x-tile-version'], told).toBe(answer.label!.slice(1));
     }
   }
 });
 
-test('a tile got before anybody announced its version answers for its own URL only, and stands in without an origin', async ({
+test('a tile of an unannounced version answers only its own URL, and stands in for others offline', async ({
   server,
   page,
 }) => {
@@ -238,12 +238,12 @@ test('a tile got before anybody announced its version answers for its own URL on
   }
 });
 
-test('a gzipped vector tile that is cut without a length is not stored, and replaces no good one', async ({
+test('a truncated gzipped vector tile without a length is not stored, and replaces no good tile', async ({
   server,
   page,
 }) => {
   const url = '/tiles/roads/1/0/0.pbf';
-  // By chance, so that gzip leaves something to cut.
+  // Use a pseudo-random label that gzip cannot compress, so that the body is long enough to truncate.
   const label = Array.from({ length: 16 }, (_, i) => ((i * 2654435761) % 4294967296).toString(36))
     .join('')
     .slice(0, 90);

@@ -1,4 +1,4 @@
-// Tiles of other hosts as image elements ask for them: with and without CORS, behind redirects, under a policy.
+// Tiles of other hosts in image elements: with and without CORS, behind redirects, and under a Content-Security-Policy.
 import type { Page } from '@playwright/test';
 import { hear, heard } from './fixtures/heard';
 import { expect, image, setClock, settle, test, tile, workerSource } from './fixtures/test';
@@ -10,7 +10,11 @@ const layers = (crossUrl: string, more = '') =>
 
 const notices = async (page: Page) => (await heard(page)).filter(({ notice }) => notice);
 
-test('a host with CORS: images are stored, and no request preflights', async ({ server, controlled, page }) => {
+test('images of a host with CORS are stored, and no request needs a preflight', async ({
+  server,
+  controlled,
+  page,
+}) => {
   for (let x = 0; x < 6; x += 1) server.on(path(x), FRESH);
   await controlled(layers(server.crossUrl));
   const all = () => Promise.all([0, 1, 2, 3, 4, 5].map((x) => image(page, server.crossUrl + path(x))));
@@ -27,7 +31,11 @@ test('a host with CORS: images are stored, and no request preflights', async ({ 
   expect(server.requests().every(({ method }) => method === 'GET')).toBe(true);
 });
 
-test('a host without CORS: every image is there, and few are asked for twice', async ({ server, controlled, page }) => {
+test('images of a host without CORS load, and few of them are requested twice', async ({
+  server,
+  controlled,
+  page,
+}) => {
   server.cors.allow = false;
   for (let x = 0; x < 12; x += 1) server.on(path(x), { cc: 'no-store' });
   await controlled(layers(server.crossUrl));
@@ -39,7 +47,7 @@ test('a host without CORS: every image is there, and few are asked for twice', a
   expect(server.requests().length - before).toBe(12);
 });
 
-test('an own host that redirects to a store: validations bring the tile, without a preflight', async ({
+test('tiles that the page’s own host redirects to a storage host are validated without a preflight', async ({
   server,
   controlled,
   page,
@@ -60,7 +68,11 @@ test('an own host that redirects to a store: validations bring the tile, without
   expect(server.requests().filter(({ method }) => method === 'OPTIONS')).toEqual([]);
 });
 
-test('an image of one’s own host, also of one user, is validated by its tag', async ({ server, controlled, page }) => {
+test('an image of the page’s own host is validated by its ETag, with and without a partition', async ({
+  server,
+  controlled,
+  page,
+}) => {
   for (const layer of ['roads', 'own']) server.on(`/tiles/${layer}/4/1/1.png`, { cc: 'no-cache', etag: '"a"' });
   await controlled(workerSource(`{ layers: { roads: {}, own: { partition: 'ada' } } }`));
   for (const layer of ['roads', 'own']) {
@@ -75,7 +87,7 @@ test('an image of one’s own host, also of one user, is validated by its tag', 
   }
 });
 
-test('a Content-Security-Policy that lets pages show images, and the worker fetch nothing', async ({
+test('images load under a Content-Security-Policy that allows them in pages and forbids the worker to fetch them', async ({
   server,
   page,
 }) => {
@@ -94,12 +106,12 @@ test('a Content-Security-Policy that lets pages show images, and the worker fetc
     await controlled;
   });
   await hear(page);
-  // The first one, too.
+  // Even the first image loads.
   expect(await image(page, server.crossUrl + path(0))).toBe(8);
   expect(await Promise.all([1, 2].map((x) => image(page, server.crossUrl + path(x))))).toEqual([8, 8]);
   await expect.poll(() => notices(page)).toContainEqual(expect.objectContaining({ notice: 'csp' }));
   expect((await notices(page)).filter(({ notice }) => notice === 'offline')).toEqual([]);
-  // Its own host is not concerned.
+  // The policy does not affect tiles of the page's own host.
   expect((await tile(page, path(0))).headers['cache-status']).toContain('sw-tile-cache');
   for (let x = 0; x < 3; x += 1)
     expect(server.requests(path(x)).filter(({ origin }) => origin === 'cross')).toHaveLength(1);

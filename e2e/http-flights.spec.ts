@@ -1,4 +1,4 @@
-// Requests that share a flight, and those that are given up.
+// Requests that share a flight, and requests that a page gives up.
 import { hear, heard } from './fixtures/heard';
 import { expect, settle, test, tile, workerSource } from './fixtures/test';
 
@@ -10,7 +10,7 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open };
 }
 
-test('callers of one tile share one request', async ({ server, controlled }) => {
+test('concurrent requests for one tile share one request to the origin', async ({ server, controlled }) => {
   const { opened, open } = gate();
   server.on(path, { cc: 'max-age=60', gate: opened });
   const page = await controlled();
@@ -23,7 +23,7 @@ test('callers of one tile share one request', async ({ server, controlled }) => 
   expect(server.requests(path)).toHaveLength(1);
 });
 
-test('a caller that gives up does not fail the others', async ({ server, controlled }) => {
+test('an aborted request does not fail the others that share its flight', async ({ server, controlled }) => {
   const { opened, open } = gate();
   server.on(path, { cc: 'max-age=60', gate: opened });
   const page = await controlled();
@@ -46,7 +46,7 @@ test('a caller that gives up does not fail the others', async ({ server, control
   expect(server.requests(path)).toHaveLength(1);
 });
 
-test('where the engine hides the abort, the fetch is finished and stored', async ({ server, controlled }) => {
+test('if the engine hides an abort from the worker, the response is still stored', async ({ server, controlled }) => {
   const { opened, open } = gate();
   server.on(path, { cc: 'max-age=60', gate: opened });
   const page = await controlled();
@@ -65,28 +65,29 @@ test('where the engine hides the abort, the fetch is finished and stored', async
 });
 
 test.describe('opaque responses', () => {
-  const through = (options: string) => workerSource(options);
   const noCors = (url: string) => `${url}/tiles/roads/1/0/0.png`;
 
-  test('are passed on and not stored unless the layer says so', async ({ server, controlled }) => {
+  test('are passed on and not stored by default', async ({ server, controlled }) => {
     server.cors.allow = false;
     server.on(path, { cc: 'max-age=60' });
-    const page = await controlled(through(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*' } } }`));
+    const page = await controlled(
+      workerSource(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*' } } }`),
+    );
     await hear(page);
     for (let time = 0; time < 2; time += 1) {
       expect((await tile(page, noCors(server.crossUrl), { mode: 'no-cors', cache: 'no-cache' })).type).toBe('opaque');
       await settle(page);
     }
-    // The first was tried with CORS as well; that it failed is remembered.
+    // Three requests for two fetches: for the first one the worker also tries CORS, and remembers that it failed.
     expect(server.requests(path)).toHaveLength(3);
     expect((await heard(page)).find(({ notice }) => notice === 'opaque')?.detail ?? '').toMatch(/crossorigin/i);
   });
 
-  test('are stored where the layer says so', async ({ server, controlled }) => {
+  test('are stored if the layer allows it', async ({ server, controlled }) => {
     server.cors.allow = false;
     server.on(path, [{ cc: 'max-age=60' }, { cc: 'max-age=60' }, { reset: true }]);
     const page = await controlled(
-      through(
+      workerSource(
         `{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*', opaque: true, maxAge: 60, staleIfError: 600 } } }`,
       ),
     );
@@ -97,10 +98,10 @@ test.describe('opaque responses', () => {
     expect(again.error).toBeUndefined();
   });
 
-  test('are not handed to a request that wants CORS', async ({ server, controlled }) => {
+  test('do not answer a CORS request', async ({ server, controlled }) => {
     server.on(path, { cc: 'max-age=60' });
     const page = await controlled(
-      through(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*', opaque: true, maxAge: 60 } } }`),
+      workerSource(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*', opaque: true, maxAge: 60 } } }`),
     );
     await tile(page, noCors(server.crossUrl), { mode: 'no-cors' });
     await settle(page);

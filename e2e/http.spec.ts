@@ -1,5 +1,6 @@
-// HTTP's rules for caches through a real worker: headers in, requests that the origin sees, status, Age and
-// Cache-Status out. Each case runs on the worker's own origin and, where a worker sees the same there, on another one.
+// The rules of HTTP caching, tested through a real worker: given the origin's headers, checks the requests that the origin
+// sees, and the status, Age and Cache-Status that the page gets. Each case runs on the worker's own origin and, if a worker
+// sees the same there, on another one.
 import { register, setClock } from './fixtures/page';
 import { test } from './fixtures/shared-page';
 import { age } from './http/age.cases';
@@ -12,7 +13,7 @@ import { storing } from './http/storing.cases';
 import { validating } from './http/validating.cases';
 import { varying } from './http/varying.cases';
 
-// Cases share a page and nothing else: each has an origin of its own.
+// Cases share only a page: each has an origin of its own.
 test.describe.configure({ mode: 'parallel' });
 
 const tables: Record<string, Case[]> = {

@@ -1,4 +1,4 @@
-// The inspector's panel over the demo: what people ask it, by mouse and by keyboard, in both schemes, in a hand.
+// The inspector's panel in the demo: used with the mouse and the keyboard, in both colour schemes, on a desktop and a phone.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
@@ -9,7 +9,7 @@ test.describe.configure({ timeout: 420_000 });
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SIZES = { desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
-/** A folder for pictures to look at, where one is wanted. */
+/** A folder for screenshots, if you want to look at them. */
 const pictures = process.env['LOOK'];
 
 async function findings(page: Page): Promise<string[]> {
@@ -22,7 +22,7 @@ async function findings(page: Page): Promise<string[]> {
   );
 }
 
-test('the panel answers, and axe finds nothing', async ({ page, demo }) => {
+test('the panel works, and axe finds no problem', async ({ page, demo }) => {
   await page.setViewportSize(SIZES.desk);
   await page.goto(`${demo.url}?tile-inspector`);
   await page.waitForFunction(() => (window as any).demo?.client.state === 'active', undefined, { timeout: 60_000 });
@@ -31,7 +31,7 @@ test('the panel answers, and axe finds nothing', async ({ page, demo }) => {
   const part = (title: string) =>
     panel.locator('details', { has: page.getByRole('heading', { name: title, exact: true }) });
   const open = async (title: string) => {
-    // By keyboard, as one part for all.
+    // Open parts with the keyboard.
     const summary = part(title).locator('summary').first();
     if (await part(title).evaluate((each: HTMLDetailsElement) => each.open)) return;
     await summary.focus();
@@ -41,12 +41,12 @@ test('the panel answers, and axe finds nothing', async ({ page, demo }) => {
 
   const layers = part('Layers').getByRole('row');
   await expect(layers.filter({ hasText: 'basemap' })).toContainText(/\d+ tiles, [\d.]+ k?M?B/, { timeout: 60_000 });
-  // A map in the background draws no frames for a while: what it has shown is stored.
+  // Check stored tiles rather than the picture: a map in the background may not draw for a while.
   await expect(layers.filter({ hasText: 'basemap' })).toContainText('%');
 
   await open('Log');
   await panel.getByLabel('Note decisions').check();
-  // The worker notes what it decides from the moment that it hears of it.
+  // The worker notes decisions only after it has received the message, so fetch until one appears.
   const noted = part('Log').getByRole('row').filter({ hasText: 'places 0/0/0' }).first();
   await expect(async () => {
     await page.evaluate(() => fetch('/tiles/places/0/0/0.pbf').catch(() => {}));
@@ -61,7 +61,7 @@ test('the panel answers, and axe finds nothing', async ({ page, demo }) => {
   await expect(part('Tile').getByRole('heading', { name: 'basemap 0/0/0' })).toBeVisible();
   await expect(part('Tile')).toContainText('Version in force');
 
-  // A click on the map, where no control lies.
+  // Click on the map, away from controls.
   const pick = panel.getByRole('button', { name: 'Pick on the map' });
   await pick.click();
   await expect(pick).toHaveAttribute('aria-pressed', 'true');
@@ -108,7 +108,7 @@ test('the panel answers, and axe finds nothing', async ({ page, demo }) => {
         await page.screenshot({ path: `${pictures}/inspector-${size}-${colorScheme}-end.png` });
       }
       expect(await findings(page), `${size}, ${colorScheme}`).toEqual([]);
-      // Nothing sticks out at the side.
+      // Nothing overflows horizontally.
       expect(await panel.evaluate((each) => each.scrollWidth - each.clientWidth)).toBeLessThanOrEqual(0);
     }
   await panel.getByRole('button', { name: 'Close the inspector' }).click();

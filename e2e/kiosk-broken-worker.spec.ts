@@ -1,4 +1,4 @@
-// A worker that breaks: the origin switches it off in every tab with one reading of its manifest, and on again.
+// A broken worker: the origin switches it off in every tab as soon as one tab reads the manifest, and on again later.
 import type { Page } from '@playwright/test';
 import { expect, ready, test } from './adapters/map-page';
 import { GOOD, LEAFLET, log, manifest, openSign, registrations, state } from './adapters/sign';
@@ -7,34 +7,34 @@ import { stopWorker } from './fixtures/page';
 import { bundle } from './server/bundle';
 
 test.describe.configure({ timeout: 180_000 });
-test.skip(({ browserName }) => browserName !== 'chromium', 'Workers are stopped by Chromium’s protocol.');
+test.skip(({ browserName }) => browserName !== 'chromium', 'The test stops workers through Chromium’s protocol.');
 
 /** Throws whenever it is started. */
 const THROWS = `throw new Error('a bad deploy');`;
-/** Throws when it is started after it was installed: nobody notices before the browser has stopped it once. */
-const THROWS_LATER = `if (self.serviceWorker.state === 'activated') throw new Error('a bad deploy'); ${GOOD}`;
-/** Nobody polls by itself. */
+/** Throws only when the browser starts it again, so the fault shows only after the browser has stopped it once. */
+const THROWS_ON_RESTART = `if (self.serviceWorker.state === 'activated') throw new Error('a bad deploy'); ${GOOD}`;
+/** No tab polls by itself. */
 const SELDOM = { interval: 86_400 };
 
-/** One reading of the manifest, by one tab. Its answer does not matter: the page may be loaded anew meanwhile. */
+/** Makes one tab read the manifest. Does not wait for the result: the page may reload meanwhile. */
 const poll = (page: Page) =>
   page.evaluate(() => void (window as never as { client: { check(): Promise<void> } }).client.check());
-const made = (page: Page) => page.waitForFunction(() => (window as never as { client?: object }).client);
+const hasClient = (page: Page) => page.waitForFunction(() => (window as never as { client?: object }).client);
 const checkedAt = (page: Page) =>
   page.evaluate(() => (window as never as { client: { status(): { checkedAt?: number } } }).client.status().checkedAt);
 const tileCaches = (page: Page) =>
   page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('tile-cache-v')).length);
-/** No worker has this tab, and it shows its map. */
-async function isFree(tab: Page): Promise<void> {
+/** Waits until no worker controls this tab, none is registered, and the tab shows its map. */
+async function expectNoWorker(tab: Page): Promise<void> {
   await tab.waitForFunction(() => navigator.serviceWorker.controller === null, undefined, { timeout: 60_000 });
   await ready(tab);
   await shows(tab, 'old');
   await expect.poll(() => registrations(tab)).toBe(0);
-  // A worker that was unregistered may still finish a write: the tab deletes that five seconds after it was loaded.
+  // An unregistered worker may still finish a write. The tab deletes it five seconds after its load.
   await expect.poll(() => tileCaches(tab), { timeout: 30_000 }).toBe(0);
 }
 
-test('a first worker that throws: the map is there without one, and nobody registers it while it is off', async ({
+test('if the first worker throws, the map works without it, and no tab registers it while it is switched off', async ({
   page,
   context,
   origin,
@@ -46,7 +46,7 @@ test('a first worker that throws: the map is there without one, and nobody regis
     await ready(tab);
     await shows(tab, 'old');
     await expect.poll(() => state(tab)).toBe('unavailable');
-    // From its first check on, a tab hears the others.
+    // A tab hears the other tabs only after its first check.
     await expect.poll(() => checkedAt(tab)).toBeDefined();
   }
   manifest(origin, { worker: 'off' });
@@ -56,17 +56,17 @@ test('a first worker that throws: the map is there without one, and nobody regis
     const asked: string[] = [];
     context.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await tab.reload();
-    await isFree(tab);
+    await expectNoWorker(tab);
     await expect.poll(() => state(tab)).toBe('unavailable');
     expect(asked).not.toContain('/sw.js');
   }
-  // Switched on again too early: it stays off, and is on as soon as it starts.
+  // The origin switches it on too early: it stays off until the good script is there.
   manifest(origin);
   await poll(page);
   await poll(other);
   expect(await log(page)).not.toContain('{"worker":"on"}');
   origin.serve('/sw.js', await bundle(GOOD), 'text/javascript');
-  // A registration that is still failing takes this one with it: the next reading of the manifest registers again.
+  // A registration that is still failing makes this one fail, too. The next reading of the manifest registers again.
   const isOn = async (tab: Page) => {
     await poll(page);
     return state(tab);
@@ -76,9 +76,9 @@ test('a first worker that throws: the map is there without one, and nobody regis
 
 for (const [what, script] of Object.entries({
   'a new worker that throws': THROWS,
-  'a new worker that throws when it is started again': THROWS_LATER,
+  'a new worker that throws on restart': THROWS_ON_RESTART,
 }))
-  test(`${what}: off in both tabs with one reading of the manifest, and on again`, async ({
+  test(`${what} is off in both tabs as soon as one reads the manifest, and on again later`, async ({
     page,
     context,
     origin,
@@ -111,12 +111,12 @@ for (const [what, script] of Object.entries({
     for (const tab of tabs) await tab.evaluate(() => ((window as never as { old: boolean }).old = true));
     await poll(page);
     for (const tab of tabs) {
-      await isFree(tab);
+      await expectNoWorker(tab);
       expect(await tab.evaluate(() => (window as never as { old?: boolean }).old)).toBeUndefined();
     }
     origin.serve('/sw.js', await bundle(GOOD), 'text/javascript');
     manifest(origin);
-    await made(page);
+    await hasClient(page);
     await poll(page);
     for (const tab of tabs) await expect.poll(() => state(tab)).toBe('active');
     expect(await registrations(page)).toBe(1);

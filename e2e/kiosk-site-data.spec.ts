@@ -1,4 +1,4 @@
-// A sign whose site data are cleared under it: by the browser for want of room, or by somebody with good intentions.
+// The browser clears the site data of a running sign because it needs room, or a person does.
 import { expect, ready, test } from './adapters/map-page';
 import { LEAFLET, openSign, registrations, state } from './adapters/sign';
 import { shows } from './adapters/worker-page';
@@ -8,7 +8,7 @@ test.use({ launchOptions: wholeChromiumOptions });
 
 test.describe.configure({ timeout: 240_000 });
 
-test('site data cleared under a running sign: the map, its worker and its store are back without a hand', async ({
+test('a running sign whose site data is cleared gets its map, worker and store back by itself', async ({
   page,
   origin,
 }) => {
@@ -22,9 +22,9 @@ test('site data cleared under a running sign: the map, its worker and its store 
         const sizes = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).length));
         return sizes.reduce((sum, size) => sum + size, 0);
       })
-      // The page may be loading anew.
+      // The page may be reloading.
       .catch(() => 0);
-  // The first page had no worker when it asked for its tiles.
+  // The first page had no worker when it requested its tiles.
   await page.reload();
   await ready(page);
   await expect.poll(stored).toBeGreaterThan(0);
@@ -33,7 +33,7 @@ test('site data cleared under a running sign: the map, its worker and its store 
   await session.send('Storage.clearDataForOrigin', { origin: origin.url, storageTypes: 'all' });
   await session.detach();
   await expect.poll(() => registrations(page).catch(() => 1)).toBe(0);
-  // What is on the screen stays there.
+  // The tiles on the screen stay there.
   await shows(page, 'old');
   await page.waitForFunction(() => !(window as never as { old?: boolean }).old, undefined, { timeout: 150_000 });
   await ready(page);

@@ -1,4 +1,4 @@
-// Signs that nobody touches: what breaks heals by itself, or from the origin.
+// Unattended signs recover from faults by themselves, or on an order of the origin.
 import { expect, ready, test } from './adapters/map-page';
 import {
   BAD,
@@ -18,7 +18,7 @@ import { bundle } from './server/bundle';
 
 test.describe.configure({ timeout: 180_000 });
 
-test('a WebGL context that is lost and not restored: the map is back without a hand', async ({ page, origin }) => {
+test('a map recovers by itself from a lost WebGL context', async ({ page, origin }) => {
   await openSign(page, origin, MAPLIBRE);
   await ready(page);
   await shows(page, 'old');
@@ -31,7 +31,7 @@ test('a WebGL context that is lost and not restored: the map is back without a h
   await shows(page, 'old');
 });
 
-test('a bad worker is off in every tab within one poll, and on again when it is withdrawn', async ({
+test('an order switches a bad worker off in every tab within one poll, and on again when the order is withdrawn', async ({
   page,
   context,
   origin,
@@ -50,25 +50,25 @@ test('a bad worker is off in every tab within one poll, and on again when it is 
     await shows(tab, 'old');
   }
   expect(await registrations(page)).toBe(0);
-  // Not registered by the next load either.
+  // The next load does not register it either.
   await page.reload();
   await ready(page);
   expect(await registrations(page)).toBe(0);
   origin.serve('/sw.js', await bundle(GOOD), 'text/javascript');
   manifest(origin);
   await expect.poll(() => state(page), { timeout: 30_000 }).toBe('active');
-  // The tab that reads the manifest first does it for all.
+  // The tab that reads the manifest first registers it for all.
   expect(`${await log(page)}${await log(other)}`).toContain('{"worker":"on"}');
 });
 
-test('a token has every tab load itself anew, once', async ({ page, context, origin }) => {
+test('a reload token makes every tab reload once', async ({ page, context, origin }) => {
   await openSign(page, origin, LEAFLET);
   await ready(page);
   const other = await context.newPage();
   await other.goto(`${origin.url}/sign`);
   await ready(other);
   for (const tab of [page, other]) {
-    // A token in the first manifest that a page reads may be as old as the page: it has read one, and another since.
+    // Wait for two checks: a page ignores a token in the first manifest that it reads, which may be as old as the page.
     const checkedAt = () =>
       tab.evaluate(
         () => (window as never as { client?: { status(): { checkedAt?: number } } }).client?.status().checkedAt ?? 0,
@@ -84,7 +84,7 @@ test('a token has every tab load itself anew, once', async ({ page, context, ori
     await ready(tab);
     await tab.evaluate(() => ((window as never as { old: boolean }).old = true));
   }
-  // Some polls later they are still the same documents.
+  // After several more polls, the tabs are still the same documents.
   let polls = 0;
   page.on('request', (request) => (polls += request.url().endsWith('/version.json') ? 1 : 0));
   await expect.poll(() => polls, { timeout: 30_000 }).toBeGreaterThan(3);
@@ -92,14 +92,11 @@ test('a token has every tab load itself anew, once', async ({ page, context, ori
     expect(await tab.evaluate(() => (window as never as { old?: boolean }).old)).toBe(true);
 });
 
-test('a worker that swallows every request, the manifest and the page included, is replaced without a hand', async ({
-  page,
-  origin,
-}) => {
-  // Ten times as fast: the watchdog waits for minutes, and nobody here does.
+test('a page replaces a worker that answers nothing, not even the manifest and the page', async ({ page, origin }) => {
+  // Run the clock ten times as fast, because the watchdog waits for minutes.
   await page.addInitScript(`(() => {
-    const [later, now] = [setTimeout, performance.now.bind(performance)];
-    globalThis.setTimeout = (act, ms = 0, ...rest) => later(act, ms / 10, ...rest);
+    const [startTimer, now] = [setTimeout, performance.now.bind(performance)];
+    globalThis.setTimeout = (act, ms = 0, ...rest) => startTimer(act, ms / 10, ...rest);
     performance.now = () => now() * 10;
     const { timeout } = AbortSignal;
     AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 10);
@@ -107,10 +104,10 @@ test('a worker that swallows every request, the manifest and the page included, 
   await openSign(page, origin, OPENLAYERS, SWALLOWS);
   await page.waitForFunction(() => navigator.serviceWorker?.controller != null);
   origin.serve('/sw.js', await bundle(GOOD), 'text/javascript');
-  // From now on it answers nothing at all.
+  // From now on the worker answers nothing.
   await page.evaluate(() => navigator.serviceWorker.controller!.postMessage('swallow'));
   await expect.poll(() => log(page).catch(() => ''), { timeout: 90_000 }).toContain('worker');
-  // The page that comes instead has the good worker, whose tiles are there.
+  // The watchdog loads a page with the good worker, which shows its tiles.
   await expect
     .poll(() => page.evaluate(() => (window as never as { ready?: boolean }).ready).catch(() => undefined), {
       timeout: 90_000,

@@ -1,4 +1,4 @@
-// From the publication to all screens while the edge lags, fails and is repaired: pages with maps, with and without labels.
+// A publication reaches every screen although the edge lags, fails and is repaired, with and without version headers.
 import { createServer } from 'node:http';
 import { expect, test, type Page } from '@playwright/test';
 import { toNodeListener } from '../server/http/node';
@@ -9,15 +9,18 @@ import { startLaggingEdge } from './fixtures/lagging-edge';
 import { bundle } from './server/bundle';
 import { png } from './server/tiles';
 
-/** Everybody's clock runs so many times as fast: a minute is ten seconds. `CHAIN_SPEED=1` plays it in real time. */
+/** How many times as fast all clocks run: a minute takes ten seconds. `CHAIN_SPEED=1` plays it in real time. */
 const SPEED = Number(process.env['CHAIN_SPEED'] ?? 6);
-/** Seconds of everybody's clock. In a faster one the machine's own slowness counts as many times. */
-const SOON = SPEED === 1 ? 5 : 60;
+/**
+ * Seconds of the test's clock within which all screens must be current once the edge is. In a fast clock, a delay of the
+ * machine counts as many times more.
+ */
+const CURRENT_WITHIN = SPEED === 1 ? 5 : 60;
 const real = (seconds: number) => (seconds * 1000) / SPEED;
 
 test.describe.configure({ timeout: 60_000 + real(360) });
 
-/** Seconds that the edge lags; the purge that fails is repaired later, by the publication that is sent again. */
+/** Seconds that the edge lags after a purge. `Infinity`: the purge fails, and a second publication repairs it later. */
 const LAGS = { short: 3, minute: 60, failing: Infinity };
 const LAYERS = Object.entries(LAGS).flatMap(([name, lag]) => [
   { name, lag, bare: false },
@@ -25,7 +28,7 @@ const LAYERS = Object.entries(LAGS).flatMap(([name, lag]) => [
 ]);
 const NAMES = LAYERS.map(({ name }) => name);
 
-// Where nothing tells old tiles from new ones, the operator says how long the edge may lag.
+// `settleTime` says how long the edge may lag, for tiles without a version header.
 const OPTIONS = { staleIfError: 86_400, timeout: 300, patience: 60, settleTime: 90 };
 const WORKER = `
   import { createTileCache } from 'sw-tile-cache/sw';
@@ -52,7 +55,7 @@ const PAGE = `
 const HTML =
   '<!doctype html><style>#map { width: 512px; height: 512px } .leaflet-tile { position: absolute }</style><div id="map"></div><script src="/page.js"></script>';
 
-/** Sizes of the pictures that a map shows of each layer: what is on the screen, whichever way it came. */
+/** Returns the sizes of the images that the map shows of each layer, which tell old tiles from new ones. */
 const shown = (page: Page) =>
   page.evaluate(
     (names) =>
@@ -69,10 +72,10 @@ const shown = (page: Page) =>
 const OLD = [8, 8, 8, 8];
 const NEW = [16, 16, 16, 16];
 
-/** Old tiles that passed for fresh although the page knew the new version, of everything that the worker answered. */
-const watch = (page: Page) =>
+/** Fetches a tile of each layer every three seconds, and notes old ones that are fresh although the page knows the new version. */
+const watchForFalselyFresh = (page: Page) =>
   page.evaluate((names) => {
-    const lies: string[] = ((window as any).lies = []);
+    const falselyFresh: string[] = ((window as any).falselyFresh = []);
     const look = async (name: string) => {
       const known = (window as any).known[name];
       const response = await fetch(`/tiles/${name}/1/0/0.png`);
@@ -82,7 +85,8 @@ const watch = (page: Page) =>
           ?.split(/,(?=[^,]*$)/)
           .at(-1) ?? '';
       await response.arrayBuffer();
-      if (known && response.headers.get('etag') === '"old"' && /ttl=[1-9]/.test(how)) lies.push(`${name}: ${how}`);
+      if (known && response.headers.get('etag') === '"old"' && /ttl=[1-9]/.test(how))
+        falselyFresh.push(`${name}: ${how}`);
       (window as any).looks = ((window as any).looks ?? 0) + 1;
     };
     const round = () =>
@@ -90,7 +94,7 @@ const watch = (page: Page) =>
     void round();
   }, NAMES);
 
-test('an edge that lags, fails and is repaired: nothing old passes for fresh, and all screens are right soon after it is', async ({
+test('no old tile is answered as fresh while the edge lags or fails, and all screens are current soon after the edge is', async ({
   page,
   browser,
 }) => {
@@ -103,7 +107,7 @@ test('an edge that lags, fails and is repaired: nothing old passes for fresh, an
   const edge = await startLaggingEdge(originPort, behaviours, now);
   const origin = createTileOrigin({
     layers: Object.fromEntries(NAMES.map((name) => [name, { version: 'v1', maxAge: 86_400, sharedMaxAge: 86_400 }])),
-    // The worst case: nobody waits for the edge before the announcement.
+    // The worst case: the origin announces the version without verifying the edge.
     publish: { token: 'a-token-for-tests-only', purgers: [edge.purger], verify: false },
     now,
   });
@@ -129,7 +133,7 @@ test('an edge that lags, fails and is repaired: nothing old passes for fresh, an
     }),
   );
   await new Promise<void>((resolve) => server.listen(originPort, '127.0.0.1', resolve));
-  // Another browser, with a worker of its own, not only another tab.
+  // Use a second browser context with its own worker, not just another tab.
   const other = await browser.newContext();
   const screens = [page, await other.newPage()];
   try {
@@ -144,7 +148,7 @@ test('an edge that lags, fails and is repaired: nothing old passes for fresh, an
       await expect
         .poll(() => shown(screen), { timeout: 20_000 })
         .toEqual(Object.fromEntries(NAMES.map((name) => [name, OLD])));
-      await watch(screen);
+      await watchForFalselyFresh(screen);
     }
 
     const published = Date.now();
@@ -153,7 +157,7 @@ test('an edge that lags, fails and is repaired: nothing old passes for fresh, an
     const reports = await Promise.all(NAMES.map(publish));
     expect(reports.filter(({ ok }) => !ok).map(({ layer }) => layer)).toEqual(['failing', 'failing-bare']);
 
-    // Every screen knows the new version while the edge has the old tiles, and shows what there is.
+    // Every screen learns the new version while the edge still has the old tiles.
     for (const screen of screens)
       await screen.waitForFunction((count) => Object.keys((window as any).known).length === count, NAMES.length);
 
@@ -169,7 +173,7 @@ test('an edge that lags, fails and is repaired: nothing old passes for fresh, an
         .then(() => (rightAfter[name] = ((Date.now() - edge.rightAt(name)!) * SPEED) / 1000));
 
     await Promise.all(NAMES.filter((name) => name.startsWith('short')).map(allNew));
-    // The other edges are as old as they were, and so are their screens.
+    // The edge still has old tiles of the other layers, and so do the screens.
     for (const screen of screens)
       expect(await shown(screen)).toMatchObject({ failing: OLD, 'failing-bare': OLD, minute: OLD, 'minute-bare': OLD });
 
@@ -179,15 +183,15 @@ test('an edge that lags, fails and is repaired: nothing old passes for fresh, an
     await Promise.all(NAMES.filter((name) => !name.startsWith('short')).map(allNew));
 
     for (const screen of screens) {
-      const { lies, looks } = await screen.evaluate(() => ({
-        lies: (window as any).lies,
+      const { falselyFresh, looks } = await screen.evaluate(() => ({
+        falselyFresh: (window as any).falselyFresh,
         looks: (window as any).looks,
       }));
-      expect(lies).toEqual([]);
+      expect(falselyFresh).toEqual([]);
       expect(looks).toBeGreaterThan(NAMES.length * 3);
     }
     for (const name of ['minute', 'minute-bare']) {
-      // Asked for steadily all through the minute, by both workers: it is never long until the next look.
+      // Both workers request tiles steadily throughout the minute, so they notice the new ones soon.
       const quarter = (edge.rightAt(name)! - published) / 4;
       for (let i = 0; i < 4; i++)
         expect(
@@ -198,7 +202,7 @@ test('an edge that lags, fails and is repaired: nothing old passes for fresh, an
     test
       .info()
       .annotations.push({ type: 'seconds until all screens were right', description: JSON.stringify(rightAfter) });
-    for (const [name, after] of Object.entries(rightAfter)) expect(after, name).toBeLessThan(SOON);
+    for (const [name, after] of Object.entries(rightAfter)) expect(after, name).toBeLessThan(CURRENT_WITHIN);
   } finally {
     await other.close();
     await origin.close();

@@ -1,4 +1,5 @@
-// v2 is announced while the edge still answers v1: nothing old passes for fresh, and pages are right soon after the edge is.
+// The origin announces v2 while the edge still answers with v1: no v1 tile is answered as fresh, and pages show v2 soon after
+// the edge has it.
 import type { Page } from '@playwright/test';
 import {
   check,
@@ -27,7 +28,7 @@ const shown = async (page: Page, paths: readonly string[]) =>
   (await tiles(page, paths)).map(({ label, headers }) => ({ label, how: headers['cache-status'] ?? '' }));
 
 for (const layer of ['roads', 'alerts']) {
-  test(`${layer}: v1 is never fresh once v2 is announced, and v2 is there without another publication`, async ({
+  test(`${layer}: v1 is never fresh once v2 is announced, and v2 arrives without a second publication`, async ({
     page: first,
     server,
   }) => {
@@ -41,7 +42,7 @@ for (const layer of ['roads', 'alerts']) {
     endpoint.manifest = { layers: { [layer]: { version: 'v2' } } };
     await check(page);
 
-    // The edge lags, over a reload too.
+    // The edge lags, before and after a reload.
     for (let round = 0; round < 2; round += 1) {
       for (const { label, how } of await shown(page, paths)) {
         expect(how).toContain('versionmismatch');
@@ -56,7 +57,7 @@ for (const layer of ['roads', 'alerts']) {
     }
     await page.waitForTimeout(2000);
 
-    // The page itself asks for nothing: the worker does, and tells.
+    // The page requests nothing: the worker does, and tells the page.
     edge.version = 'v2';
     await expect
       .poll(
@@ -76,7 +77,7 @@ for (const layer of ['roads', 'alerts']) {
   });
 }
 
-test('an edge that says nothing of versions: nothing is fresh soon after a switch, and pages are right by themselves', async ({
+test('with an edge that sends no versions, no tile is fresh right after a switch, and pages become current by themselves', async ({
   page: first,
   server,
 }) => {
@@ -95,7 +96,7 @@ test('an edge that says nothing of versions: nothing is fresh soon after a switc
       expect(how).not.toMatch(/ttl=[1-9]/);
     }
 
-  // The edge has got it; the page asks for nothing.
+  // The edge gets the new tiles. The page requests nothing.
   content = 'new';
   const told = async () =>
     new Set((await eventsOf(page, 'tilesupdated')).flatMap((event) => event.tiles.map(({ x, y }: any) => `${x}/${y}`)));
@@ -103,7 +104,7 @@ test('an edge that says nothing of versions: nothing is fresh soon after a switc
   expect((await shown(page, paths)).map(({ label }) => label)).toEqual(paths.map(() => 'new'));
 });
 
-test('a version in a URL is the page’s word, and may be data', async ({ page: first, server }) => {
+test('a version that only a URL names labels no tile, and may select data', async ({ page: first, server }) => {
   const path = '/tiles/roads/3/4/5.png';
   server.on(path, ({ url }) => ({ body: png(url.split('=')[1] ?? ''), cc: 'max-age=31536000, immutable' }));
   const page = await openTabIn(first, server, { worker: workerSource() });

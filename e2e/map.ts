@@ -1,4 +1,4 @@
-// The map that the README's page binds.
+// The map to which the README's page binds.
 import * as L from 'leaflet';
 
 const map = L.map(document.body.appendChild(document.createElement('div'))).setView([0, 0], 1);

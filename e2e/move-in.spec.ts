@@ -1,5 +1,5 @@
-// Tiles that Workbox and leaflet.offline have stored are taken over without a request, and shown offline.
-// MOVE_IN=10000 for the long run: it says on the console how long that took.
+// The worker takes over tiles that Workbox and leaflet.offline have stored, without a request, and answers with them offline.
+// For a long run that logs its duration: MOVE_IN=10000.
 import type { MoveIn, MoveInResult } from '../src/shared/move-in';
 import { expect, image, register, settle, test, tile } from './fixtures/test';
 
@@ -33,7 +33,7 @@ const script = `
     window.client ??= await createTileCacheClient();
     return client.moveIn(what);
   };
-  // As versions 2 and 3 of leaflet.offline write it.
+  // Write the database as versions 2 and 3 of leaflet.offline do.
   window.saveForLeaflet = async (urls, body) => {
     const database = await openDB('leaflet.offline', 2, {
       upgrade(fresh) {
@@ -53,7 +53,7 @@ type Opened = {
   saveForLeaflet: (urls: string[], body: Uint8Array) => Promise<void>;
 };
 
-test('moves tiles of Workbox and of leaflet.offline in without a request', async ({ server, page, context }) => {
+test('takes over tiles of Workbox and leaflet.offline without a request', async ({ server, page, context }) => {
   test.setTimeout(60_000 + MANY * 60);
   const kept = Array.from({ length: 12 }, (_, x) => `/tiles/roads/6/${x}/22.png`);
   for (const [i, path] of kept.entries()) server.on(path, { cc: i % 2 ? 'max-age=3600' : 'no-cache', etag: `"${i}"` });
@@ -76,7 +76,7 @@ test('moves tiles of Workbox and of leaflet.offline in without a request', async
     async ({ saved, path }) => {
       const body = new Uint8Array(await (await fetch(path)).arrayBuffer());
       await (window as unknown as Opened).saveForLeaflet(saved, body);
-      // As much of a cache of Workbox.
+      // Store as many tiles in a cache of Workbox.
       const cache = await caches.open('many');
       const fill = async (from: number) => {
         for (let i = from; i < saved.length; i += 16)
@@ -109,7 +109,7 @@ test('moves tiles of Workbox and of leaflet.offline in without a request', async
   expect(server.requests()).toHaveLength(asked);
   expect(await page.evaluate(async () => (await (await caches.open('map-tiles')).keys()).length)).toBe(2);
 
-  // The old stores are not looked at.
+  // Delete the old stores, so that they cannot answer.
   await page.evaluate(() =>
     Promise.all([caches.delete('map-tiles'), caches.delete('many'), indexedDB.deleteDatabase('leaflet.offline')]),
   );
@@ -119,7 +119,7 @@ test('moves tiles of Workbox and of leaflet.offline in without a request', async
   expect(server.requests()).toHaveLength(asked);
   await context.setOffline(true);
   for (const [i, path] of kept.entries()) {
-    // What no-cache marks is never shown unvalidated.
+    // Skip tiles with no-cache, which the worker never answers without validation.
     if (i % 2) expect((await tile(page, path)).hash, path).toBe(before[i]);
   }
   expect(await image(page, saved.at(-1)!)).toBe(8);

@@ -1,4 +1,4 @@
-// The network switched off by people: nothing is asked, and every page knows.
+// A user switches the network off: the worker sends no request, and every page knows.
 import { bundle } from './server/bundle';
 import { expect, test } from './adapters/map-page';
 
@@ -22,7 +22,7 @@ interface SwitchWindow {
   ask(x: number): Promise<number>;
 }
 
-test('off means off: across pages and restarts of the worker, with what is stored on the screen', async ({
+test('while the network is off, no page and no restarted worker sends a request, and stored tiles are answered', async ({
   origin,
   page,
 }) => {
@@ -33,7 +33,7 @@ test('off means off: across pages and restarts of the worker, with what is store
   const ask = (x: number) => page.evaluate((at) => (window as never as SwitchWindow).ask(at), x);
   expect(await ask(1)).toBe(200);
   await page.evaluate(() => (window as never as SwitchWindow).client.network('off'));
-  // A check that was under way ends.
+  // Let a check that is under way end.
   await page.waitForTimeout(500);
   const asked = origin.requests.length;
 
@@ -52,7 +52,7 @@ test('off means off: across pages and restarts of the worker, with what is store
     expect([await ask(1), await ask(2)]).toEqual([200, expect.not.stringMatching(/^2/)]);
     await session.send('ServiceWorker.stopAllWorkers');
   }
-  // Several checks of the versions would have been due.
+  // Wait until several version checks would have been due.
   await page.waitForTimeout(2500);
   expect(origin.requests.slice(asked)).toEqual([]);
 

@@ -1,4 +1,4 @@
-// Networks that hang, trickle and are slow: what a page waits for, and what it does not.
+// What a page waits for, and for how long, while the network hangs or is slow.
 import type { Page } from '@playwright/test';
 import { hear, heard } from './fixtures/heard';
 import { expect, settle, setClock, test, tile, workerSource } from './fixtures/test';
@@ -6,7 +6,7 @@ import { expect, settle, setClock, test, tile, workerSource } from './fixtures/t
 const url = (x: number) => `/tiles/roads/6/${x}/0.png`;
 const all = Array.from({ length: 60 }, (_, x) => url(x));
 
-/** Fetches all at once; when each was there, and what it said. */
+/** Fetches all at once. Resolves with each response and the milliseconds that it took. */
 const fetchAll = (page: Page, urls: readonly string[]) =>
   page.evaluate(async (urls) => {
     const start = performance.now();
@@ -26,7 +26,7 @@ const updatedTiles = async (page: Page) =>
     .reduce((count, { tiles }) => count + (tiles?.length ?? 0), 0);
 
 for (const hang of ['head', 'body'] as const) {
-  test(`sixty stored tiles are there within patience of an origin that hangs in the ${hang}, and come anew when it answers`, async ({
+  test(`sixty stale tiles are answered within patience while the origin hangs in the ${hang}, and are renewed when it answers`, async ({
     server,
     controlled,
   }) => {
@@ -42,10 +42,10 @@ for (const hang of ['head', 'body'] as const) {
     const answers = await fetchAll(page, all);
     expect(answers.filter(({ status, byteLength }) => status === 200 && byteLength > 0)).toHaveLength(60);
     for (const { cacheStatus } of answers) expect(cacheStatus).toContain('fwd=stale; detail=patience');
-    // One second of patience for all of them together, and what a busy machine adds; it was twenty.
+    // All tiles share one second of patience. The limit allows for a busy machine; without sharing it takes twenty seconds.
     expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(6000);
     expect(Math.min(...answers.map(({ ms }) => ms))).toBeGreaterThan(900);
-    // The next ones do not wait at all: with patience each of them would take a second.
+    // Later requests do not wait at all: with patience, each of them would take a second.
     const next = await fetchAll(page, all.slice(0, 5));
     expect(Math.min(...next.map(({ ms }) => ms))).toBeLessThan(900);
     hangs = false;
@@ -54,7 +54,7 @@ for (const hang of ['head', 'body'] as const) {
   });
 }
 
-test('a slow origin is waited for, four at a time, as long as the browser would', async ({ server, controlled }) => {
+test('waits for a slow origin, with at most `concurrency` requests at a time', async ({ server, controlled }) => {
   const page = await controlled(workerSource(`{ layers: { roads: { concurrency: 4 } } }`));
   let [open, most] = [0, 0];
   const some = all.slice(0, 24);
@@ -70,7 +70,7 @@ test('a slow origin is waited for, four at a time, as long as the browser would'
   expect(most).toBe(4);
 });
 
-test('a time-out frees one place, and one slow tile is not "offline"', async ({ server, controlled }) => {
+test('a timeout frees one slot, and one slow tile does not count as "offline"', async ({ server, controlled }) => {
   const page = await controlled(
     workerSource(`{ layers: { roads: { concurrency: 2, timeout: 1, staleIfError: 86400 } } }`),
   );
@@ -85,13 +85,16 @@ test('a time-out frees one place, and one slow tile is not "offline"', async ({ 
     });
   const answers = await fetchAll(page, all.slice(0, 5));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 504]);
-  // The browser has let go of the one that timed out; the server has not yet.
+  // One more than `concurrency`: the worker has given up the slow request, but the server is still busy with it.
   expect(most).toBeLessThanOrEqual(3);
   expect((await heard(page)).filter(({ notice }) => notice === 'offline')).toEqual([]);
 });
 
-test.describe('panned away', () => {
-  /** Nine steps of a drag, six tiles each: the map gives up those of the step before. Then it stops at twelve. */
+test.describe('a drag of the map', () => {
+  /**
+   * Drags the map in nine steps of six tiles, and gives up the tiles of each step at the next one. Then requests the twelve
+   * tiles of the last view, and returns the milliseconds that they take. `tell`: posts each view to the worker.
+   */
   const drag = (page: Page, row: number, tell: boolean) =>
     page.evaluate(
       async ([row, tell]) => {
@@ -121,7 +124,7 @@ test.describe('panned away', () => {
       [row, tell] as const,
     );
 
-  test('the last view is there nearly as soon as without a worker', async ({ server, browser, controlled }) => {
+  test('delays the last view hardly longer than without a worker', async ({ server, browser, controlled }) => {
     const rows = [509, 510, 511];
     for (const row of rows)
       for (let x = 0; x < 520; x += 1) server.on(`/tiles/roads/10/${x}/${row}.png`, { delay: 600 });
@@ -134,13 +137,13 @@ test.describe('panned away', () => {
     const page = await controlled(workerSource(`{ layers: { roads: {} } }`));
     const untold = await drag(page, 510, false);
     const told = await drag(page, 511, true);
-    // Two rounds of six connections without a worker. Without a hint the round that is under way comes before them;
-    // a view that an adapter tells ends that one, too. Margins are for a busy machine; first come, first served took
-    // eleven rounds.
+    // Without a worker, the view takes two rounds of six connections. Under a worker that does not know the view, it waits
+    // for one more round, which is under way; a view that an adapter reports cancels that round as well. The margins are for
+    // a busy machine. In order of arrival, the view would take eleven rounds.
     expect(untold / without).toBeLessThan(2);
     expect(told / without).toBeLessThan(1.5);
-    // The newest wanted comes first, whatever the engine keeps from the worker: long before all of the 54 that the drag
-    // has left behind, and from then on at most those of one round come between.
+    // The worker sends the newest requests first, even if the engine does not report aborts: they do not wait for all of
+    // the 54 tiles of the drag, and at most one round of these comes between them.
     const asked = server.requests().filter(({ path }) => path.endsWith('/510.png'));
     const columns = asked.map(({ path }) => Number(path.split('/')[4]));
     const begin = columns.findIndex((x) => x >= 500);
@@ -154,14 +157,14 @@ test.describe('a flood of ten thousand messages', () => {
   const kinds: Record<string, (i: number) => Record<string, unknown>> = {
     purges: (i) => ({ type: 'CACHE_INVALIDATE', layer: 'roads', id: `id${i}` }),
     versions: (i) => ({ type: 'TILE_VERSIONS', id: `id${i}`, manifest: { version: `v${i}` }, confirmedAt: Date.now() }),
-    // Of another layer: a view would drop the tile that it does not show.
+    // Views of another layer, because a view makes the worker drop tiles that it does not contain.
     views: (i) => ({ type: 'TILE_VIEWPORT', layer: 'ponds', zoom: i % 20, bbox }),
     'questions for usage': (i) => ({ type: 'TILE_USAGE', id: `id${i}` }),
     nonsense: (i) => ({ type: 'CACHE_INVALIDATE', layer: i, bbox: 'x'.repeat(100) }),
-    // The last: after it each version would be one of a thousand layers.
+    // Keep this one last: after it, each version concerns thousands of layers.
     'purges of as many layers': (i) => ({ type: 'CACHE_INVALIDATE', layer: `layer${i}` }),
   };
-  test('delays a tile by little', async ({ controlled }) => {
+  test('delays a tile only a little', async ({ controlled }) => {
     test.setTimeout(240_000);
     const page = await controlled(workerSource(`{ layers: (name) => ({ maxAge: 600 }) }`));
     const timed = (path: string) =>
@@ -182,9 +185,9 @@ test.describe('a flood of ten thousand messages', () => {
       await settle(page);
       return Math.max(stored.ms, roads.ms);
     };
-    // What the browser itself takes to deliver as many messages that are none of ours, on this machine; the margin is
-    // for one that runs another browser beside it. Without a turn for tiles it was 8 s and more.
-    const foreign = await slowest((i) => ({ hello: i }), 'none of ours');
+    // Measure how long the browser itself takes to deliver as many foreign messages on this machine. The margin allows for
+    // a second browser beside it. Without turns for tiles, a tile takes more than 8 s.
+    const foreign = await slowest((i) => ({ hello: i }), 'foreign messages');
     for (const [kind, message] of Object.entries(kinds))
       expect(await slowest(message, kind), kind).toBeLessThan(3000 + 5 * foreign);
   });

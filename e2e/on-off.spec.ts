@@ -1,4 +1,4 @@
-// What the worker saves, as docs/client-rum.md says to measure it: visits with it and with ?sw=off, and the origin's own counter.
+// Measures what the worker saves, as docs/client-rum.md describes: by the origin's counter, for visits with and without ?sw=off.
 import { createServer } from 'node:http';
 import { expect, test } from '@playwright/test';
 import { Registry } from 'prom-client';
@@ -23,7 +23,9 @@ const PAGE = `
 const TILES = Array.from({ length: 16 }, (_, i) => `/tiles/roads/2/${i % 4}/${i >> 2}.bin`);
 const BYTES = 5000;
 
-test('visits without the worker cost the origin every tile, those with it the first one only', async ({ page }) => {
+test('without the worker, every visit loads all tiles from the origin; with it, only the first one does', async ({
+  page,
+}) => {
   const origin = createTileOrigin({ layers: { roads: { version: 'v1' } }, metrics: { registry: new Registry() } });
   const tiles = origin.tileHeaders(
     () => new Response(new Uint8Array(BYTES).fill(7), { headers: { 'cache-control': 'max-age=0' } }),
@@ -48,7 +50,7 @@ test('visits without the worker cost the origin every tile, those with it the fi
     const text = await (await fetch(`${url}/metrics`)).text();
     return Number(/^tile_origin_egress_bytes_total\{layer="roads"\} (\d+)$/m.exec(text)?.[1]);
   };
-  /** What a visit costs the origin, in bytes. */
+  /** Visits the page. Returns the bytes of tiles that the origin sent. */
   const visit = async (query: string) => {
     const before = await egress();
     await page.goto(`${url}/${query}`);
@@ -64,9 +66,9 @@ test('visits without the worker cost the origin every tile, those with it the fi
   try {
     expect([await visit('?sw=off'), await visit('?sw=off')]).toEqual([all, all]);
     expect(await visit('')).toBe(all);
-    // Tiles are stored behind their answers.
+    // The worker stores tiles after it has answered, so poll.
     await expect.poll(() => visit(''), { timeout: 20_000 }).toBe(0);
-    // The way back: the worker and what it stored are gone.
+    // `?sw=off` removes the worker and its tiles.
     expect(await visit('?sw=off')).toBe(all);
   } finally {
     await origin.close();

@@ -1,4 +1,4 @@
-// A publication that names tiles costs a browser those tiles, and no request for any other.
+// After a publication that lists tiles, a browser requests these tiles and no others.
 import type { Page } from '@playwright/test';
 import { createTileList } from '../server/tiles/encode-tiles';
 import { ask, expect, settle, stopWorker, test, workerSource } from './fixtures/test';
@@ -7,11 +7,11 @@ const TILES = 500;
 const ACROSS = 40;
 const place = (index: number) => ({ z: 14, x: 8000 + (index % ACROSS), y: 5000 + Math.floor(index / ACROSS) });
 
-/** Makes tiles in place of the origin and counts the requests that would reach it. */
-const lines = `
+/** Worker code that creates tiles in place of the origin, and records the requests that would reach it. */
+const instrumentation = `
   let asked = [];
   let current = 'v1';
-  // A vector tile of one layer: field 3, 196 bytes long.
+  // A vector tile with one layer, in field 3, of 196 bytes.
   const bytes = Uint8Array.from([0x1a, 0xc4, 0x01, ...new Array(196).fill(0x20)]);
   const makeTile = async ({ url }) => {
     asked.push(new URL(url).pathname);
@@ -34,9 +34,9 @@ const lines = `
 `;
 const worker = workerSource(
   `{ fetch: makeTile, memoryBytes: 0, layers: { roads: { freshness: 'version', maxAge: 86400, maxEntries: 5000 } } }`,
-).replace('createTileCache(', `${lines}\n  createTileCache(`);
+).replace('createTileCache(', `${instrumentation}\n  createTileCache(`);
 
-/** Has the page fetch all tiles, 32 at once. */
+/** Fetches all tiles in the page, 32 at a time. */
 const fetchAll = (page: Page) =>
   page.evaluate(
     async ({ tiles, across }) => {
@@ -55,10 +55,11 @@ const fetchAll = (page: Page) =>
     { tiles: TILES, across: ACROSS },
   );
 
-const since = (page: Page, current?: string) =>
+/** Returns the requests since the last call. `current`: the version of the origin from now on. */
+const requestsSince = (page: Page, current?: string) =>
   ask<{ asked: string[] }>(page, { type: 'asked', ...(current && { current }) });
 
-test('37 tiles that changed cost 37 requests, and the others none, after a restart of the worker too', async ({
+test('37 changed tiles cause 37 requests, and the others none, even after a restart of the worker', async ({
   controlled,
 }) => {
   test.setTimeout(120_000);
@@ -73,7 +74,7 @@ test('37 tiles that changed cost 37 requests, and the others none, after a resta
   expect(await announce('v1', 1)).toMatchObject({ ok: true });
   await fetchAll(page);
   await settle(page);
-  expect((await since(page, 'v2')).asked).toHaveLength(TILES);
+  expect((await requestsSince(page, 'v2')).asked).toHaveLength(TILES);
 
   const list = createTileList();
   const changed = Array.from({ length: 37 }, (_, i) => place(i < 20 ? i : i * 13));
@@ -81,16 +82,16 @@ test('37 tiles that changed cost 37 requests, and the others none, after a resta
   const around = { bbox: [-5, 50, 5, 60], zooms: [14, 14] };
   expect(await announce('v2', 2, [{ from: 'v1', ...around, tiles: list.pack() }])).toMatchObject({ ok: true });
   await settle(page);
-  await since(page);
+  await requestsSince(page);
 
   await fetchAll(page);
   await settle(page);
   const paths = changed.map(({ z, x, y }) => `/tiles/roads/${z}/${x}/${y}.pbf`);
-  expect((await since(page)).asked.sort()).toEqual(paths.sort());
+  expect((await requestsSince(page)).asked.sort()).toEqual(paths.sort());
 
   await stopWorker(page);
-  await since(page, 'v2');
+  await requestsSince(page, 'v2');
   await fetchAll(page);
   await settle(page);
-  expect((await since(page)).asked).toEqual([]);
+  expect((await requestsSince(page)).asked).toEqual([]);
 });

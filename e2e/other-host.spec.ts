@@ -1,4 +1,4 @@
-// Tiles, versions, stream and publishing on another origin than the page and its worker.
+// Tiles, versions, the stream and publishing are on another origin than the page and its worker.
 import { createServer } from 'node:http';
 import { expect, test, type Page } from '@playwright/test';
 import { startOrigin, TOKEN, type Origin } from '../test/edge/chain';
@@ -66,7 +66,7 @@ const ask = (on: Page, url: string) =>
     };
   }, url);
 
-test('the whole chain works across origins, for the page that may', async ({ page: tab }) => {
+test('the whole chain works across origins, for allowed origins only', async ({ page: tab }) => {
   await tab.goto(`${page.url}/`);
   await expect
     .poll(
@@ -88,7 +88,7 @@ test('the whole chain works across origins, for the page that may', async ({ pag
   expect((await ask(tab, url)).body).toBe('old');
   expect(origin.count('/tiles/roads/5/1/1.pbf')).toBe(before);
 
-  // Published from the page: token and JSON need a preflight.
+  // Publish from the page: the token and the JSON require a preflight.
   origin.setData('roads', 'new');
   const report = await tab.evaluate(
     async ([address, token]) => {
@@ -102,12 +102,12 @@ test('the whole chain works across origins, for the page that may', async ({ pag
     [`${tiles}/api/publish`, TOKEN],
   );
   expect(report).toMatchObject({ status: 200, ok: true, version: 'v2' });
-  // The stream brings it, long before the next poll.
+  // The stream announces the version, long before the next poll.
   await tab.waitForFunction(() => (window as any).changes.some(({ version }: { version: string }) => version === 'v2'));
   const seen = await ask(tab, url);
   expect([seen.body, seen.headers['x-tile-version']]).toEqual(['new', 'v2']);
 
-  // Another origin, by name: it may not read.
+  // A page of an origin that is not allowed cannot read anything.
   await tab.goto(`http://localhost:${page.port}/other`).catch(() => tab.goto('about:blank'));
   const refused = await tab.evaluate(
     (addresses) =>

@@ -1,4 +1,4 @@
-// One user's tiles from another's, and a crowd of requests kept within bounds.
+// Tiles of different users are kept apart, and the number of concurrent requests is limited.
 import type { Page } from '@playwright/test';
 import {
   command,
@@ -32,7 +32,7 @@ const worker = workerSource(`{ layers: {
 const path = '/tiles/mine/1/0/0.png';
 const as = (page: Page, user: string, url = path) => tile(page, url, { headers: { 'x-user': user } });
 
-/** Programs the origin: everybody gets a tile of their own, and never through a shared cache. */
+/** Programs the origin: each user gets a different tile, which shared caches must not store. */
 function tilesOfUsers(
   server: { on: any; requests: any },
   paths: readonly string[] = [path],
@@ -47,7 +47,7 @@ function tilesOfUsers(
   }
 }
 
-/** Everything that Cache Storage holds, as text: names, keys, headers and bodies. */
+/** Returns everything in Cache Storage as text: names, keys, headers and bodies. */
 const stored = (page: Page): Promise<string[]> =>
   page.evaluate(async () => {
     const found: string[] = [];
@@ -62,7 +62,7 @@ const stored = (page: Page): Promise<string[]> =>
     return found;
   });
 
-/** Everything in the origin's databases, as text. */
+/** Returns everything in the origin's databases as text. */
 const databases = (page: Page): Promise<string> =>
   page.evaluate(async () => {
     const done = <T>(request: IDBRequest<T>) =>
@@ -85,7 +85,7 @@ const databases = (page: Page): Promise<string> =>
   });
 
 test.describe('partitions', () => {
-  test('two users of one browser get their own tiles, at one address', async ({ server, openTab }) => {
+  test('two users of one browser get their own tiles for the same URL', async ({ server, openTab }) => {
     tilesOfUsers(server);
     const page = await openTab({ worker });
     for (let round = 0; round < 2; round += 1) {
@@ -101,7 +101,7 @@ test.describe('partitions', () => {
     expect((await tile(page, path)).label).toBe('of nobody');
   });
 
-  test('the name of a partition is nowhere as it is', async ({ server, openTab }) => {
+  test('the name of a partition is nowhere stored in plain text', async ({ server, openTab }) => {
     tilesOfUsers(server);
     const page = await openTab({ worker });
     await as(page, 'ada.lovelace@example.org');
@@ -114,7 +114,7 @@ test.describe('partitions', () => {
     expect(everything).not.toContain('babbage');
   });
 
-  test('logout works offline and leaves nothing of that user; the others keep theirs', async ({
+  test('a logout works offline, and removes all tiles of this user and no others', async ({
     server,
     openTab,
     context,
@@ -136,14 +136,14 @@ test.describe('partitions', () => {
     expect((await as(page, 'ada', paths[3])).status).toBe(504);
     expect((await as(page, 'bob', paths[3])).label).toBe('of bob');
     expect((await tile(page, '/tiles/everyone/1/0/0.png')).status).toBe(200);
-    // The ledger remembers it over the worker's life.
+    // The ledger remembers the logout after a restart of the worker.
     await stopWorker(page);
     expect((await as(page, 'ada', paths[3])).status).toBe(504);
     await context.setOffline(false);
     expect((await as(page, 'ada', paths[3])).label).toBe('of ada');
   });
 
-  test('the index of what is stored forgets the user too', async ({ server, openTab }) => {
+  test('a logout removes the user’s tiles from the index as well', async ({ server, openTab }) => {
     tilesOfUsers(server);
     const page = await openTab({ worker });
     await as(page, 'ada');
@@ -156,7 +156,7 @@ test.describe('partitions', () => {
     expect(await databases(page)).not.toContain('/__stc/@mine/');
   });
 
-  test('what was in flight at the logout does not come back', async ({ server, openTab }) => {
+  test('a request in flight at the logout stores nothing', async ({ server, openTab }) => {
     const { opened, open } = gate();
     const paths = tilesOf('mine', 1);
     let held: object = { gate: opened };
@@ -165,7 +165,7 @@ test.describe('partitions', () => {
     const early = Promise.all(paths.map((one) => as(page, 'ada', one)));
     await expect.poll(() => paths.filter((one) => server.requests(one).length > 0).length).toBe(4);
     expect(await command(page, 'clear', { partition: 'ada' })).toMatchObject({ ok: true });
-    // The session is over: the origin knows nobody any more.
+    // The session is over, so the origin refuses the user.
     held = { status: 403, body: '{"label":"who are you"}', cc: 'no-store' };
     open();
     expect([...new Set((await early).map(({ label }) => label))]).toEqual(['who are you']);
@@ -174,7 +174,7 @@ test.describe('partitions', () => {
     expect((await as(page, 'ada')).status).toBe(403);
   });
 
-  test('clear() with a layer, and of everything', async ({ server, openTab }) => {
+  test('clear() removes one layer, or everything', async ({ server, openTab }) => {
     tilesOfUsers(server);
     originLayer(server, tilesOf('everyone', 1), 'v1');
     const page = await openTab({ worker });
@@ -191,12 +191,11 @@ test.describe('partitions', () => {
   });
 });
 
-test.describe('a crowd of requests', () => {
-  test('concurrency bounds what is asked of the origin at once, after a purge too', async ({ server, openTab }) => {
+test.describe('many requests at once', () => {
+  test('concurrency limits the requests in flight, also after a purge', async ({ server, openTab }) => {
     const paths = tilesOf('few', 3);
     const few = originLayer(server, paths, 'v1');
-    // Each answer waits until the origin is as busy as it may be, or until nothing more comes.
-    few.exchange = { delay: 5 };
+    // Delay each answer, so that the requests overlap.
     let atOnce = 0;
     let most = 0;
     few.exchange = async () => {
@@ -217,7 +216,10 @@ test.describe('a crowd of requests', () => {
     expect(most).toBe(3);
   });
 
-  test('background validation after a switch leaves room for what a map waits for', async ({ server, openTab }) => {
+  test('background validation after a version switch leaves slots for tiles that a map waits for', async ({
+    server,
+    openTab,
+  }) => {
     const paths = tilesOf('flow', 3);
     const flow = originLayer(server, paths, 'v1');
     const endpoint = versionEndpoint(server, { layers: { flow: { version: 'v1' } } });
@@ -231,7 +233,7 @@ test.describe('a crowd of requests', () => {
     flow.exchange = { gate: opened };
     endpoint.manifest = { layers: { flow: { version: 'v2' } } };
     await check(page);
-    // 64 old tiles are shown; of their validations only half of the slots are taken.
+    // The worker answers with 64 old tiles, whose validations occupy only half of the slots.
     expect([...new Set((await tiles(page, paths)).map(({ label }) => label))]).toEqual(['v1']);
     await expect.poll(() => flow.inFlight).toBe(2);
     const fresh = '/tiles/flow/5/0/0.png';
@@ -246,7 +248,7 @@ test.describe('a crowd of requests', () => {
     expect(updated.length).toBeGreaterThan(0);
   });
 
-  test('tiles in view come first where the page has told the view', async ({ server, openTab }) => {
+  test('tiles in the view come first if the page has reported the view', async ({ server, openTab }) => {
     const paths = tilesOf('few', 3);
     const { opened, open } = gate();
     const order: string[] = [];
@@ -256,16 +258,16 @@ test.describe('a crowd of requests', () => {
       return { gate: opened };
     };
     const page = await openTab({ worker });
-    // Tile 3/7/7: the south-east corner, which is asked for last.
+    // The view shows tile 3/7/7, in the south-east corner, which the page requests last.
     await post(page, { type: 'TILE_VIEWPORT', layer: 'few', zoom: 3, bbox: [150, -84, 170, -80] });
     expect(await layerStatus(page, 'few')).toBeUndefined();
     const answers = tiles(page, paths);
     await expect.poll(() => order.length).toBe(3);
-    // All of them have reached the worker when the last one has been asked for by the page and answered here.
+    // When this tile is answered, all earlier requests have reached the worker.
     await tile(page, '/tiles/everyone/1/0/0.png');
     open();
     await answers;
-    // Of 64, in turn it would be the last.
+    // In order of arrival, it would be the last of 64.
     expect(order.indexOf('/tiles/few/3/7/7.png')).toBeLessThan(16);
   });
 });

@@ -1,14 +1,14 @@
 import { expect, settled, test } from './fixtures/demo';
 
-// Software rendering: small pictures.
+// Use a small viewport, because the browser renders in software.
 test.use({ viewport: { width: 800, height: 560 } });
 test.describe.configure({ timeout: 240_000 });
 
-test('a layer out of one static file is on the map, and changes with the file', async ({ page, demo }) => {
+test('the map shows a layer from one static file, and changes with the file', async ({ page, demo }) => {
   await page.goto(demo.url);
   await settled(page);
   const shownVersion = page.locator('[data-layer="lights"] .version');
-  // Without a reload: the page hears of the archive's first version from the worker.
+  // The page needs no reload: the worker tells it the archive's first version.
   await expect(shownVersion).not.toHaveText('–', { timeout: 60_000 });
   await page.reload();
   await settled(page);
@@ -22,7 +22,7 @@ test('a layer out of one static file is on the map, and changes with the file', 
   const { requests } = await demo.requests();
   const parts = requests.filter(({ path }) => path === '/data/lights.pmtiles');
   expect(parts.filter(({ status }) => status === 206).length).toBeGreaterThan(0);
-  // No tile of it ever came from the origin.
+  // The origin never served a tile of this layer.
   expect(requests.filter(({ path, status }) => path.startsWith('/tiles/lights/') && status === 200)).toEqual([]);
 
   const version = await demo.publish('lights');

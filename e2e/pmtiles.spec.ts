@@ -15,8 +15,8 @@ async function host(server: TileServer, knobs: StaticKnobs = {}): Promise<Static
 const block = Array.from({ length: 20 }, (_, i) => `5/${8 + (i % 5)}/${8 + Math.floor(i / 5)}`);
 const paths = block.map((at) => `/tiles/roads/${at}.png`);
 
-test.describe('a layer out of an archive', () => {
-  test('is there like any other: tiles, TileJSON, a second visit, offline', async ({ server, controlled }) => {
+test.describe('a layer from an archive', () => {
+  test('works like any other layer: tiles, TileJSON, a second visit, offline', async ({ server, controlled }) => {
     const file = await host(server);
     const page = await controlled(archiveWorker({ archive: PATH }));
     expect(await view(page, paths)).toEqual(block.map((at) => `one ${at}`));
@@ -45,7 +45,7 @@ test.describe('a layer out of an archive', () => {
     expect(again).toHaveLength(1);
     expect(again[0]!.headers['if-none-match']).toBe(file.etag());
 
-    // Directories are kept: a tile that nobody has seen costs its own bytes and no more.
+    // The worker has stored the directories, so a new tile costs a single request.
     await stopWorker(page);
     expect((await tile(page, '/tiles/roads/5/20/20.png')).label).toBe('one 5/20/20');
     expect(server.requests(PATH)).toHaveLength(before + 2);
@@ -56,7 +56,7 @@ test.describe('a layer out of an archive', () => {
     await page.context().setOffline(false);
   });
 
-  test('is of one edition, however often the file is replaced', async ({ server, controlled }) => {
+  test('never mixes editions, however often the file is replaced', async ({ server, controlled }) => {
     test.setTimeout(180_000);
     const editions = await Promise.all(Array.from({ length: 8 }, (_, i) => rasterArchive(`e${i}`, 5)));
     const file = await host(server);
@@ -75,10 +75,10 @@ test.describe('a layer out of an archive', () => {
       const labels = await reading;
       labels.forEach((label, i) => {
         answered += 1;
-        // Of the edition before the replacement, or of the one after it.
+        // Each tile is from the edition before the replacement, or from the one after it.
         expect([`e${at} ${asked[i]}`, `e${Math.max(0, at - 1)} ${asked[i]}`]).toContain(label);
       });
-      // After the switch there is none of the old one.
+      // After the switch, no tile is from the old edition.
       const place = `5/${random(32)}/${random(32)}`;
       await advance(page, server, 61);
       expect((await tile(page, `/tiles/roads/${place}.png?at=${at}`)).label).toBe(`e${at} ${place}`);
@@ -92,7 +92,7 @@ test.describe('a layer out of an archive', () => {
   });
 });
 
-test('Leaflet and OpenLayers show a layer out of an archive like any other', async ({ server, controlled }) => {
+test('Leaflet and OpenLayers show a layer from an archive like any other', async ({ server, controlled }) => {
   await host(server);
   const page = await controlled(archiveWorker({ archive: PATH }));
   const script = await server.worker(`
@@ -123,17 +123,17 @@ test('Leaflet and OpenLayers show a layer out of an archive like any other', asy
       .poll(() => page.evaluate((name) => (window as any).widths[name] as unknown[], library), library)
       .toEqual(expect.arrayContaining(Array.from({ length: 6 }, () => 8)));
   expect(await page.evaluate(() => new Set(Object.values((window as any).widths).flat()).size)).toBe(1);
-  // Nobody but the worker asked for anything but ranges of the file.
+  // The origin gets requests for ranges of the file, and none for tiles.
   expect(server.requests().filter(({ path }) => path.startsWith('/tiles/'))).toEqual([]);
 });
 
-test.describe('hosts as they are', () => {
+test.describe('imperfect hosts', () => {
   const cases: Array<[string, StaticKnobs, RegExp | undefined, number]> = [
-    ['knows no ranges', { noRanges: true }, /switch range requests on/, 1],
+    ['does not support ranges', { noRanges: true }, /switch range requests on/, 1],
     ['gzips the file', { gzips: true }, /switch compression off/, 2],
-    ['says a smaller length', { shortBy: 100 }, /smaller length/, 5],
+    ['reports a smaller length', { shortBy: 100 }, /smaller length/, 5],
   ];
-  test('tiles are right, and the page hears what to change', async ({ server, controlled }) => {
+  test('get correct tiles, and a notice says what to change', async ({ server, controlled }) => {
     const page = await controlled(archiveWorker({ archive: PATH }));
     for (const [name, knobs, notice, most] of cases) {
       server.reset();
@@ -143,7 +143,7 @@ test.describe('hosts as they are', () => {
       await page.evaluate(async () => {
         for (const key of await caches.keys()) await caches.delete(key);
       });
-      // A worker that starts anew knows nothing of the host before.
+      // A restarted worker has forgotten what it knew of the previous host.
       await stopWorker(page);
       expect(await view(page, paths), name).toEqual(block.map((at) => `one ${at}`));
       await settle(page);
@@ -160,10 +160,7 @@ test.describe('hosts as they are', () => {
     }
   });
 
-  test('another origin is asked without a preflight, with CORS that hides and that does not', async ({
-    server,
-    controlled,
-  }) => {
+  test('on another origin need no preflight, whichever headers their CORS exposes', async ({ server, controlled }) => {
     await host(server);
     const page = await controlled(archiveWorker({ archive: `${server.crossUrl}${PATH}` }));
     for (const expose of [[], ['ETag', 'Content-Range']]) {
@@ -179,7 +176,7 @@ test.describe('hosts as they are', () => {
     expect(asked.every(({ headers }) => headers['if-match'] === undefined)).toBe(true);
   });
 
-  test('a file that moves to another origin behind a redirect is read there, and not preflighted twice', async ({
+  test('that redirect to another origin: the file is read there, with no repeated preflight', async ({
     server,
     controlled,
   }) => {
@@ -204,7 +201,7 @@ test.describe('hosts as they are', () => {
   });
 });
 
-test('a page that reads pmtiles:// by itself gets its parts from the store', async ({ server, controlled }) => {
+test('a page that reads the archive itself gets its ranges from the store', async ({ server, controlled }) => {
   const file = await host(server);
   const page = await controlled(archiveWorker({ archive: PATH }));
   server.serve(

@@ -1,5 +1,5 @@
-// A row that changes in PostGIS is a new tile on the screen, without a line of code in between: the detector looks when the
-// database notifies it, publishes the row's tiles, and the page that shows one of them swaps it.
+// A change of a row in PostGIS reaches the screen without any code of the user: the database notifies the detector, which
+// publishes the row's tiles, and pages that show one of them swap it.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { bundle } from './server/bundle';
 import { png } from './server/tiles';
 
 const TOKEN = 'a-token-for-tests-only';
-/** Seconds from the row's commit until the tile is on the screen, on a machine that is not starved. */
+/** Seconds from the row's commit until the tile is on the screen, on an idle machine. */
 const PROMISED = 3;
 
 const WORKER = `
@@ -36,7 +36,7 @@ const PAGE = `
 const HTML =
   '<!doctype html><style>#map { width: 512px; height: 512px } .leaflet-tile { position: absolute }</style><div id="map"></div><script src="/page.js"></script>';
 
-/** The detector, as \`npx sw-tile-cache detect --watch\` runs it. */
+/** Runs the detector as `npx sw-tile-cache detect --watch` does. */
 function detect(db: Postgis, url: string, state: string) {
   let stop = () => undefined as void;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
@@ -55,7 +55,7 @@ function detect(db: Postgis, url: string, state: string) {
   return { said: () => said, stop: async () => (stop(), await ended) };
 }
 
-test('a row that changes in PostGIS is a new tile on the screen within three seconds', async ({ page }, testInfo) => {
+test('a changed row in PostGIS becomes a new tile on the screen within three seconds', async ({ page }, testInfo) => {
   test.setTimeout(120_000);
   const folder = await mkdtemp(join(tmpdir(), 'detect-'));
   const db = await startPostgis();
@@ -67,7 +67,7 @@ test('a row that changes in PostGIS is a new tile on the screen within three sec
 
   const asked: string[] = [];
   const origin = createTileOrigin({ layers: { sites: { version: 'v1', maxAge: 86_400 } }, publish: { token: TOKEN } });
-  /** The picture of a tile is as large as the row says that lies in it. */
+  /** The tile source. The size of the image is that of the row inside the tile. */
   const tile = origin.tileHeaders(async (request) => {
     const { pathname } = new URL(request.url);
     asked.push(pathname);
@@ -97,7 +97,7 @@ test('a row that changes in PostGIS is a new tile on the screen within three sec
   const url = `http://127.0.0.1:${port}`;
   const detector = detect(db, url, join(folder, 'sites.json'));
   try {
-    // The first run publishes the layer as it is.
+    // The detector's first run publishes the whole layer.
     await expect.poll(() => detector.said(), { timeout: 30_000 }).toContain('sites is now');
     await page.goto(`${url}/`);
     await page.waitForFunction(() => (window as any).client?.state === 'active' && navigator.serviceWorker.controller);
@@ -114,9 +114,9 @@ test('a row that changes in PostGIS is a new tile on the screen within three sec
     await expect.poll(sizes, { timeout: 60_000, intervals: [50], message: detector.said() }).toEqual([4, 4, 4, 16]);
     const seconds = (Date.now() - committed) / 1000;
     testInfo.annotations.push({ type: 'seconds from row to screen', description: seconds.toFixed(2) });
-    // Three times what is promised: machines that test are slow and busy.
+    // Allow three times the promised time, because test machines are slow and busy.
     expect(seconds).toBeLessThan(3 * PROMISED);
-    // Only the tile that changed was asked for.
+    // Only the changed tile was requested.
     expect(new Set(asked.slice(before))).toEqual(new Set(['/tiles/sites/1/0/0.png']));
     expect(await detector.stop()).toBe(0);
   } finally {

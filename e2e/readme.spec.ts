@@ -1,4 +1,4 @@
-// The README's two blocks of code, as they stand, in a browser.
+// Runs the README's two blocks of code, unchanged, in a browser.
 import { readFileSync } from 'node:fs';
 import { expect, settle, test, tile } from './fixtures/test';
 
@@ -32,7 +32,7 @@ test('the code of the README works', async ({ server, page: tab }) => {
   const asked = server.requests('/tiles/flood_zones/1/0/0.png').length;
   const again = await tile(tab, '/tiles/flood_zones/1/0/0.png');
   expect(again.headers['cache-status']).toContain('hit');
-  // Once by the map before there was a worker, once by the worker.
+  // The map requested the tile before there was a worker, and the worker requested it once more.
   const all = server.requests('/tiles/flood_zones/1/0/0.png').map(({ headers }) => headers);
   expect(asked, JSON.stringify(all)).toBeLessThanOrEqual(2);
   expect(server.requests('/tiles/flood_zones/1/0/0.png')).toHaveLength(asked);

@@ -1,5 +1,5 @@
-// The browser is killed while it saves a region, again and again: it ends whole, and few tiles are asked for twice.
-// On demand, with the worker stopped in between, at places that SEED draws; takes some minutes:
+// Kills the browser repeatedly while it saves a region: the region becomes complete, and few tiles are requested twice.
+// A long run, of some minutes, also stops the worker, at moments that SEED selects:
 // REGION_TILES=10000 REGION_STOPS=50 REGION_KILLS=10 npx playwright test regions-sigkill
 import { chromium } from '@playwright/test';
 import { createHash } from 'node:crypto';
@@ -19,7 +19,7 @@ const STOPS = Number(process.env['REGION_STOPS'] ?? 0);
 const TILES = Number(process.env['REGION_TILES'] ?? 1300);
 const SEED = Number(process.env['SEED'] ?? 7);
 
-/** Reaches as far north as it takes for so many tiles. */
+/** Returns a region that extends far enough north to contain this many tiles. */
 function regionOf(tiles: number): RegionSpec {
   const [west, south, east] = HARBOUR.bounds as [number, number, number, number];
   for (let north = south + 0.1; ; north += 0.02) {
@@ -30,7 +30,7 @@ function regionOf(tiles: number): RegionSpec {
 const SPEC = regionOf(TILES);
 const urls = urlsOf(SPEC);
 
-/** What ends, and how many tiles have been asked for by then. */
+/** Draws when to kill the browser or stop the worker: after this many requests. */
 function interruptions(): Array<{ kills: boolean; after: number }> {
   const random = seeded(SEED);
   const ends = Array.from({ length: STOPS + KILLS }, (_, i) => ({
@@ -41,7 +41,7 @@ function interruptions(): Array<{ kills: boolean; after: number }> {
 }
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-test('a region is saved by a browser that is killed again and again', async ({ server, launchOptions }) => {
+test('saves a region in a browser that is killed repeatedly', async ({ server, launchOptions }) => {
   test.setTimeout(60_000 + 60_000 * (KILLS + STOPS) + 50 * urls.length);
   const profile = await mkdtemp(join(tmpdir(), 'regions-sigkill-'));
   const open = async () => {
@@ -62,11 +62,11 @@ test('a region is saved by a browser that is killed again and again', async ({ s
         continue;
       }
       await kill(context);
-      // Nobody asks for it: the page that opens goes on.
+      // The new page resumes the region by itself.
       ({ context, page } = await open());
     }
     expect(await untilState(page, 'killed', 'complete')).toMatchObject({ tiles: urls.length, failed: 0 });
-    // What was on its way: three at once behind what a map waits for, over HTTP/1.1. Of few tiles that is more than 2 %.
+    // Only requests in flight are repeated: a region has three at a time over HTTP/1.1. With few tiles, that is more than 2 %.
     const twice = asked() - urls.length;
     if (STOPS > 0) console.log(`${urls.length} tiles, ${twice} of them asked for twice`);
     expect(twice).toBeLessThanOrEqual(Math.max(urls.length * 0.02, 3 * (KILLS + STOPS)));

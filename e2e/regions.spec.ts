@@ -16,7 +16,7 @@ import { expect, setQuota, stopWorker, test } from './fixtures/test';
 import { png } from './server/tiles';
 import type { TileServer } from './server/tile-server';
 
-/** What the origin has for a path, as long as nobody changes it. */
+/** Returns the origin's tile of an edition. */
 const body = (path: string, edition: string) => png(`${edition} ${path}`, { padding: 20_000 });
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -24,14 +24,14 @@ function publish(server: TileServer, urls: readonly string[], edition: string) {
   for (const url of urls) server.on(url, { body: body(url, edition), etag: `"${edition} ${url}"`, cc: 'max-age=60' });
 }
 
-/** Bytes of Cache Storage, as the browser counts them. */
+/** Returns the bytes of Cache Storage that the browser reports. */
 const usage = (page: Page): Promise<number> =>
   page.evaluate(async () => {
-    const told = (await navigator.storage.estimate()) as { usageDetails?: Record<string, number> };
-    return told.usageDetails?.['caches'] ?? 0;
+    const estimate = (await navigator.storage.estimate()) as { usageDetails?: Record<string, number> };
+    return estimate.usageDetails?.['caches'] ?? 0;
   });
 
-test('a region is saved, whole after a reload without a network, updated at once, and gone when removed', async ({
+test('saves a region that is complete offline, updates it at once, and frees its storage when it is removed', async ({
   page,
   server,
   context,
@@ -45,7 +45,7 @@ test('a region is saved, whole after a reload without a network, updated at once
   expect(last).toMatchObject({ state: 'complete', tiles: urls.length, total: urls.length, failed: 0, edition: 1 });
   const counts = told.map(({ tiles }) => tiles);
   expect(counts).toEqual([...counts].sort((a, b) => a - b));
-  // Each tile once.
+  // Each tile is requested once.
   expect(server.requests().filter(({ path }) => path.startsWith('/tiles/')).length).toBe(urls.length);
 
   await context.setOffline(true);
@@ -64,7 +64,7 @@ test('a region is saved, whole after a reload without a network, updated at once
   expect(new Set(coverage.map(({ covered }: any) => covered)).size).toBe(2);
   await context.setOffline(false);
 
-  // An update asks with what it has, and switches at once.
+  // An update sends conditional requests, and switches all tiles at once.
   publish(server, urls.slice(0, 40), 'two');
   const before = server.requests().length;
   await regionCall(page, 'update', 'harbour');
@@ -82,20 +82,21 @@ test('a region is saved, whole after a reload without a network, updated at once
   expect(after.map(({ hash }) => hash)).toEqual(urls.map((url, i) => sha(body(url, i < 40 ? 'two' : 'one'))));
   await context.setOffline(false);
 
-  // A page that opens one keeps its room until its handle is collected.
+  // List the names of packs without opening them: a page that opens a cache keeps its storage until the handle is
+  // garbage-collected.
   const packs = () => page.evaluate(async () => (await caches.keys()).filter((name) => name.split(':').length > 4));
   expect(await packs()).toHaveLength(1);
   const full = await usage(page);
   const own = full - empty;
   expect(own).toBeGreaterThan(urls.length * 20_000);
   await regionCall(page, 'remove', 'harbour');
-  // Also of packs that were read, whose Blobs the browser counts until they are collected.
+  // Poll: the browser also counts the Blobs of packs that were read, until they are garbage-collected.
   await expect.poll(async () => (full - (await usage(page))) / own, { timeout: 45_000 }).toBeGreaterThan(0.95);
   expect(await regionCall(page, 'list')).toEqual([]);
   expect(await packs()).toEqual([]);
 });
 
-test('a full quota leaves the edition in force whole, is told, and the update goes on when there is room', async ({
+test('a full quota leaves the current edition complete, is reported, and the update resumes when there is room', async ({
   page,
   server,
   context,
@@ -107,7 +108,7 @@ test('a full quota leaves the edition in force whole, is told, and the update go
   publish(server, urls, 'two');
   const end = await setQuota(page, server.url, 1);
   await regionCall(page, 'update', 'harbour');
-  // Where there is no room for a note of it either, it waits.
+  // If there is not even room to record the failure, the region waits.
   const { error, reason } = await untilState(page, 'harbour', 'failed', 'waiting');
   expect([error?.code, reason]).toContain(error ? 'STORAGE_FAILED' : 'busy');
   await context.setOffline(true);
@@ -119,7 +120,7 @@ test('a full quota leaves the edition in force whole, is told, and the update go
   expect(await untilState(page, 'harbour', 'complete')).toMatchObject({ edition: 2, failed: 0 });
 });
 
-test('a region goes to another machine as a file, and is whole there without a request', async ({
+test('a region exported to a file is complete on another machine without a request', async ({
   page,
   server,
   context,
@@ -135,7 +136,7 @@ test('a region goes to another machine as a file, and is whole there without a r
     const archive: Blob = await (window as any).bench.client.regions.export('harbour');
     return [...new Uint8Array(await archive.arrayBuffer())];
   });
-  // The reader of the archive's own library finds its tiles.
+  // The `pmtiles` library can read the file.
   const archive = new PMTiles({
     getKey: () => 'harbour',
     getBytes: async (offset, length) => ({ data: Uint8Array.from(file.slice(offset, offset + length)).buffer }),
@@ -159,7 +160,7 @@ test('a region goes to another machine as a file, and is whole there without a r
   await there.close();
 });
 
-test('what cannot be a region is refused before anything is asked for', async ({ page, server }) => {
+test('an invalid region is refused before any request', async ({ page, server }) => {
   await openRegionTab(page, server);
   const refused = async (change: object) => (await regionCall(page, 'save', { ...HARBOUR, ...change })).error;
   expect(await refused({ id: '../x' })).toMatchObject({ code: 'INVALID_OPTION', field: 'id' });
@@ -192,7 +193,7 @@ test('what cannot be a region is refused before anything is asked for', async ({
   expect(await regionCall(page, 'list')).toEqual([]);
 });
 
-test('a worker that is stopped while it saves loses no more than what was on its way', async ({ page, server }) => {
+test('a worker that is stopped while it saves loses at most the requests in flight', async ({ page, server }) => {
   test.setTimeout(120_000);
   const spec: RegionSpec = { ...HARBOUR, id: 'stops', zooms: [0, 14] };
   const urls = urlsOf(spec);
@@ -211,14 +212,14 @@ test('a worker that is stopped while it saves loses no more than what was on its
   }
   expect(await untilState(page, 'stops', 'complete')).toMatchObject({ tiles: urls.length, failed: 0 });
   const asked = server.requests().filter(({ path }) => path.startsWith('/tiles/')).length;
-  // Six at once at most, over HTTP/1.1; half of them for what no map waits for.
+  // At most six requests are in flight at each stop, over HTTP/1.1.
   expect(asked).toBeLessThanOrEqual(urls.length + 6 * stops);
   await page.context().setOffline(true);
   const inside = await fetchAll(page, urls);
   expect(inside.filter(({ url, hash }) => hash !== sha(png(url)))).toEqual([]);
 });
 
-test('people see their regions, and manage them by keyboard', async ({ page, server }) => {
+test('users see their regions, and manage them with the keyboard', async ({ page, server }) => {
   publish(server, urlsOf(HARBOUR), 'one');
   await openRegionTab(page, server);
   const script = `

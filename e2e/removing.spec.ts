@@ -1,4 +1,4 @@
-// The way out: nothing of the package is left in the browser, and pages go on by the network.
+// Removal: nothing of the package is left in the browser, and pages continue with the network.
 import type { Page } from '@playwright/test';
 import type { removeTileCache } from '../src/index';
 import { expect, test, tile } from './fixtures/test';
@@ -10,7 +10,7 @@ const LIVE = `
   createTileCache().register({ skipWaiting: true, claim: true });
 `;
 
-/** Caches, databases, records and registrations of the origin, but for the app's own. */
+/** Returns the origin's caches, databases, records and registrations, including the app's own. */
 const left = (page: Page) =>
   page.evaluate(async () => ({
     caches: await caches.keys(),
@@ -19,7 +19,7 @@ const left = (page: Page) =>
     registrations: (await navigator.serviceWorker.getRegistrations()).length,
   }));
 
-/** Of the app itself: it stays. */
+/** Stores data of the app itself, which must stay. */
 const addOwn = (page: Page) =>
   page.evaluate(async () => {
     await (await caches.open('app-v1')).put('/x', new Response('x'));
@@ -29,13 +29,14 @@ const addOwn = (page: Page) =>
     localStorage.setItem('app', '1');
     localStorage.setItem('tile-cache:1', '1');
   });
-const NOTHING = { caches: ['app-v1'], databases: ['app'], records: ['app'], registrations: 0 };
+/** What is left if nothing of the package is: the app's own data. */
+const ONLY_OWN = { caches: ['app-v1'], databases: ['app'], records: ['app'], registrations: 0 };
 
 async function withTiles(page: Page): Promise<void> {
   await addOwn(page);
-  // A tile is stored some time after its answer has begun.
+  // Poll, because the worker stores a tile after it has begun to answer.
   await expect.poll(async () => (await tile(page, TILE)).headers['cache-status']).toContain('hit');
-  // The index is written in batches.
+  // Poll, because the worker writes the index in batches.
   await expect.poll(async () => (await left(page)).databases.length).toBe(3);
 }
 
@@ -54,9 +55,9 @@ test('removeTileCache() on the page', async ({ server, controlled }) => {
   expect(removed).toMatchObject({ unregistered: `${server.url}/`, pending: [] });
   expect(removed.caches.length).toBeGreaterThan(0);
   expect(removed.databases).toHaveLength(2);
-  const { registrations, ...stored } = NOTHING;
+  const { registrations, ...stored } = ONLY_OWN;
   expect(await left(page)).toMatchObject(stored);
-  // The page is still under the worker, which stores nothing any more.
+  // The worker still controls the page, and stores nothing.
   const asked = server.requests(TILE).length;
   const answer = await tile(page, TILE, { cache: 'reload' });
   expect(answer.status).toBe(200);
@@ -67,7 +68,7 @@ test('removeTileCache() on the page', async ({ server, controlled }) => {
   expect(await left(page)).toEqual({ ...stored, registrations });
 });
 
-test('remove-worker.js in the place of a live worker', async ({ server, page }) => {
+test('remove-worker.js replaces a live worker', async ({ server, page }) => {
   server.on(TILE, FRESH);
   await page.goto(`${server.url}/`);
   server.serve('/sw.js', await server.bundle(LIVE), 'text/javascript');
@@ -80,8 +81,8 @@ test('remove-worker.js in the place of a live worker', async ({ server, page }) 
   server.serve('/sw.js', await server.bundle(`import '../sw/remove-worker';`), 'text/javascript');
   await page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update());
   await expect.poll(async () => (await left(page)).registrations).toBe(0);
-  await expect.poll(() => left(page)).toEqual({ ...NOTHING, records: ['app', 'tile-cache:1'] });
-  // The page that is still open goes on by the network.
+  await expect.poll(() => left(page)).toEqual({ ...ONLY_OWN, records: ['app', 'tile-cache:1'] });
+  // The open page continues with the network.
   const answer = await tile(page, TILE, { cache: 'reload' });
   expect(answer.status).toBe(200);
   expect(answer.headers['cache-status']).toBeUndefined();
@@ -90,7 +91,7 @@ test('remove-worker.js in the place of a live worker', async ({ server, page }) 
   expect((await left(page)).caches).toEqual(['app-v1']);
 });
 
-test('one line of a server’s: Clear-Site-Data', async ({ server, controlled }) => {
+test('a server sends Clear-Site-Data', async ({ server, controlled }) => {
   server.on(TILE, FRESH);
   const page = await controlled();
   await withTiles(page);

@@ -1,5 +1,5 @@
-// The browser is killed in the middle of fills, as a kiosk's power switch does it: what was said to be stored is there,
-// what was purged is not, and no tile has bad bytes.
+// Kills the browser while it stores tiles, as a kiosk's power switch does. Every tile that was reported as stored survives,
+// no purged tile comes back, and no tile is corrupt.
 import { chromium, type Page } from '@playwright/test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,13 @@ import { ask, expect, register, test, workerSource } from './fixtures/test';
 import { labelOf, png } from './server/tiles';
 
 const ROUNDS = 2;
-/** More than are there when the browser is killed. */
+/** More tiles than the browser can store before it is killed. */
 const paths = Array.from({ length: 4000 }, (_, i) => `/tiles/roads/8/${i % 64}/${Math.floor(i / 64)}.png`);
 
-/** Each tile asked for twice at once: who shares a request is answered when the tile has been stored, or told that it was not. */
+/**
+ * Fetches each tile twice at once. The second fetch shares the first one's request, and its answer says whether the tile
+ * was stored.
+ */
 const fill = (page: Page) =>
   page.evaluate((paths) => {
     let next = 0;
@@ -43,11 +46,11 @@ const readAll = (page: Page, paths: readonly string[]) =>
     paths,
   );
 
-test('of a browser that is killed while it fills, each tile that was said to be stored is there', async ({
+test('each tile that was reported as stored survives when the browser is killed while it stores more', async ({
   server,
   launchOptions,
 }) => {
-  // Three starts of the browser, on a machine that does something else as well.
+  // The test starts the browser three times, on a busy machine.
   test.setTimeout(120_000);
   const profile = await mkdtemp(join(tmpdir(), 'sigkill-'));
   const open = async () => {

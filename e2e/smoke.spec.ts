@@ -14,7 +14,7 @@ test.describe('a worker of two lines', () => {
     expect(server.requests('/tiles/roads/1/0/0.png')).toHaveLength(1);
   });
 
-  test('serves <img> as it serves fetch', async ({ server, controlled }) => {
+  test('answers <img> like fetch', async ({ server, controlled }) => {
     server.on('/tiles/roads/1/0/0.png', { cc: 'max-age=60' });
     const page = await controlled();
     expect(await image(page, '/tiles/roads/1/0/0.png')).toBe(8);
@@ -23,7 +23,7 @@ test.describe('a worker of two lines', () => {
     expect(server.requests()).toHaveLength(1);
   });
 
-  test('still has the tile after it was stopped', async ({ server, controlled }) => {
+  test('still has the tile after a restart', async ({ server, controlled }) => {
     server.on('/tiles/roads/1/0/0.png', { cc: 'max-age=60' });
     const page = await controlled();
     await tile(page, '/tiles/roads/1/0/0.png');

@@ -1,9 +1,9 @@
-// When the browser's storage is missing, full or broken, the map gets its tiles from the network.
+// If the browser's storage is missing, full or broken, the map gets its tiles from the network.
 import type { Page } from '@playwright/test';
 import { ask, expect, image, setQuota, settle, stopWorker, tile, workerSource } from './fixtures/test';
 import { test } from './fixtures/shared-page';
 
-/** A worker whose storage is broken by a few lines before the user's code runs. */
+/** Returns a worker in which these lines break the storage before the user's code runs. */
 const broken = (lines: string) => workerSource().replace('createTileCache(', `${lines}\n  createTileCache(`);
 
 const define = (name: string, value: string) =>
@@ -17,13 +17,13 @@ const failures: Record<string, string> = {
   'no cache can be opened': rejects('CacheStorage.prototype.open', `new DOMException('denied', 'SecurityError')`),
   'no cache can be read': rejects('Cache.prototype.match', `new DOMException('broken', 'UnknownError')`),
   'no cache can be written': rejects('Cache.prototype.put', quota),
-  'a put is refused with something that is no Error, as in Firefox': rejects(
+  'a put rejects with something that is no Error, as in Firefox': rejects(
     'Cache.prototype.put',
     `{ name: 'NS_ERROR_FILE_NO_DEVICE_SPACE', result: 2152857616 }`,
   ),
   'IndexedDB is missing': define('indexedDB', 'undefined'),
   'opening a database throws': `IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError'); };`,
-  'no transaction can be begun': `IDBDatabase.prototype.transaction = () => { throw new DOMException('closing', 'InvalidStateError'); };`,
+  'no transaction can begin': `IDBDatabase.prototype.transaction = () => { throw new DOMException('closing', 'InvalidStateError'); };`,
 };
 
 for (const [what, lines] of Object.entries(failures)) {
@@ -39,14 +39,14 @@ for (const [what, lines] of Object.entries(failures)) {
   });
 }
 
-/** Requests that really never settle. */
+/** Worker code with which a method never settles. */
 const never = (method: string) => `${method} = () => new Promise(() => {});`;
 const neverOpens = `
   const { open } = IDBFactory.prototype;
   let hangs = true;
   IDBFactory.prototype.open = function (name, version) {
     if (!hangs) return open.call(this, name, version);
-    // A real request of which nobody hears.
+    // Return a real request whose events nobody receives.
     const request = open.call(this, 'never', 1);
     request.addEventListener = () => {};
     return request;
@@ -65,10 +65,7 @@ const hanging: Record<string, string> = {
 };
 
 for (const [what, lines] of Object.entries(hanging)) {
-  test(`${what} that never answers holds up neither the worker nor a tile nor a page`, async ({
-    server,
-    controlled,
-  }) => {
+  test(`${what} that never settles blocks neither the worker nor a tile nor a page`, async ({ server, controlled }) => {
     const page = await controlled(broken(lines));
     const timed = (url: string) =>
       page.evaluate(async (url) => {
@@ -80,9 +77,10 @@ for (const [what, lines] of Object.entries(hanging)) {
       }, url);
     const first = await timed('/tiles/roads/1/0/0.png');
     expect(first).toMatchObject({ status: 200, detail: expect.stringContaining('detail=storage') });
-    // A second at each of two doors, and what a busy machine adds.
+    // The worker waits a second for IndexedDB and one for Cache Storage. The limit allows for a busy machine.
     expect(first.ms).toBeLessThan(4000);
-    // A door that is known to hang is not waited for again. A busy machine may hold up one tile, not each of four.
+    // The worker does not wait again for storage that hangs. Check the fastest of four tiles, because a busy machine may
+    // delay some.
     const next: { ms: number }[] = [];
     for (const name of ['1/0/1', '1/1/0', '1/1/1', '2/1/1']) {
       const answer = await timed(`/tiles/roads/${name}.png`);
@@ -97,13 +95,13 @@ for (const [what, lines] of Object.entries(hanging)) {
       layer: 'roads',
       id: 'a',
     });
-    // Acked exactly where it is durable.
+    // The worker acks the purge exactly if the ledger, which is in IndexedDB, can store it.
     if (lines.includes('IDBFactory')) expect(ack).toMatchObject({ ok: false, error: { code: 'STORAGE_FAILED' } });
     else expect(ack).toMatchObject({ ok: true });
   });
 }
 
-test('a database that opens late is used from then on', async ({ controlled }) => {
+test('a database that opens late is used as soon as it opens', async ({ controlled }) => {
   const page = await controlled(broken(neverOpens));
   const url = '/tiles/roads/1/0/0.png?cc=max-age%3D60';
   expect((await tile(page, url)).headers['cache-status']).toContain('detail=storage');
@@ -113,18 +111,18 @@ test('a database that opens late is used from then on', async ({ controlled }) =
     .toContain('hit');
 });
 
-test('a put that hangs blocks no later request for the tile', async ({ server, controlled }) => {
+test('a put that never settles blocks no later request for the tile', async ({ server, controlled }) => {
   const page = await controlled(broken(never('Cache.prototype.put')));
   for (let time = 1; time <= 3; time += 1) {
     const start = Date.now();
-    // The second one shares what the first has fetched and waits to be stored.
+    // The second request shares the response of the first one, which is still waiting to be stored.
     expect((await tile(page, '/tiles/roads/1/0/0.png')).label).toMatch('/tiles/roads/1/0/0.png#');
     expect(Date.now() - start).toBeLessThan(3000);
   }
   expect(server.requests('/tiles/roads/1/0/0.png').length).toBeGreaterThan(1);
 });
 
-test('a full quota lets tiles through, and storing goes on when there is room again', async ({
+test('tiles reach the page while the quota is full, and are stored again once there is room', async ({
   server,
   controlled,
 }) => {
@@ -144,7 +142,7 @@ test('a full quota lets tiles through, and storing goes on when there is room ag
   expect(server.requests('/tiles/roads/5/9/0.png')).toHaveLength(1);
 });
 
-/** What is in the index of stored tiles, and what is done to it by the page. */
+/** The prefix of the name of the index's database. */
 const INDEX = 'tile-cache-index:';
 
 test.describe('the index of stored tiles', () => {
@@ -162,7 +160,7 @@ test.describe('the index of stored tiles', () => {
     return page;
   }
 
-  test('may be deleted under the running worker: hits stay hits, and a use brings each back', async ({
+  test('may be deleted while the worker runs: hits stay hits, and each use restores a row', async ({
     server,
     controlled,
   }) => {
@@ -180,7 +178,7 @@ test.describe('the index of stored tiles', () => {
     expect(server.requests('/tiles/roads/5/0/0.png')).toHaveLength(1);
   });
 
-  test('may hold nonsense: tiles are served and stored, and usage is reported', async ({ controlled }) => {
+  test('may contain invalid rows: the worker still answers, stores tiles and reports usage', async ({ controlled }) => {
     const page = await filled(controlled);
     await page.evaluate(async (prefix) => {
       const done = <T>(request: IDBRequest<T>) =>

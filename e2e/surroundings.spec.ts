@@ -1,5 +1,5 @@
-// Where a page may find itself: two maps of one layer, a frame without an origin, plain http, a browser that keeps nothing, a
-// worker that cannot be had. The map draws as it would without this package, and the client says what it could not do.
+// Unusual environments: two maps of one layer, a frame with an opaque origin, plain http, a browser that stores nothing, a
+// worker that fails to register. The map draws as it would without this package, and the client reports what does not work.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,7 +76,7 @@ async function site(server: TileServer, { worker = true }: { worker?: boolean } 
   });
 }
 
-/** Tiles that Leaflet shows, and those that it still waits for. */
+/** Counts Leaflet's tiles, and those that it is still waiting for. */
 const images = (frame: Page | Frame) =>
   frame.evaluate(() => {
     const all = [...document.querySelectorAll<HTMLImageElement>('img.leaflet-tile')];
@@ -90,7 +90,7 @@ async function drawn(frame: Page | Frame): Promise<void> {
   expect((await images(frame)).all).toBeGreaterThan(3);
 }
 
-/** What is true wherever there can be no worker. */
+/** Checks what holds wherever there is no worker: the map is complete, and commands reject. Returns the client's error. */
 async function withoutWorker(frame: Page | Frame): Promise<{ code?: string | undefined; name?: string | undefined }> {
   await drawn(frame);
   const found = await frame.evaluate(async () => {
@@ -111,7 +111,7 @@ async function withoutWorker(frame: Page | Frame): Promise<{ code?: string | und
       badge: document.querySelector('tile-age')!.getAttribute('state'),
     };
   });
-  // Nothing is known of the tiles' age, and that is what the badge says.
+  // The badge says that the age of the tiles is unknown.
   expect(found).toMatchObject({
     state: 'unavailable',
     status: 'unavailable',
@@ -123,7 +123,7 @@ async function withoutWorker(frame: Page | Frame): Promise<{ code?: string | und
   return found;
 }
 
-test('two maps of a layer on one page: each is a map of its own', async ({ server, page }) => {
+test('two maps of one layer on one page do not disturb each other', async ({ server, page }) => {
   await site(server);
   const slow = gate();
   const main: string[] = [];
@@ -135,7 +135,7 @@ test('two maps of a layer on one page: each is a map of its own', async ({ serve
         return { cc: 'max-age=3600', body: png(path), gate: slow.opened };
       });
     }
-  // Under the worker from the start.
+  // Register the worker first, so that it controls the map page from the start.
   server.serve('/begin', '<!doctype html><title>begin</title>');
   await page.goto(`${server.url}/begin`);
   await page.evaluate(async () => {
@@ -145,7 +145,7 @@ test('two maps of a layer on one page: each is a map of its own', async ({ serve
   await page.goto(`${server.url}/map`);
   await page.waitForFunction(() => (window as unknown as TestWindow).client?.state === 'active');
   await expect.poll(() => main.length).toBeGreaterThan(3);
-  // The overview is opened, and moves: it says nothing of what the map wants.
+  // Open and move an overview map: its views must not cancel requests of the first map.
   await page.evaluate(() => {
     const w = window as unknown as TestWindow;
     w.second = w.addMap(2, [0, 0]);
@@ -170,11 +170,11 @@ test('two maps of a layer on one page: each is a map of its own', async ({ serve
   slow.open();
   await drawn(page);
   expect(await page.evaluate(() => (window as unknown as TestWindow).seen.tileErrors)).toBe(0);
-  // Each was asked for once: nothing was given up and fetched again.
+  // Each tile was requested once: the worker cancelled none and fetched none again.
   expect(new Set(main).size).toBe(main.length);
 });
 
-test('a frame without an origin has a map, and a client that says so', async ({ server, page }) => {
+test('in a frame with an opaque origin, the map works, and the client reports NO_WORKER', async ({ server, page }) => {
   await site(server);
   server.serve(
     '/outer',
@@ -187,7 +187,7 @@ test('a frame without an origin has a map, and a client that says so', async ({ 
   expect((await withoutWorker(frame)).code).toBe('NO_WORKER');
 });
 
-test('plain http has a map, versions, and no worker', async ({ server }) => {
+test('over plain http, the map and the versions work without a worker', async ({ server }) => {
   await site(server);
   const browser = await chromium.launch({
     ...wholeChromiumOptions,
@@ -204,7 +204,7 @@ test('plain http has a map, versions, and no worker', async ({ server }) => {
   }
 });
 
-test('a browser that keeps no data has a map', async ({ server }) => {
+test('in a browser that stores nothing, the map works', async ({ server }) => {
   await site(server);
   const folder = mkdtempSync(join(tmpdir(), 'no-data-'));
   mkdirSync(join(folder, 'Default'));
@@ -232,7 +232,9 @@ test('a browser that keeps no data has a map', async ({ server }) => {
   }
 });
 
-test('Firefox that keeps no data has a map; its private windows have a worker besides', async ({ server }) => {
+test('in a Firefox that stores nothing, the map works; in its private windows, the worker does as well', async ({
+  server,
+}) => {
   await site(server);
   const under = async (firefoxUserPrefs: Record<string, boolean | number>, look: (page: Page) => Promise<void>) => {
     const browser = await firefox.launch({ ...firefoxOptions, firefoxUserPrefs });
@@ -258,22 +260,19 @@ test('Firefox that keeps no data has a map; its private windows have a worker be
 
 const JS = 'text/javascript';
 const js = (server: TileServer, code: string) => server.serve('/sw.js', code, JS);
-// What is served comes before what is programmed: those come first.
+// Keep the cases with `server.on` first: afterwards, files that `server.serve` has added take precedence.
 const BROKEN: Array<[string, (server: TileServer) => void]> = [
-  ['is not there', (server) => server.on('/sw.js', { status: 404, body: 'no' })],
+  ['does not exist', (server) => server.on('/sw.js', { status: 404, body: 'no' })],
   ['redirects', (server) => server.on('/sw.js', { status: 302, headers: { location: '/other.js' } })],
   ['fails', (server) => server.on('/sw.js', { status: 503, body: 'no' })],
   ['cannot be reached', (server) => server.on('/sw.js', { reset: true })],
-  ['is a page', (server) => server.serve('/sw.js', '<!doctype html><title>x</title>')],
+  ['is an HTML page', (server) => server.serve('/sw.js', '<!doctype html><title>x</title>')],
   ['does not parse', (server) => js(server, 'const = ;')],
   ['throws when it starts', (server) => js(server, 'throw new Error("no")')],
   ['does not install', (server) => js(server, 'oninstall = (e) => e.waitUntil(Promise.reject(new Error("no")))')],
 ];
 
-test('a worker that cannot be had leaves the map as it would be, and the client says why', async ({
-  server,
-  browser,
-}) => {
+test('if the worker fails to register, the map works, and the client says why', async ({ server, browser }) => {
   await site(server, { worker: false });
   for (const [name, act] of BROKEN) {
     act(server);
@@ -286,7 +285,7 @@ test('a worker that cannot be had leaves the map as it would be, and the client 
   }
 });
 
-test('a worker that never comes keeps nobody waiting', async ({ server, page }) => {
+test('a worker that never becomes active delays neither the map nor the client', async ({ server, page }) => {
   await site(server, { worker: false });
   for (const act of [
     () => server.on('/sw.js', { hang: 'head' }),
@@ -303,7 +302,7 @@ test('a worker that never comes keeps nobody waiting', async ({ server, page }) 
   }
 });
 
-test('a page that comes back, from the back-forward cache or not, hears what it missed', async ({ server, page }) => {
+test('a page to which the user goes back learns the version that it missed', async ({ server, page }) => {
   await site(server);
   await page.addInitScript(() => {
     (window as unknown as { settings: object }).settings = { versions: { url: '/version.json', interval: 1 } };
@@ -320,7 +319,7 @@ test('a page that comes back, from the back-forward cache or not, hears what it 
   await drawn(page);
   const inForce = () => page.evaluate(() => (window as unknown as TestWindow).client?.version('roads'));
   await expect.poll(inForce).toBe('1');
-  // Away, and back.
+  // Navigate away and back.
   server.serve('/away', '<!doctype html><title>away</title>');
   await page.goto(`${server.url}/away`);
   version = '2';

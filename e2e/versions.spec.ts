@@ -1,4 +1,4 @@
-// One check proves a layer fresh; a new version changes what has to change and nothing else.
+// One version check proves a whole layer fresh, and a new version changes only the tiles that it must change.
 import { chromium, type Page } from '@playwright/test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,19 +36,20 @@ const worker = workerSource(`{ layers: {
   pathed: { ${common}, versionedUrls: true, template: '/tiles/pathed/{version}/{z}/{x}/{y}.geojson' },
 } }`);
 
-const one = (layer: string) => `/tiles/${layer}/1/0/0.png`;
-const all = (page: Page, paths: readonly string[]) =>
+const tileOf = (layer: string) => `/tiles/${layer}/1/0/0.png`;
+const versionsOf = (page: Page, paths: readonly string[]) =>
   tiles(page, paths).then((list) => list.map(({ headers }) => headers['x-tile-version']));
 const unique = <T>(list: readonly T[]) => [...new Set(list)];
 
 test.beforeEach(async ({ server, controlled }) => {
-  // The worker's clock may go forward by hours and still be behind the page's, which vouches for nothing in the future.
+  // Set the worker's clock back, so that it may advance by hours and stay behind the page's: a confirmation cannot lie in
+  // the future.
   server.clock -= 12 * 3600 * 1000;
   await controlled(worker);
 });
 
 test.describe('freshness by version', () => {
-  test('after a check with nothing changed, 200 warm tiles cause no request', async ({ server, openTab }) => {
+  test('after a check that finds no change, 200 stored tiles cause no request', async ({ server, openTab }) => {
     const paths = tilesOf('roads', 4).slice(0, 200);
     const roads = originLayer(server, paths, 'v1');
     roads.cc = 'max-age=10';
@@ -58,9 +59,9 @@ test.describe('freshness by version', () => {
     expect(await versionIn(page, 'roads')).toBe('v1');
     await tiles(page, paths);
     await settle(page);
-    const warm = server.requests().filter(({ path }) => path !== '/version.json').length;
+    const stored = server.requests().filter(({ path }) => path !== '/version.json').length;
 
-    // The origin's own ten seconds are over, and so is the last confirmation.
+    // Both the origin's max-age of ten seconds and the last confirmation are over.
     await advance(page, server, 2 * 3600);
     const before = endpoint.asked;
     await check(page);
@@ -68,31 +69,31 @@ test.describe('freshness by version', () => {
     const again = await tiles(page, paths);
     expect(unique(again.map(({ label, headers }) => `${label} ${headers['x-tile-version']}`))).toEqual(['v1 v1']);
     expect(again.every(({ headers }) => /hit; ?ttl=[1-9]/.test(headers['cache-status'] ?? ''))).toBe(true);
-    expect(server.requests().filter(({ path }) => path !== '/version.json')).toHaveLength(warm);
+    expect(server.requests().filter(({ path }) => path !== '/version.json')).toHaveLength(stored);
   });
 
-  test('without the check, and without evidence, the headers decide', async ({ server, openTab }) => {
-    const known = originLayer(server, [one('roads')], 'v1');
+  test('without a confirmation or without a version header, the HTTP headers decide', async ({ server, openTab }) => {
+    const known = originLayer(server, [tileOf('roads')], 'v1');
     const unknown = originLayer(server, ['/tiles/roads/1/1/1.png']);
     for (const layer of [known, unknown]) layer.cc = 'max-age=10';
     versionEndpoint(server, { layers: { roads: { version: 'v1' } } });
     const page = await openTab({ worker, versions: true });
     await check(page);
-    await tiles(page, [one('roads'), '/tiles/roads/1/1/1.png']);
+    await tiles(page, [tileOf('roads'), '/tiles/roads/1/1/1.png']);
     await settle(page);
     await advance(page, server, 60);
     await check(page);
-    // The one without a version header is asked for by its own headers, the other is proven.
-    await tiles(page, [one('roads'), '/tiles/roads/1/1/1.png']);
-    expect(server.requests(one('roads'))).toHaveLength(1);
+    // The check proves only the tile with a version header fresh. The other one is stale by its own headers.
+    await tiles(page, [tileOf('roads'), '/tiles/roads/1/1/1.png']);
+    expect(server.requests(tileOf('roads'))).toHaveLength(1);
     expect(server.requests('/tiles/roads/1/1/1.png')).toHaveLength(2);
-    // A confirmation lasts for the layer's maxAge.
+    // A confirmation expires after the layer's maxAge.
     await advance(page, server, 3700);
-    await tile(page, one('roads'));
-    expect(server.requests(one('roads'))).toHaveLength(2);
+    await tile(page, tileOf('roads'));
+    expect(server.requests(tileOf('roads'))).toHaveLength(2);
   });
 
-  test('the first version ever learnt moves nothing', async ({ server, openTab, anotherTab }) => {
+  test('the first version that a client learns invalidates nothing', async ({ server, openTab, anotherTab }) => {
     const paths = tilesOf('roads', 1);
     originLayer(server, paths, undefined).content = () => 'first';
     const page = await openTab({ worker });
@@ -103,14 +104,14 @@ test.describe('freshness by version', () => {
     await check(watching);
     expect(await versionIn(watching, 'roads')).toBe('v1');
     expect(unique(await labels(watching, paths))).toEqual(['first']);
-    expect(unique(await all(watching, paths))).toEqual([undefined]);
+    expect(unique(await versionsOf(watching, paths))).toEqual([undefined]);
     expect(server.requests(paths[0])).toHaveLength(1);
     for (const tab of [page, watching]) expect(await eventsOf(tab, 'versionchange')).toEqual([]);
   });
 });
 
 test.describe('what the manifest says', () => {
-  test('a change inside a box asks for those tiles alone; all others are confirmed under the new version', async ({
+  test('a change with a box causes requests for its tiles only; the new version confirms all others', async ({
     server,
     openTab,
   }) => {
@@ -131,7 +132,7 @@ test.describe('what the manifest says', () => {
     await check(page);
     const shown = await labels(page, paths);
     expect(paths.filter((_, at) => shown[at] === 'flooded')).toEqual(['/tiles/roads/3/2/3.png']);
-    expect(unique(await all(page, paths))).toEqual(['v2']);
+    expect(unique(await versionsOf(page, paths))).toEqual(['v2']);
     const asked = server
       .requests()
       .slice(before)
@@ -142,7 +143,7 @@ test.describe('what the manifest says', () => {
     expect(await eventsOf(page, 'versionchange')).toEqual([{ layer: 'roads', version: 'v2', previous: 'v1' }]);
     expect(await eventsOf(page, 'invalidated')).toMatchObject([{ layer: 'roads', bbox: [-74.3, 40.5, -73.7, 40.9] }]);
 
-    // Told from a version that is not ours, the whole layer changes.
+    // If `changes` starts from a version that the client does not have, the whole layer changes.
     await settle(page);
     roads.version = 'v4';
     roads.content = () => 'v4';
@@ -150,11 +151,11 @@ test.describe('what the manifest says', () => {
       layers: { roads: { version: 'v4', revision: 4, changes: [{ from: 'v3', bbox: [0, 0, 1, 1] }] } },
     };
     await check(page);
-    // 64 at once may use up a slow machine's patience: such a tile is the old one, marked, and new the next time.
+    // On a slow machine, 64 tiles at once may exceed the patience. Such a tile is old and marked, and new the next time.
     await expect.poll(async () => unique(await labels(page, paths))).toEqual(['v4']);
   });
 
-  test('a node that lags, without revisions, makes no tab flip and fetch everything again', async ({
+  test('without revisions, a lagging node does not make tabs switch back and fetch everything again', async ({
     server,
     openTab,
     anotherTab,
@@ -174,7 +175,7 @@ test.describe('what the manifest says', () => {
     await settle(page);
     const asked = server.requests(paths[0]).length;
 
-    // From now on every other answer is the old one.
+    // From now on, every other answer has the old version.
     let turn = 0;
     server.on('/version.json', () => ({ body: JSON.stringify({ version: ++turn % 2 ? 'v1' : 'v2' }), cc: 'no-cache' }));
     for (let round = 0; round < 6; round += 1) {
@@ -192,7 +193,7 @@ test.describe('what the manifest says', () => {
     }
   });
 
-  test('with revisions a lower one is ignored at once, and a rollback is believed at once', async ({
+  test('with revisions, a lower one is ignored at once, and a rollback takes effect at once', async ({
     server,
     openTab,
   }) => {
@@ -220,28 +221,28 @@ test.describe('what the manifest says', () => {
     await check(page);
     expect(await versionIn(page, 'roads')).toBe('v1');
     expect(unique(await labels(page, paths))).toEqual(['v1']);
-    expect(unique(await all(page, paths))).toEqual(['v1']);
+    expect(unique(await versionsOf(page, paths))).toEqual(['v1']);
   });
 
-  test('a layer that vanishes from the manifest keeps its version and its tiles', async ({ server, openTab }) => {
-    originLayer(server, [one('roads')], 'v1');
+  test('a layer that disappears from the manifest keeps its version and its tiles', async ({ server, openTab }) => {
+    originLayer(server, [tileOf('roads')], 'v1');
     const endpoint = versionEndpoint(server, { layers: { roads: { version: 'v1' }, poi: { version: '1' } } });
     const page = await openTab({ worker, versions: true });
     await check(page);
-    await tile(page, one('roads'));
+    await tile(page, tileOf('roads'));
     await settle(page);
     endpoint.manifest = { layers: { poi: { version: '2' } } };
     await check(page);
     expect(await versionIn(page, 'roads')).toBe('v1');
-    expect((await tile(page, one('roads'))).headers['cache-status']).toContain('hit');
+    expect((await tile(page, tileOf('roads'))).headers['cache-status']).toContain('hit');
   });
 
-  test('a stream of events says it without a check', async ({ server, openTab }) => {
-    const roads = originLayer(server, [one('roads')], 'v1');
+  test('an event stream announces a version without a check', async ({ server, openTab }) => {
+    const roads = originLayer(server, [tileOf('roads')], 'v1');
     versionEndpoint(server, { layers: { roads: { version: 'v1' } } });
     const event = `data: ${JSON.stringify({ layers: { roads: { version: 'v2' } } })}\n\n`;
     const { opened, open } = gate();
-    // The rest of the body never comes: the stream stays open.
+    // The body never ends, so that the stream stays open.
     server.on('/stream', {
       gate: opened,
       body: event + `:${' '.repeat(event.length + 8)}`,
@@ -250,12 +251,12 @@ test.describe('what the manifest says', () => {
     });
     const page = await openTab({ worker, versions: { interval: 3600, stream: '/stream' } });
     await check(page);
-    await tile(page, one('roads'));
+    await tile(page, tileOf('roads'));
     await settle(page);
     roads.version = 'v2';
     open();
     await expect.poll(() => versionIn(page, 'roads')).toBe('v2');
-    expect((await tile(page, one('roads'))).label).toBe('v2');
+    expect((await tile(page, tileOf('roads'))).label).toBe('v2');
   });
 });
 
@@ -273,12 +274,15 @@ test.describe('a version endpoint in trouble', () => {
     'no answer': { hang: 'head' as const },
   };
 
-  test('whatever it answers, the last known version stays, and an event says so', async ({ server, openTab }) => {
-    originLayer(server, [one('roads')], 'v1');
+  test('whatever it answers, the last known version stays in force, and an event reports the failure', async ({
+    server,
+    openTab,
+  }) => {
+    originLayer(server, [tileOf('roads')], 'v1');
     const endpoint = versionEndpoint(server, { layers: { roads: { version: 'v1' } } });
     const page = await openTab({ worker, versions: true });
     await check(page);
-    await tile(page, one('roads'));
+    await tile(page, tileOf('roads'));
     await settle(page);
     const failures: number[] = [];
     for (const [trouble, instead] of Object.entries(troubles)) {
@@ -288,7 +292,7 @@ test.describe('a version endpoint in trouble', () => {
       expect(last, trouble).toMatchObject({ ok: false, error: { code: expect.stringMatching(/^[A-Z_]+$/) } });
       failures.push(last.failures);
       expect(await versionIn(page, 'roads'), trouble).toBe('v1');
-      expect((await tile(page, one('roads'))).headers['cache-status'], trouble).toContain('hit');
+      expect((await tile(page, tileOf('roads'))).headers['cache-status'], trouble).toContain('hit');
     }
     expect(failures).toEqual(failures.map((_, at) => failures[0]! + at));
     endpoint.instead = undefined;
@@ -299,7 +303,7 @@ test.describe('a version endpoint in trouble', () => {
 
   test('the last known version survives a restart of the browser', async ({ server, launchOptions }) => {
     const profile = await mkdtemp(join(tmpdir(), 'versions-'));
-    const roads = originLayer(server, [one('roads')], 'v1');
+    const roads = originLayer(server, [tileOf('roads')], 'v1');
     const endpoint = versionEndpoint(server, { layers: { roads: { version: 'v1' } } });
     const start = async () => {
       const context = await chromium.launchPersistentContext(profile, { ...launchOptions, serviceWorkers: 'allow' });
@@ -313,7 +317,7 @@ test.describe('a version endpoint in trouble', () => {
       roads.version = 'v2';
       endpoint.manifest = { layers: { roads: { version: 'v2' } } };
       await check(first.page);
-      expect((await tile(first.page, one('roads'))).label).toBe('v2');
+      expect((await tile(first.page, tileOf('roads'))).label).toBe('v2');
       await settle(first.page);
       await first.context.close();
 
@@ -323,9 +327,12 @@ test.describe('a version endpoint in trouble', () => {
       expect(await versionIn(second.page, 'roads')).toBe('v2');
       expect((await eventsOf(second.page, 'versioncheck')).at(-1)).toMatchObject({ ok: false });
       expect(await layerStatus(second.page, 'roads')).toMatchObject({ version: 'v2' });
-      const asked = server.requests(one('roads')).length;
-      expect(await tile(second.page, one('roads'))).toMatchObject({ label: 'v2', headers: { 'x-tile-version': 'v2' } });
-      expect(server.requests(one('roads'))).toHaveLength(asked);
+      const asked = server.requests(tileOf('roads')).length;
+      expect(await tile(second.page, tileOf('roads'))).toMatchObject({
+        label: 'v2',
+        headers: { 'x-tile-version': 'v2' },
+      });
+      expect(server.requests(tileOf('roads'))).toHaveLength(asked);
       await second.context.close();
     } finally {
       await rm(profile, { recursive: true, force: true });
@@ -334,7 +341,7 @@ test.describe('a version endpoint in trouble', () => {
 });
 
 test.describe('several pages', () => {
-  test('one of two tabs asks for both, an interval; a tab that is closed starves nobody', async ({
+  test('one of two tabs checks for both in each interval; if it is closed, the other one takes over', async ({
     server,
     openTab,
     anotherTab,
@@ -347,7 +354,7 @@ test.describe('several pages', () => {
     for (const tab of [page, other])
       await expect.poll(async () => (await checks(tab)).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(6);
     const seen = await checks(other);
-    // Both heard of the same checks, and never were there two within one interval less its jitter.
+    // Both tabs heard of the same checks, and no two checks came closer than the interval minus its jitter.
     expect(await checks(page)).toEqual(expect.arrayContaining(seen.slice(0, 4)));
     const gaps = seen.slice(1).map((at, i) => at - seen[i]!);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(700);
@@ -356,7 +363,7 @@ test.describe('several pages', () => {
     await expect.poll(() => endpoint.asked, { timeout: 30_000 }).toBeGreaterThanOrEqual(asked + 2);
   });
 
-  test('both tabs, an uncontrolled page and a frame of the origin hear of versions and of tiles with new bytes', async ({
+  test('both tabs, an uncontrolled page and a frame of the origin hear of versions and of updated tiles', async ({
     server,
     openTab,
     anotherTab,
@@ -381,8 +388,8 @@ test.describe('several pages', () => {
     await tiles(page, paths);
     await settle(page);
     rivers.version = 'v2';
-    // One of the four keeps its bytes.
-    rivers.content = (path) => (path === one('rivers') ? 'v1' : 'v2');
+    // One of the four tiles keeps its bytes.
+    rivers.content = (path) => (path === tileOf('rivers') ? 'v1' : 'v2');
     endpoint.manifest = { layers: { rivers: { version: 'v2' } } };
     await check(page);
     expect(unique(await labels(page, paths))).toEqual(['v1']);
@@ -396,11 +403,11 @@ test.describe('several pages', () => {
           .sort();
       await expect.poll(updated).toEqual(['1/0/1', '1/1/0', '1/1/1']);
     }
-    expect(unique(await all(page, paths))).toEqual(['v2']);
+    expect(unique(await versionsOf(page, paths))).toEqual(['v2']);
   });
 
-  test('a frame in another partition gets the version through its address', async ({ server, launchOptions }) => {
-    // In a process of its own a frame's worker would wait for Playwright, for ever.
+  test('a frame in another storage partition gets the version from its URL', async ({ server, launchOptions }) => {
+    // Disable site isolation: in a separate process, the frame's worker would wait for Playwright forever.
     const args = [
       ...(launchOptions.args ?? []),
       '--disable-site-isolation-trials',
@@ -419,7 +426,7 @@ test.describe('several pages', () => {
       expect(await versionIn(frame, 'poi')).toBe('12');
       await expect.poll(() => layerStatus(frame, 'roads')).toMatchObject({ version: 'v7' });
       expect(await eventsOf(frame, 'versionchange')).toEqual([]);
-      // It is a partition of its own: the same address as a page knows nothing of it.
+      // The storage is partitioned: the same URL in a top-level page knows nothing of the version.
       const top = await openTabIn(await context.newPage(), server, { worker });
       expect(await versionIn(top, 'roads')).toBeUndefined();
       expect(await layerStatus(top, 'roads')).toBeUndefined();
@@ -429,9 +436,9 @@ test.describe('several pages', () => {
   });
 });
 
-test.describe('what becomes of the old tiles', () => {
-  /** Warms version 1, publishes version 2, and has the page learn it. */
-  async function switched(layer: string, tools: { server: any; openTab: any }, paths = [one(layer)]) {
+test.describe('old tiles after a version change', () => {
+  /** Stores tiles of version 1, publishes version 2, and waits until the page has learnt it. */
+  async function publishV2(layer: string, tools: { server: any; openTab: any }, paths = [tileOf(layer)]) {
     const origin = originLayer(tools.server, paths, 'v1');
     const endpoint = versionEndpoint(tools.server, { layers: { [layer]: { version: 'v1' } } });
     const page: Page = await tools.openTab({ worker, versions: true });
@@ -445,38 +452,38 @@ test.describe('what becomes of the old tiles', () => {
     return { origin, page, path: paths[0]! };
   }
 
-  test("'revalidate': the new tile is fetched; if the origin hangs, the old one stands in, marked", async ({
+  test("'revalidate': fetches the new tile; if the origin hangs, answers with the old one, marked as stale", async ({
     server,
     openTab,
   }) => {
-    const { origin, page, path } = await switched('roads', { server, openTab });
+    const { origin, page, path } = await publishV2('roads', { server, openTab });
     origin.exchange = { hang: 'head' };
     const old = await tile(page, path);
     expect(old).toMatchObject({ status: 200, label: 'v1', headers: { 'x-tile-version': 'v1' } });
     expect(old.headers['cache-status']).toMatch(/fwd=stale.*patience/);
-    // One wait, not one a tile: what follows comes from the store at once.
+    // The worker waits only once: it answers the next request from the store at once.
     const next = await tile(page, path);
     expect(next.headers['cache-status']).toMatch(/fwd=stale.*patience/);
     origin.exchange = {};
-    // The worker's clock moves only when it is told to: the pause after the time-out may begin after any one step.
-    const later = async () => {
+    // Advance the clock repeatedly: the pause after the timeout may begin after any step.
+    const labelAfterTwoMinutes = async () => {
       await advance(page, server, 120);
       return (await tile(page, path)).label;
     };
-    await expect.poll(later).toBe('v2');
+    await expect.poll(labelAfterTwoMinutes).toBe('v2');
     expect((await tile(page, path)).headers['x-tile-version']).toBe('v2');
   });
 
-  test("'revalidate' with an origin that is well: the new tile, at once", async ({ server, openTab }) => {
-    const { page, path } = await switched('roads', { server, openTab });
+  test("'revalidate': answers with the new tile at once if the origin is healthy", async ({ server, openTab }) => {
+    const { page, path } = await publishV2('roads', { server, openTab });
     expect(await tile(page, path)).toMatchObject({ label: 'v2', headers: { 'x-tile-version': 'v2' } });
   });
 
-  test("'serve-stale': the old tile at once, though the origin hangs; then the new one, announced", async ({
+  test("'serve-stale': answers with the old tile at once, even if the origin hangs, and announces the new one later", async ({
     server,
     openTab,
   }) => {
-    const { origin, page, path } = await switched('rivers', { server, openTab });
+    const { origin, page, path } = await publishV2('rivers', { server, openTab });
     const { opened, open } = gate();
     origin.exchange = { gate: opened };
     const old = await tile(page, path);
@@ -487,8 +494,8 @@ test.describe('what becomes of the old tiles', () => {
     expect(await tile(page, path)).toMatchObject({ label: 'v2', headers: { 'x-tile-version': 'v2' } });
   });
 
-  test("'discard': an old tile is never shown, the origin hanging or not", async ({ server, openTab }) => {
-    const { origin, page, path } = await switched('alerts', { server, openTab });
+  test("'discard': never answers with an old tile, even if the origin hangs", async ({ server, openTab }) => {
+    const { origin, page, path } = await publishV2('alerts', { server, openTab });
     origin.exchange = { hang: 'head' };
     const none = await tile(page, path);
     expect(none.status).toBe(504);
@@ -502,9 +509,13 @@ test.describe('what becomes of the old tiles', () => {
     ['rivers', 'serve-stale'],
     ['alerts', 'discard'],
   ] as const) {
-    test(`offline after a switch, with '${policy}'`, async ({ server, openTab, context }) => {
+    test(`'${policy}': ${policy === 'discard' ? 'answers with no tile' : 'answers with the old tile'} offline`, async ({
+      server,
+      openTab,
+      context,
+    }) => {
       const paths = tilesOf(layer, 1);
-      const { page } = await switched(layer, { server, openTab }, paths);
+      const { page } = await publishV2(layer, { server, openTab }, paths);
       await context.setOffline(true);
       for (const shown of await tiles(page, paths)) {
         if (policy === 'discard') expect(shown.status).toBe(504);
@@ -520,16 +531,16 @@ test.describe('what becomes of the old tiles', () => {
   }
 });
 
-test.describe('versions in addresses', () => {
+test.describe('versions in URLs', () => {
   for (const [layer, address] of [
     ['asked', (version: string) => `/tiles/asked/1/0/0.geojson?v=${version}`],
     ['pathed', (version: string) => `/tiles/pathed/${version}/1/0/0.geojson`],
   ] as const) {
-    test(`${address('…')}: who asks for the old version after a switch gets an answer that is labelled truly`, async ({
+    test(`${address('…')}: an answer to a request for the old version carries the version of its bytes`, async ({
       server,
       openTab,
     }) => {
-      // The origin says nothing in headers: the address is the evidence.
+      // The origin sends no version header: the URL is the evidence.
       for (const version of ['v1', 'v2']) {
         const path = new URL(address(version), server.url).pathname;
         server.on(path, ({ url }) => ({
@@ -545,7 +556,7 @@ test.describe('versions in addresses', () => {
       await settle(page);
       endpoint.manifest = { layers: { [layer]: { version: 'v2' } } };
       await check(page);
-      // The old bytes before the new ones are there, the new ones afterwards; never one under the other's name.
+      // The answer to v1 may have the old or the new bytes, but always with the version that matches them.
       const answers = [];
       for (const version of ['v1', 'v2', 'v1', 'v2']) {
         const { status, label, headers } = await tile(page, address(version));
@@ -555,7 +566,7 @@ test.describe('versions in addresses', () => {
       for (const answer of answers) expect(answer).toMatch(/^200 (v[12]) as \1$/);
       expect(answers[0]).toBe('200 v1 as v1');
       expect([answers[1], answers[3]]).toEqual(['200 v2 as v2', '200 v2 as v2']);
-      // The old version's answer did not displace the new one's.
+      // The answer for v1 did not replace the stored tile of v2.
       const status = await ask<any>(page, { type: 'TILE_STATUS', id: '1' });
       expect(status.result.layers[layer].version).toBe('v2');
       expect((await tile(page, address('v2'))).headers['cache-status']).toContain('hit');
@@ -563,7 +574,7 @@ test.describe('versions in addresses', () => {
   }
 });
 
-test('a page that is left in the middle of a check leaves no failure behind', async ({ server, openTab }) => {
+test('navigating away during a version check causes no failure on the next page', async ({ server, openTab }) => {
   const endpoint = versionEndpoint(server, { version: 'v1' });
   const held = gate();
   endpoint.instead = { gate: held.opened };
@@ -571,7 +582,7 @@ test('a page that is left in the middle of a check leaves no failure behind', as
   await openTab({ worker, versions });
   await expect.poll(() => endpoint.asked).toBe(1);
   endpoint.instead = undefined;
-  // The same tab goes on to the next page.
+  // Navigate the same tab to the next page.
   const page = await openTab({ worker, versions });
   await expect.poll(() => versionIn(page, 'roads')).toBe('v1');
   expect((await eventsOf(page, 'versioncheck')).every(({ ok }) => ok)).toBe(true);

@@ -22,7 +22,7 @@ const withTiles = existing({
 });
 
 test.describe('an existing Workbox worker', () => {
-  test('gets a tile cache with two lines, and keeps what it had', async ({ server, page, context }) => {
+  test('gets a tile cache with two lines, and keeps its own caches and routes', async ({ server, page, context }) => {
     server.serve('/shell.html', '<!doctype html><title>shell</title>');
     server.on('/tiles/roads/1/0/0.png', { cc: 'max-age=60' });
     server.on('/fonts/a.json', { cc: 'no-store' });
@@ -44,7 +44,7 @@ test.describe('an existing Workbox worker', () => {
     expect((await tile(page, '/fonts/a.json')).status).toBe(200);
   });
 
-  test('adds it later, and activation leaves the other caches alone', async ({ server, page }) => {
+  test('keeps its caches if it adds the tile cache in a later release', async ({ server, page }) => {
     server.serve('/shell.html', '<!doctype html><title>shell</title>');
     server.on('/fonts/a.json', {});
     await page.goto(`${server.url}/`);
@@ -71,7 +71,7 @@ test.describe('an existing Workbox worker', () => {
     ['after', `${routes} createTileCache().register();`],
     ['before', `createTileCache().register(); ${routes}`],
   ] as const) {
-    test(`keeps its routes and its default handler where the tile cache is added ${order} them`, async ({
+    test(`keeps its routes and its default handler if the tile cache is added ${order} them`, async ({
       server,
       page,
     }) => {

@@ -26,7 +26,7 @@ export interface App {
 
 let tarball: string | undefined;
 
-/** Builds the package and packs it with `npm pack`, once. */
+/** Builds the package and packs it with `npm pack`. Does so only once. */
 function packed(): string {
   if (tarball) return tarball;
   const dir = mkdtempSync(join(tmpdir(), 'sw-tile-cache-pack-'));

@@ -11,11 +11,15 @@ const PIXEL = Buffer.from(
 );
 const text = (field: number, value: string) =>
   Buffer.concat([Buffer.from([(field << 3) | 2, value.length]), Buffer.from(value)]);
-/** A range without glyphs. */
+/** A glyph range that contains no glyphs. */
 const stack = Buffer.concat([text(1, 'Sans'), text(2, '0-255')]);
 const GLYPHS = Buffer.concat([Buffer.from([10, stack.length]), stack]);
 
-test('a map from another host is whole offline after one visit', async ({ tab: page, origin, browserName }) => {
+test('after one visit, a map whose parts are on another host is complete offline', async ({
+  tab: page,
+  origin,
+  browserName,
+}) => {
   const asked: string[] = [];
   const host = createServer((request, response) => {
     const { pathname } = new URL(request.url!, 'http://host');
@@ -84,7 +88,7 @@ test('a map from another host is whole offline after one visit', async ({ tab: p
     await page.goto(`${origin.url}/map`);
     await whole();
     if (browserName === 'webkit') {
-      // In a page that was claimed, one of MapLibre's two web workers goes past the service worker.
+      // In a claimed page, one of MapLibre's two web workers bypasses the service worker.
       await page.reload();
       await whole();
     }

@@ -1,4 +1,4 @@
-// The badge beside a real map under the real worker: it never says that old tiles are current, and stops warning once
+// The badge beside a real map under the real worker: it never calls old tiles current, and it stops warning as soon as
 // the tiles on the screen are new.
 import type { Page } from '@playwright/test';
 import type { Binding } from '../../src/adapters/binding';
@@ -42,7 +42,7 @@ async function open(page: Page, origin: MapOrigin, worker = WORKER): Promise<voi
   await ready(page);
 }
 
-test('a new version whose tiles fail, and then an origin that is dead, is never "Up to date"', async ({
+test('never says "Up to date" while the tiles of a new version fail, nor while the origin is down', async ({
   page,
   origin,
 }) => {
@@ -77,11 +77,11 @@ test('a new version whose tiles fail, and then an origin that is dead, is never 
   await shows(page, 'new');
 });
 
-test('a publication that changed none of these tiles, from an origin slower than a page waits, ends up to date', async ({
+test('says "Up to date" in the end when a slow origin publishes a version in which no tile changed', async ({
   page,
   origin,
 }) => {
-  // A slow origin is not a failing one: the worker waits as long as it takes.
+  // A slow origin is not a failing one: the worker must wait for it, so remove the timeout.
   await open(page, origin, WORKER.replace(', timeout: 2', ''));
   await page.reload();
   await ready(page);
@@ -101,7 +101,7 @@ test('a publication that changed none of these tiles, from an origin slower than
   await shows(page, 'old');
 });
 
-test('a map whose tiles all failed is told to have holes', async ({ page, origin }) => {
+test('says that tiles are missing when every tile of the map has failed', async ({ page, origin }) => {
   origin.fail = () => 503;
   await open(page, origin);
   await page.reload();
@@ -112,7 +112,10 @@ test('a map whose tiles all failed is told to have holes', async ({ page, origin
   await shows(page, 'old');
 });
 
-test('after three days without the origin it is quiet as soon as the screen was renewed', async ({ page, origin }) => {
+test('after three days without the origin, stops warning as soon as the tiles on the screen are renewed', async ({
+  page,
+  origin,
+}) => {
   await open(page, origin);
   await page.reload();
   await ready(page);
@@ -138,12 +141,12 @@ test('after three days without the origin it is quiet as soon as the screen was 
   version(origin, '1');
   await page.evaluate(() => dispatchEvent(new Event('online')));
   await expect(badge(page)).toHaveAttribute('state', 'current', { timeout: 45_000 });
-  // Judge by the tiles on the screen, not by those that are off it now.
+  // The page must renew the tiles on the screen, and no others.
   expect(origin.requests.slice(asked).length).toBeGreaterThan(0);
   expect(origin.requests.slice(asked).filter((path) => /\/4\/[0-5]\//.test(path))).toEqual([]);
 });
 
-test('of two pages side by side, each hears of its own vector tiles only', async ({ page, context, origin }) => {
+test('each of two open pages hears of its own vector tiles only', async ({ page, context, origin }) => {
   const program = `${CLIENT}
     import { bindSource } from 'sw-tile-cache/maplibre';
     const library = location.origin + '/lib/maplibre-gl/dist/maplibre-gl.mjs';

@@ -1,4 +1,4 @@
-// A kiosk that starts with a wrong clock: it shows stored tiles, and claims no age that it cannot know.
+// A kiosk that starts with a wrong clock shows stored tiles, and states no age that it cannot know.
 import type { Page } from '@playwright/test';
 import { bundle } from '../server/bundle';
 import { POINTS } from './film';
@@ -55,8 +55,8 @@ const answers = (page: Page) =>
       ),
     ),
   );
-/** Returns the same together with the ages in the answers. */
-const told = (page: Page) =>
+/** Returns the same with the `Age` and the `Cache-Status` of each answer. */
+const answersWithAge = (page: Page) =>
   page.evaluate(() =>
     Promise.all(
       [6, 7, 8, 9, 10].flatMap((x) =>
@@ -71,7 +71,7 @@ const told = (page: Page) =>
 const TWENTY = Array.from({ length: 20 }, () => 200);
 
 for (const [name, by] of Object.entries(SHIFTS))
-  test(`a clock ${name}, and no network: every stored tile is shown`, async ({ page, origin }) => {
+  test(`with a clock ${name} and no network, the map shows every stored tile`, async ({ page, origin }) => {
     await page.addInitScript(SHIM);
     const badge = '<html lang="en"><tile-age layer="roads" show-current></tile-age>';
     origin.serve('/sw.js', SHIM + (await bundle(WORKER)), 'text/javascript');
@@ -85,7 +85,7 @@ for (const [name, by] of Object.entries(SHIFTS))
     await shows(page, 'old');
     expect(await answers(page)).toEqual(TWENTY);
 
-    // The power comes back, but not the network, and the clock is wrong.
+    // The power comes back without the network, and the clock is wrong.
     origin.fail = () => -1;
     origin.serve('/version.json', 'no', 'text/plain');
     await page.goto(`${origin.url}/blank`);
@@ -99,7 +99,7 @@ for (const [name, by] of Object.entries(SHIFTS))
     const ages = await page.evaluate(() =>
       (window as never as ClockWindow).client.status().layers['roads']!.shown.map(({ age }) => age),
     );
-    // A clock that is behind says nothing about tiles that were stored at what it takes for the future.
+    // For a clock that is behind, these tiles were stored in the future, so it cannot tell their age.
     if (by < 0) for (const age of ages) expect(age ?? 0).toBeLessThan(3600);
     for (const words of await said(page)) expect(words).not.toMatch(/NaN|Infinity|-\d|missing|\d,\d{3} days/);
 
@@ -129,7 +129,7 @@ for (const [name, by] of Object.entries(SHIFTS))
     // Two hours later the origin fails. Tiles that arrived under the wrong clock are neither fresh nor decades old.
     origin.fail = () => -1;
     await shift(page, 120 * MINUTE);
-    for (const { status, age, how } of await told(page)) {
+    for (const { status, age, how } of await answersWithAge(page)) {
       expect(status).toBe(200);
       expect(how).not.toMatch(/; hit; ttl=[1-9]/);
       expect(age).toBeLessThan(180 * 60);

@@ -78,7 +78,7 @@ interface CoverageWindow {
 }
 
 for (const [name, map] of Object.entries(MAPS))
-  test(`${name}: tiles that would not be answered without a network are marked, and marked anew when that changes`, async ({
+  test(`${name}: the overlay marks each tile as available offline or not, and follows changes`, async ({
     tab: page,
     origin,
   }) => {

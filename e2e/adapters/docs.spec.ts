@@ -1,4 +1,4 @@
-// The code that docs/ tell users to write, unchanged: built, and run in a browser.
+// Builds the code of docs/ unchanged, and runs it in a browser.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ for (const name of ['leaflet', 'maplibre', 'openlayers'])
     await controlled(page);
     await page.reload();
     await shows(page, 'old');
-    // The first version that a page learns is not a change.
+    // Wait for the first check: the first version that a page learns does not count as a change.
     await expect(page.locator('tile-age [part=checked]')).toHaveText(/Last checked/);
     await expect(page.locator('tile-age')).toHaveAttribute('state', /.+/);
     origin.version = 2;
@@ -54,7 +54,7 @@ for (const name of ['leaflet', 'maplibre', 'openlayers'])
     expect(seen.every((frame) => frame.blank === 0)).toBe(true);
   });
 
-test('docs/react.md: a component says what is shown, and a publication is shown in one frame', async ({
+test('docs/react.md: a component shows the version, and a publication reaches the map in one frame', async ({
   page,
   context,
   origin,
@@ -171,7 +171,7 @@ test('docs/recipes/vite-plugin-pwa.md', async ({ page, context, origin, app }) =
 
 test('docs/recipes/workbox.md', async ({ page, origin }) => {
   const worker = filesOf('recipes/workbox.md')['sw.ts']!;
-  // What a build would insert.
+  // Insert the manifest that a build would insert.
   const built = `self.__WB_MANIFEST = [{ url: '/shell.html', revision: '1' }];\n${await bundle(worker.replace(/^declare const.*$/m, ''))}`;
   origin.serve('/shell.html', '<!doctype html><title>shell</title>');
   origin.serve('/sw.js', built, 'text/javascript');

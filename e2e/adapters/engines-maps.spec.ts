@@ -54,7 +54,7 @@ const PROGRAM = `
     }
     window.started = true;
   })();
-  /** What each map shows at some points. */
+  /** Counts what each map shows at nine points. */
   window.census = () => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 240, height: 300 });
     const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -68,7 +68,7 @@ const PROGRAM = `
           try {
             context.drawImage(part, rect.left - at.left, rect.top - at.top, rect.width, rect.height);
           } catch {
-            // An image that is broken draws nothing.
+            // A broken image draws nothing.
           }
       }
       const seen = { old: 0, new: 0, blank: 0 };
@@ -80,7 +80,7 @@ const PROGRAM = `
       return seen;
     });
   };
-  /** Looks at every frame until all maps show the new tiles. */
+  /** Records what each frame shows until all maps show the new tiles. */
   window.film = async () => {
     const frames = [];
     const end = performance.now() + 30_000;
@@ -100,7 +100,7 @@ interface MapsWindow {
   client: { state: string; invalidate(what: object): Promise<unknown> };
 }
 
-test('maps of three libraries: first visit, reload, no origin, a publication without a blank frame', async ({
+test('maps of three libraries survive a reload and the loss of the origin, and change version without a blank frame', async ({
   engine,
   browserName,
 }) => {
@@ -152,7 +152,7 @@ test('maps of three libraries: first visit, reload, no origin, a publication wit
   }
 });
 
-test('web workers that a page began before its first service worker are claimed with it, in Firefox those of a file', async ({
+test('a service worker claims the web workers that a page started before it, except blob workers in Firefox', async ({
   engine,
   browserName,
 }) => {
@@ -190,12 +190,12 @@ test('web workers that a page began before its first service worker are claimed 
           before,
           file: await soon(early),
           blob: claimsBlobs && (await soon(earlyBlob)),
-          later: [await ask(file()), await ask(blob())],
+          startedAfter: [await ask(file()), await ask(blob())],
         };
       },
       { body: program, claimsBlobs: browserName !== 'firefox' },
     );
-    expect(answered).toMatchObject({ before: [false, false], file: true, later: [true, true] });
+    expect(answered).toMatchObject({ before: [false, false], file: true, startedAfter: [true, true] });
     // Firefox never lets a service worker control workers of `blob:` URLs; docs/maplibre.md describes the remedy.
     if (browserName !== 'firefox') expect(answered.blob).toBe(true);
   } finally {

@@ -43,7 +43,7 @@ for (const [name, offline] of [
   ['pwa', true],
   ['workbox', true],
 ] as const)
-  test(`examples/${name} shows its map out of the cache${offline ? ', without a network, too' : ''}`, async ({
+  test(`examples/${name} shows its map from the cache${offline ? ', also offline' : ''}`, async ({
     page,
     context,
     origin,
@@ -63,11 +63,11 @@ for (const [name, offline] of [
     await context.setOffline(false);
   });
 
-// Use a small window, because drawing a globe without a graphics card takes time for every pixel.
+// Use a small window: without a graphics card, the time to draw a globe grows with the number of pixels.
 const SMALL = [100, 200].flatMap((x) => [100, 200].map((y) => [x, y] as const));
 
 for (const name of ['deckgl', 'cesium'] as const)
-  test(`examples/${name} shows its map out of the cache, and what is published without a reload`, async ({
+  test(`examples/${name} shows its map from the cache, and a new version without a reload`, async ({
     page,
     origin,
     example,
@@ -105,7 +105,7 @@ function serveTerrain({ serve }: MapOrigin): void {
   for (const x of [0, 1]) serve(`/terrain/0/${x}/0.terrain`, heights, 'application/octet-stream', 'max-age=600');
 }
 
-test('examples/openlayers shows a WMS over a WMTS out of the cache', async ({ page, origin, example }) => {
+test('examples/openlayers shows a WMS over a WMTS from the cache', async ({ page, origin, example }) => {
   example('openlayers');
   origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
   await page.goto(`${origin.url}/`);
@@ -116,7 +116,7 @@ test('examples/openlayers shows a WMS over a WMTS out of the cache', async ({ pa
   await stored(page, origin, '/wmts?');
 });
 
-test('examples/maplibre shows a map of another host that is gone, and stores no key', async ({
+test('examples/maplibre shows the map of another host after that host is gone, and stores no API key', async ({
   page,
   origin,
   example,

@@ -7,7 +7,7 @@ export interface Film {
   stop(): Promise<Frame[]>;
 }
 
-/** A frame, and when it was presented, in epoch milliseconds. */
+/** A frame, with the time at which it was presented in epoch milliseconds. */
 export type Frame = Picture & { shownAt: number };
 
 /** Waits for two frames: everything drawn before is then on the screen. */
@@ -20,7 +20,7 @@ export async function still(page: Tab): Promise<Picture> {
   return decodePng(await page.screenshot());
 }
 
-/** Decodes the frames. Most equal the one before, and are decoded once. */
+/** Decodes the frames. Most frames equal the previous one, so each different one is decoded only once. */
 function develop(frames: ReadonlyArray<{ data: Buffer; at: number }>): Frame[] {
   let before: { data: Buffer; picture: Picture } | undefined;
   return frames.map(({ data, at }) => {
@@ -37,7 +37,7 @@ async function shots(page: Tab): Promise<Film> {
   let running = true;
   const ended = (async () => {
     while (running) await shoot();
-    // A test that fails closes its tab while the film runs.
+    // A failing test closes its tab while the recording runs.
   })().catch(() => {});
   return {
     async stop() {
@@ -54,8 +54,8 @@ const isChromium = (page: Tab): page is Page =>
   'context' in page && (page as Page).context().browser()?.browserType().name() === 'chromium';
 
 /**
- * Records the frames that the compositor presents, whether images, canvas or WebGL draw them: in Chromium each of them,
- * in other engines those of which there is time for a screenshot.
+ * Records what is on the screen, whether images, canvas or WebGL draw it: in Chromium every frame that the compositor
+ * presents, in other engines one screenshot after another.
  */
 export async function record(page: Tab): Promise<Film> {
   return isChromium(page) ? screencast(page) : shots(page);

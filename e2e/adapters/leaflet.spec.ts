@@ -64,7 +64,7 @@ const place = (page: Tab) =>
 /** Points that the popup does not cover. */
 const POINTS = [60, 190, 580, 700].flatMap((x) => [60, 160, 260, 360, 450].map((y) => [x, y] as const));
 
-test('a new version comes without a blank frame, and everything stays where it is', async ({ origin, open }) => {
+test('a new version appears without a blank frame, and nothing on the map moves', async ({ origin, open }) => {
   const page = await open();
   const before = await place(page);
   expect(await look(page, POINTS)).toMatchObject({ old: POINTS.length });
@@ -77,7 +77,7 @@ test('a new version comes without a blank frame, and everything stays where it i
   expect(before.popup).toContain('still here');
 });
 
-test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {
+test('the old tile stays while the new one is slow, and if it fails', async ({ origin, open }) => {
   const page = await open();
   origin.version = 2;
   const asked = origin.requests.length;
@@ -111,7 +111,7 @@ test('with swap: view, all tiles are exchanged in one frame', async ({ origin, o
   );
 });
 
-test('with swap: view, a tile that takes too long keeps nobody waiting; by default none waits', async ({
+test('with swap: view, tiles stop waiting for a slow one after swapTimeout; by default they never wait', async ({
   origin,
   open,
 }) => {
@@ -131,13 +131,13 @@ test('with swap: view, a tile that takes too long keeps nobody waiting; by defau
   }
 });
 
-test('with swap: view, answers of the version that was replaced are waited out', async ({ origin, open }) => {
+test('with swap: view, the binding waits while answers still carry the old version', async ({ origin, open }) => {
   const page = await open();
   await rebind(page, { swap: 'view', swapTimeout: 600_000 });
   const tiles = await page.evaluate(() => (window as never as LeafletWindow).binding.tiles());
   const asked = origin.requests.length;
   const film = await record(page);
-  // As with `serve-stale`: the old tiles come at once, and the new ones are announced in groups.
+  // Answer as `serve-stale` does: the old tiles come at once, and the worker announces the new ones in groups.
   await emit(page, 'versionchange', NEW_VERSION);
   await expect.poll(() => new Set(origin.requests.slice(asked)).size).toBeGreaterThanOrEqual(tiles.length);
   await frames(page);
@@ -157,7 +157,7 @@ test('without the binding, a redraw shows blank frames', async ({ origin, open }
   const page = await open();
   const release = origin.hold();
   const film = await record(page);
-  // Use another URL: for the current one, the browser would not even send a request.
+  // Use another URL: for the current one, the browser would send no request at all.
   await page.evaluate(() => (window as never as LeafletWindow).layer.setUrl('/tiles/roads/{z}/{x}/{y}.png?v=2'));
   await frames(page);
   release();
@@ -166,7 +166,7 @@ test('without the binding, a redraw shows blank frames', async ({ origin, open }
   expect(seen.some((frame) => frame.blank > 0)).toBe(true);
 });
 
-test('only listed tiles are asked for again', async ({ origin, open }) => {
+test('requests only the listed tiles again', async ({ origin, open }) => {
   const page = await open();
   origin.version = 2;
   const asked = origin.requests.length;
@@ -183,7 +183,7 @@ test('only listed tiles are asked for again', async ({ origin, open }) => {
   expect(origin.requests.slice(asked)).toEqual(['/tiles/roads/4/8/7.png']);
 });
 
-test('panning and zooming bring no old tile back', async ({ origin, open }) => {
+test('panning and zooming bring back no old tile', async ({ origin, open }) => {
   const page = await open();
   const pan = (x: number) =>
     page.evaluate((by) => (window as never as LeafletWindow).map.panBy([by, 0], { animate: false }), x);
@@ -203,7 +203,7 @@ test('panning and zooming bring no old tile back', async ({ origin, open }) => {
   await shows(page, POINTS, { new: POINTS.length });
 });
 
-test('a tile that failed at first comes as soon as it can', async ({ origin, open }) => {
+test('requests a failed tile again as soon as the network is back', async ({ origin, open }) => {
   const page = await open();
   origin.fail = () => 503;
   await page.evaluate(() => (window as never as LeafletWindow).map.panBy([2000, 0], { animate: false }));
@@ -220,7 +220,7 @@ test('a tile that failed at first comes as soon as it can', async ({ origin, ope
   await shows(page, POINTS, { new: POINTS.length });
 });
 
-test('a map that is hidden is new when it is shown', async ({ origin, open }) => {
+test('a hidden map shows the new version as soon as it is visible', async ({ origin, open }) => {
   const page = await open();
   const show = (display: string) =>
     page.evaluate((value) => {
@@ -237,7 +237,7 @@ test('a map that is hidden is new when it is shown', async ({ origin, open }) =>
   await shows(page, POINTS, { new: POINTS.length });
 });
 
-test('a version that is learnt after the binding goes into the URLs', async ({ origin, open }) => {
+test('puts a version into the URLs that the client learns after the binding', async ({ origin, open }) => {
   const page = await open();
   await page.evaluate(() => {
     const w = window as never as LeafletWindow & { client: { versions: Map<string, string> } };
@@ -256,7 +256,7 @@ test('a version that is learnt after the binding goes into the URLs', async ({ o
 });
 
 for (const swap of ['tile', 'view'])
-  test(`with swap: ${swap}, tiles that the origin has no more go`, async ({ origin, open }) => {
+  test(`with swap: ${swap}, tiles disappear that the origin no longer has`, async ({ origin, open }) => {
     await becomesEmpty(await open(), origin, { swap }, POINTS);
   });
 
@@ -298,7 +298,7 @@ test('unbinding leaves nothing behind', async ({ origin, open }) => {
   expect(origin.requests).toHaveLength(asked);
 });
 
-test('ages are drawn while the layer is on the map, and not beyond', async ({ open }) => {
+test('draws ages only while the layer is on the map', async ({ open }) => {
   const page = await open();
   const canvases = (count: number) =>
     expect.poll(() => page.evaluate(() => document.querySelectorAll('#map > canvas').length)).toBe(count);
@@ -313,7 +313,7 @@ test('ages are drawn while the layer is on the map, and not beyond', async ({ op
   await canvases(1);
 });
 
-test('the worker hears where the map looks', async ({ open }) => {
+test('tells the client which box the map shows', async ({ open }) => {
   const page = await open();
   const views = () => page.evaluate(() => (window as never as LeafletWindow).client.views);
   await page.evaluate(() => (window as never as LeafletWindow).map.setView([0, 179], 5, { animate: false }));
@@ -323,7 +323,7 @@ test('the worker hears where the map looks', async ({ open }) => {
   expect((await views()).length).toBeLessThan(4);
 });
 
-test('what was shown for want of a network is asked for again when it is back', async ({ origin, open }) => {
+test('when the network is back, requests the tiles again that were shown stale', async ({ origin, open }) => {
   const page = await open();
   const tiles = await page.evaluate(() => (window as never as LeafletWindow).binding.tiles());
   const uses = tiles.map((tile, i) => ({

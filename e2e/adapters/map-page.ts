@@ -43,7 +43,7 @@ export async function look(page: Tab, points: Points): Promise<Record<Seen, numb
   return census(await still(page), points);
 }
 
-/** Waits until the screen shows this. A library draws loaded tiles some frames later. */
+/** Waits until the screen shows this: a library draws a tile only some frames after it has loaded. */
 export const shows = (page: Tab, points: Points, what: Partial<Record<Seen, number>>): Promise<void> =>
   expect.poll(() => look(page, points)).toMatchObject(what);
 
@@ -62,8 +62,8 @@ export const rebind = (page: Tab, options: object) =>
   }, options);
 
 /**
- * Holds every other tile back, as on a chessboard, at most four of them, until the returned function is called. A
- * browser has six connections to an origin, and the other tiles must still arrive.
+ * Holds back every other tile, as on a chessboard, until the returned function is called. Holds at most four: a browser
+ * opens six connections to an origin, and the other tiles must still arrive.
  */
 export function holdSome(origin: MapOrigin): () => void {
   let release = () => {};
@@ -80,7 +80,7 @@ export function holdSome(origin: MapOrigin): () => void {
   };
 }
 
-/** Publishes under a bound map. Returns what each frame showed until the whole map is new. */
+/** Publishes version 2 under a bound map. Returns what each frame showed until the whole map is new. */
 export async function publishOnFilm(page: Tab, points: Points): Promise<Array<Record<Seen, number>>> {
   const film = await record(page);
   await emit(page, 'versionchange', NEW_VERSION);
@@ -89,7 +89,7 @@ export async function publishOnFilm(page: Tab, points: Points): Promise<Array<Re
   return (await film.stop()).map((frame) => census(frame, points));
 }
 
-/** Publishes under a map bound with these options after the origin has lost all tiles: none may stay. */
+/** Publishes after the origin has lost all tiles. A map bound with these options must remove every tile. */
 export async function becomesEmpty(page: Tab, origin: MapOrigin, options: object, points: Points): Promise<void> {
   await rebind(page, options);
   origin.fail = () => 404;
@@ -99,8 +99,8 @@ export async function becomesEmpty(page: Tab, origin: MapOrigin, options: object
 }
 
 /**
- * Publishes under a bound map with `swap: 'view'` while some tiles are slow and the map moves. No frame may show old
- * tiles beside new ones, and before the move no frame may show a gap.
+ * Publishes under a map bound with `swap: 'view'` while some tiles are slow and the map moves. No frame may show old
+ * tiles beside new ones, and no frame before the move may show a gap.
  */
 export async function publishInOneFrame(
   page: Tab,
@@ -122,7 +122,7 @@ export async function publishInOneFrame(
   expect(await look(page, points)).toMatchObject({ old: points.length });
   const before = origin.requests.length;
   await move();
-  // Tiles that come into view load, and wait with the others.
+  // Tiles that come into view load, and wait for the swap with the others.
   await expect.poll(() => origin.requests.length).toBeGreaterThan(before);
   await frames(page);
   expect(await look(page, points)).toMatchObject({ new: 0 });

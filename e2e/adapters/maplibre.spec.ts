@@ -51,7 +51,7 @@ interface MapLibreWindow extends MapWindow {
 const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Tab> }>({
   kind: ['raster', { option: true }],
   open: async ({ tab: page, origin, kind }, use) => {
-    // There is no worker here, and the browser's own cache must not answer in its place.
+    // This page has no worker, and the HTTP cache must not answer in its place.
     origin.cacheControl = 'no-cache';
     await use(async () => {
       await origin.page('/map', program(kind), '<link rel="stylesheet" href="/lib/maplibre-gl/dist/maplibre-gl.css">');
@@ -82,7 +82,7 @@ for (const kind of ['raster', 'vector'] as const)
   test.describe(kind, () => {
     test.use({ kind });
 
-    test('a new version comes without a blank frame, and everything stays where it is', async ({ origin, open }) => {
+    test('a new version appears without a blank frame, and nothing on the map moves', async ({ origin, open }) => {
       const page = await open();
       const before = await place(page);
       expect(await look(page, FREE)).toMatchObject({ old: FREE.length });
@@ -105,11 +105,11 @@ for (const kind of ['raster', 'vector'] as const)
     });
 
     for (const swap of ['tile', 'view'])
-      test(`with swap: ${swap}, tiles that the origin has no more go`, async ({ origin, open }) => {
+      test(`with swap: ${swap}, tiles disappear that the origin no longer has`, async ({ origin, open }) => {
         await becomesEmpty(await open(), origin, { swap }, FREE);
       });
 
-    test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {
+    test('the old tile stays while the new one is slow, and if it fails', async ({ origin, open }) => {
       const page = await open();
       origin.version = 2;
       const asked = origin.requests.length;
@@ -140,7 +140,7 @@ for (const kind of ['raster', 'vector'] as const)
       await film.stop();
     });
 
-    test('panning brings no old tile back', async ({ origin, open }) => {
+    test('panning brings back no old tile', async ({ origin, open }) => {
       const page = await open();
       const jump = (lng: number, zoom = 4) =>
         page.evaluate((to) => (window as never as MapLibreWindow).map.jumpTo({ center: [to[0], 20], zoom: to[1] }), [
@@ -164,7 +164,7 @@ for (const kind of ['raster', 'vector'] as const)
       await shows(page, FREE, { new: FREE.length });
     });
 
-    test('what was panned away before its new bytes came does not come back old', async ({ origin, open }) => {
+    test('a tile that left the view before its new bytes arrived does not come back old', async ({ origin, open }) => {
       const page = await open();
       const jump = (lng: number) =>
         page.evaluate((to) => (window as never as MapLibreWindow).map.jumpTo({ center: [to, 20] }), lng);
@@ -183,7 +183,7 @@ for (const kind of ['raster', 'vector'] as const)
       await shows(page, FREE, { new: FREE.length });
     });
 
-    test('only listed tiles are asked for again', async ({ origin, open }) => {
+    test('requests only the listed tiles again', async ({ origin, open }) => {
       const page = await open();
       const tiles = await page.evaluate(() => (window as never as MapLibreWindow).binding.tiles());
       expect(tiles.length).toBeGreaterThan(0);
@@ -200,7 +200,7 @@ for (const kind of ['raster', 'vector'] as const)
       );
     });
 
-    test('a template with the version in its path', async ({ origin, open }) => {
+    test('supports a template with the version in its path', async ({ origin, open }) => {
       const page = await open();
       await page.evaluate(
         (type) => {

@@ -64,7 +64,7 @@ interface OLWindow extends MapWindow {
 const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Tab> }>({
   kind: ['raster', { option: true }],
   open: async ({ tab: page, origin, kind }, use) => {
-    // There is no worker here, and the browser's own cache must not answer in its place.
+    // This page has no worker, and the HTTP cache must not answer in its place.
     origin.cacheControl = 'no-cache';
     await use(async () => {
       await origin.page('/map', program(kind), '<link rel="stylesheet" href="/lib/ol/ol.css">');
@@ -102,7 +102,7 @@ for (const kind of ['raster', 'vector'] as const)
   test.describe(kind, () => {
     test.use({ kind });
 
-    test('a new version comes without a blank frame, and everything stays where it is', async ({ origin, open }) => {
+    test('a new version appears without a blank frame, and nothing on the map moves', async ({ origin, open }) => {
       const page = await open();
       const before = await place(page);
       expect(await look(page, FREE)).toMatchObject({ old: FREE.length });
@@ -129,11 +129,11 @@ for (const kind of ['raster', 'vector'] as const)
     });
 
     for (const swap of ['tile', 'view'])
-      test(`with swap: ${swap}, tiles that the origin has no more go`, async ({ origin, open }) => {
+      test(`with swap: ${swap}, tiles disappear that the origin no longer has`, async ({ origin, open }) => {
         await becomesEmpty(await open(), origin, { swap }, FREE);
       });
 
-    test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {
+    test('the old tile stays while the new one is slow, and if it fails', async ({ origin, open }) => {
       const page = await open();
       origin.version = 2;
       const asked = origin.requests.length;
@@ -154,7 +154,7 @@ for (const kind of ['raster', 'vector'] as const)
       await shows(page, FREE, { new: FREE.length });
     });
 
-    // The page still has an image of this URL in memory, and does not even request it again.
+    // Raster tiles cannot show it: the page still holds an image of this URL in memory, and requests nothing.
     if (kind === 'vector')
       test('without the binding, refresh() shows blank frames', async ({ origin, open }) => {
         const page = await open();
@@ -168,7 +168,7 @@ for (const kind of ['raster', 'vector'] as const)
         release();
       });
 
-    test('panning and zooming bring no old tile back', async ({ origin, open }) => {
+    test('panning and zooming bring back no old tile', async ({ origin, open }) => {
       const page = await open();
       await moved(page, 100);
       await moved(page, 10);
@@ -183,7 +183,7 @@ for (const kind of ['raster', 'vector'] as const)
       await shows(page, FREE, { new: FREE.length });
     });
 
-    test('what was panned away before its new bytes came does not come back old', async ({ origin, open }) => {
+    test('a tile that left the view before its new bytes arrived does not come back old', async ({ origin, open }) => {
       const page = await open();
       origin.version = 2;
       origin.fail = () => 503;
@@ -197,7 +197,7 @@ for (const kind of ['raster', 'vector'] as const)
       await shows(page, FREE, { new: FREE.length });
     });
 
-    test('tiles that failed at first come when the network is back', async ({ origin, open }) => {
+    test('requests failed tiles again as soon as the network is back', async ({ origin, open }) => {
       const page = await open();
       origin.fail = () => 503;
       await moved(page, 130);
@@ -215,7 +215,7 @@ for (const kind of ['raster', 'vector'] as const)
       await shows(page, FREE, { old: FREE.length });
     });
 
-    test('only listed tiles are asked for again', async ({ origin, open }) => {
+    test('requests only the listed tiles again', async ({ origin, open }) => {
       const page = await open();
       const tiles = await page.evaluate(() => (window as never as OLWindow).binding.tiles());
       expect(tiles.length).toBeGreaterThan(0);
@@ -231,7 +231,7 @@ for (const kind of ['raster', 'vector'] as const)
       ]);
     });
 
-    test('a URL with the version in it', async ({ origin, open }) => {
+    test('supports a URL with the version in it', async ({ origin, open }) => {
       const page = await open();
       await page.evaluate(
         (type) => {

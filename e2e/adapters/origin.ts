@@ -15,18 +15,18 @@ export interface MapOrigin {
   readonly url: string;
   /** The version of the tiles from now on. */
   version: number;
-  /** The label of the tiles, if it differs from their version: a publication that changed none of them. */
+  /** The version in the tiles' headers, if it differs from that of their content: a publication that changed no tile. */
   label?: number;
   /** Returns a status with which to fail a tile; -1 cuts the connection. */
   fail: (path: string) => number | undefined;
-  /** Returns what a tile has to wait for. */
+  /** Returns a promise for which the answer of this tile waits. */
   wait: (path: string) => Promise<void> | undefined;
   /** The `Cache-Control` of tiles. */
   cacheControl: string;
-  /** Answers any request, pages included, in place of the origin, or leaves it to the origin (`as ever`). */
-  meddle: ((path: string, response: ServerResponse) => Promise<'as ever' | void>) | undefined;
-  /** Number of requests that `meddle` was called for. */
-  meddled: number;
+  /** Answers any request, pages included, in place of the origin, or leaves it to the origin (`pass`). */
+  intercept: ((path: string, response: ServerResponse) => Promise<'pass' | void>) | undefined;
+  /** Number of requests that `intercept` was called for. */
+  intercepted: number;
   /** Epoch milliseconds for `Date`. @default the machine's clock */
   now: (() => number) | undefined;
   /** Refuses connections until `mend`. */
@@ -45,7 +45,7 @@ export interface MapOrigin {
 const root = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 const types: Record<string, string> = { '.mjs': 'text/javascript', '.js': 'text/javascript', '.css': 'text/css' };
 
-/** Returns a tile of one colour, with a small grey square that makes it an image rather than a fill. */
+/** Returns a tile of one colour with a small grey square, so that libraries treat it as an image rather than a fill. */
 function png(version: number, width = 256, height = 256): Buffer {
   const [r, g, b] = COLOURS[version]!;
   const row = Buffer.alloc(1 + width * 3);
@@ -124,9 +124,9 @@ export async function startMapOrigin(): Promise<MapOrigin> {
     const url = new URL(request.url!, 'http://origin');
     response.setHeader('access-control-allow-origin', '*');
     if (origin.now) response.setHeader('date', new Date(origin.now()).toUTCString());
-    if (!origin.meddle) return answer(url, response);
-    origin.meddled += 1;
-    void origin.meddle(url.pathname, response).then((said) => said && answer(url, response));
+    if (!origin.intercept) return answer(url, response);
+    origin.intercepted += 1;
+    void origin.intercept(url.pathname, response).then((outcome) => outcome && answer(url, response));
   });
   const answer = (url: URL, response: ServerResponse) => {
     const own = files.get(url.pathname);
@@ -151,8 +151,8 @@ export async function startMapOrigin(): Promise<MapOrigin> {
     fail: () => undefined,
     wait: () => undefined,
     cacheControl: 'max-age=600',
-    meddle: undefined,
-    meddled: 0,
+    intercept: undefined,
+    intercepted: 0,
     now: undefined,
     cut,
     mend: () => listen(port),

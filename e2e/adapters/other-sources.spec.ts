@@ -3,7 +3,7 @@ import { type MapWindow, NEW_VERSION, emit, expect, frames, look, ready, settled
 
 const WORLD = 20037508.342789244;
 
-/** The maps stand side by side; `bindings` is what the test knows of them. */
+/** Puts several maps side by side. `bindings` gives the test access to them. */
 const START = `
   const client = createStub();
   const bindings = [];
@@ -106,11 +106,11 @@ const MAPLIBRE = `
   });
 `;
 
-/** In each of two or three maps, away from the seams between them. */
+/** Points in each of the two or three maps, away from the borders between them. */
 const POINTS = [60, 150, 310, 440, 560, 700].flatMap((x) => [60, 260, 450].map((y) => [x, y] as const));
 const style = (path: string) => `<link rel="stylesheet" href="/lib/${path}.css">`;
 
-/** Over terrain, MapLibre goes on showing the texture of a tile that it has removed. */
+/** Without the terrain map: over terrain, MapLibre goes on drawing the texture of a removed tile. */
 const WITHOUT_TERRAIN = POINTS.filter(([x]) => x < 250 || x > 500);
 
 const cases: Array<[name: string, program: string, head: string, goes?: typeof POINTS]> = [
@@ -120,11 +120,11 @@ const cases: Array<[name: string, program: string, head: string, goes?: typeof P
 ];
 
 for (const [name, program, head, goes = POINTS] of cases)
-  test(`${name}: what changed comes without a blank frame, and nothing else is asked for`, async ({
+  test(`${name}: changed tiles appear without a blank frame, and no others are requested`, async ({
     tab: page,
     origin,
   }) => {
-    // No worker here: the browser's own cache must not answer in its place.
+    // This page has no worker, and the HTTP cache must not answer in its place.
     origin.cacheControl = 'no-cache';
     await origin.page('/map', program, head);
     await page.goto(`${origin.url}/map`);
@@ -133,7 +133,7 @@ for (const [name, program, head, goes = POINTS] of cases)
 
     origin.version = 2;
     const before = origin.requests.length;
-    // A purge on the other side of the world, and one of zooms that are not shown.
+    // One purge is on the other side of the world, the other of zooms that the maps do not show.
     const purged = { layer: 'roads', buffer: 0, mode: 'stale' };
     await emit(page, 'invalidated', { ...purged, bbox: [150, -60, 170, -50] });
     await emit(page, 'invalidated', { ...purged, zooms: [12, 14] });
@@ -152,7 +152,7 @@ for (const [name, program, head, goes = POINTS] of cases)
     const seen = (await film.stop()).map((frame) => census(frame, POINTS));
     expect(seen.filter(({ blank }) => blank > 0)).toEqual([]);
 
-    // What fails leaves the map as it is, and is tried again.
+    // If requests fail, the map stays as it is, and the binding tries again.
     origin.version = 1;
     origin.fail = () => 503;
     const asked = origin.requests.length;
@@ -165,7 +165,7 @@ for (const [name, program, head, goes = POINTS] of cases)
     await settled(page);
     await shows(page, POINTS, { old: POINTS.length });
 
-    // What the origin has no more goes.
+    // Tiles that the origin no longer has disappear.
     origin.fail = () => 404;
     await emit(page, 'versionchange', { layer: 'roads', version: '3', previous: '2' });
     await settled(page);

@@ -14,7 +14,7 @@ const program = (name: keyof typeof MAPS) => `${MAPS[name].match(/^\s*import .*$
   import { createTileCacheClient } from 'sw-tile-cache';
   import { prefetchTiles } from 'sw-tile-cache/prefetch';
   (async () => {
-    // What a browser tells of its connection, for the test to change.
+    // Replace the browser's information about its connection, so that the test can change it.
     window.connection = Object.assign(new EventTarget(), { saveData: true });
     Object.defineProperty(navigator, 'connection', { value: window.connection });
     const client = (window.client = await createTileCacheClient({ serviceWorker: '/sw.js' }));
@@ -57,7 +57,7 @@ const saveData = (page: Tab, saveData: boolean) =>
   }, saveData);
 
 for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
-  test(`${name}: what was fetched ahead is there when the map is moved and zoomed out, though the origin hangs`, async ({
+  test(`${name}: prefetched tiles appear when the map pans and zooms out, even if the origin hangs`, async ({
     origin,
     tab: page,
     browserName,
@@ -73,12 +73,12 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
     await page.goto(`${origin.url}/map`);
     await full(page);
     if (browserName === 'webkit') {
-      // In a page that was claimed, one of MapLibre's two web workers goes past the service worker.
+      // In a claimed page, one of MapLibre's two web workers bypasses the service worker.
       await page.goto(`${origin.url}/map?2`);
       await full(page);
       origin.requests.length = 0;
     }
-    // While the user saves data, there is no request at all.
+    // With Save-Data on, nothing is prefetched.
     await expect.poll(async () => (await status(page))?.obstacle).toBe('save-data');
     const before = origin.requests.length;
     await go(page, 11, 20, 4);
@@ -100,7 +100,7 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
     await full(page);
     expect(origin.requests.length).toBe(asked);
 
-    // Two requests are in flight when the map moves elsewhere. Everything waiting behind them is dropped.
+    // Two requests are in flight when the map moves elsewhere. The prefetch drops everything that waits behind them.
     await saveData(page, false);
     await expect.poll(() => origin.requests.length).toBe(asked + 2);
     expect((await status(page)).waiting).toBeGreaterThan(2);

@@ -7,17 +7,17 @@ const NAMES = Object.keys(MAPS) as Array<keyof typeof MAPS>;
 const FAILURES = { leaflet: 503, openlayers: -1, maplibre: 503 };
 
 for (const name of NAMES)
-  test(`${name}: a map that was opened without any tile fills itself when the origin is back`, async ({
+  test(`${name}: a map that opened without a single tile fills itself when the origin is back`, async ({
     origin,
     open,
     browserName,
   }) => {
-    // If the connection is cut, Firefox itself sends a request up to ten times.
+    // Firefox itself repeats a request up to ten times if its connection is cut, so count each path once.
     const count = (paths: readonly string[]) => (browserName === 'firefox' ? new Set(paths).size : paths.length);
     origin.fail = () => FAILURES[name];
     const page = await open(name);
     expect((await look(page, POINTS)).blank).toBe(POINTS.length);
-    // On a busy machine, requests of the first view are still in flight.
+    // Wait for the requests of the first view: on a busy machine, some are still in flight.
     let asked = 0;
     const more = async () => {
       asked = origin.requests.length;
@@ -25,18 +25,19 @@ for (const name of NAMES)
       return count(origin.requests.slice(asked));
     };
     await expect.poll(more, { timeout: 20_000 }).toBeLessThan(2);
-    // Wait until the pauses are at their longest. There are few requests, however many tiles are missing.
+    // Wait until the pauses between attempts have reached their maximum: then there are few requests, however many tiles
+    // are missing.
     await setTimeout(6000);
     expect(count(origin.requests.slice(asked))).toBeLessThan(10);
     let last = 0;
     origin.fail = () => void (last = Date.now());
     const back = Date.now();
     await shows(page, 'old');
-    // Count until the last tile was requested: drawing depends on the machine.
+    // Measure until the last request, because the time to draw depends on the machine.
     expect(last - back).toBeLessThan(5000);
   });
 
-test('a tile that the origin does not have is no failure', async ({ origin, open }) => {
+test('does not retry a tile that the origin does not have', async ({ origin, open }) => {
   origin.fail = (path) => (/\/4\/8\//.test(path) ? 404 : undefined);
   for (const name of NAMES) {
     await open(name);
@@ -47,12 +48,9 @@ test('a tile that the origin does not have is no failure', async ({ origin, open
   }
 });
 
-test('a map that was opened from the store while its origin failed is current again without a hand', async ({
-  origin,
-  open,
-}) => {
+test('a map that opened from the store while its origin failed becomes current by itself', async ({ origin, open }) => {
   const page = await open('leaflet', '{ roads: { maxAge: 0, staleIfError: Infinity, override: true } }');
-  // These tiles were loaded before the worker took over; now it stores them.
+  // The first tiles loaded before the worker took over. After a reload it stores them.
   await page.reload();
   await ready(page);
   await shows(page, 'old');
@@ -66,7 +64,7 @@ test('a map that was opened from the store while its origin failed is current ag
   expect(asked()).toBeGreaterThan(first);
   const before = asked();
   origin.fail = () => undefined;
-  // The page's first attempt is ten seconds after the failure.
+  // The page tries again ten seconds after the failure at the earliest.
   await expect.poll(asked, { timeout: 60_000 }).toBeGreaterThan(before);
   await shows(page, 'new');
 });

@@ -13,8 +13,8 @@ export const BAD = `
     if (event.request.url.includes('/tiles/')) event.respondWith(new Promise(() => {}));
   });`;
 /**
- * A worker that, once told so, takes every request, including those for documents, answers none, and acknowledges
- * nothing.
+ * A worker that, after the message `swallow`, takes every request, even those for documents, answers none, and
+ * acknowledges nothing.
  */
 export const SWALLOWS = `
   let swallows = false;
@@ -64,7 +64,7 @@ export const MAPLIBRE = `${CLIENT}
     map.once('idle', () => (window.ready = true));
   })();`;
 
-/** Returns what the watchdog and the client of this tab have done, also before a reload. */
+/** Returns what the watchdog and the client of this tab have done, including before reloads. */
 export const log = (page: Page) => page.evaluate(() => sessionStorage.getItem('log') ?? '');
 export const state = (page: Page) =>
   page.evaluate(() => (window as never as { client?: { state: string } }).client?.state).catch(() => undefined);
@@ -74,7 +74,7 @@ export const manifest = (origin: MapOrigin, client?: object) =>
 export const registrations = (page: Page) =>
   page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
 
-/** Opens a watched page with this worker. `interval`: seconds between two checks of the manifest. */
+/** Opens a page with this worker and a watchdog. `interval` is the number of seconds between two version checks. */
 export async function openSign(
   page: Page,
   origin: MapOrigin,
@@ -91,6 +91,6 @@ export async function openSign(
       .map((css) => `<link rel="stylesheet" href="/lib/${css}">`)
       .join(''),
   );
-  // With a bad worker, the images never arrive, and so neither does the load event.
+  // With a bad worker the images never arrive, so the load event never fires.
   await page.goto(`${origin.url}/sign?interval=${interval}`, { waitUntil: 'commit' });
 }

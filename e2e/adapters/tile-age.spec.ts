@@ -54,7 +54,7 @@ const say = (page: Page, change: object) =>
 const badge = (page: Page) => page.locator('tile-age [part=badge]');
 const live = (page: Page) => page.locator('tile-age [role=status]');
 
-test('the badge speaks up when tiles are older than the threshold', async ({ page, origin }) => {
+test('the badge appears when tiles are older than the threshold', async ({ page, origin }) => {
   await open(page, origin);
   await say(page, { layers: { roads: layer(60) } });
   await expect(badge(page)).toBeHidden();
@@ -65,7 +65,7 @@ test('the badge speaks up when tiles are older than the threshold', async ({ pag
   await expect(page.locator('tile-age')).toHaveAttribute('state', 'old');
   await page.evaluate(() => (window as never as AgeWindow).element.setAttribute('threshold', '20000'));
   await expect(badge(page)).toBeHidden();
-  // What the operator has to say is said whatever else there is to say.
+  // The badge shows the operator's message whatever the tiles' age.
   const message = 'Flood levels are from this morning: <b>the sensors</b> are down.';
   await say(page, { message });
   await expect(page.locator('tile-age [part=message]')).toHaveText(message);
@@ -78,10 +78,7 @@ test('the badge speaks up when tiles are older than the threshold', async ({ pag
   );
 });
 
-test('offline, failing and updating have words of their own, and the page may choose them', async ({
-  page,
-  origin,
-}) => {
+test('offline, failing and updating have different texts, which attributes can replace', async ({ page, origin }) => {
   await open(page, origin, 'text-offline="Ohne Netz, bis {age} alt" lang="de" show-current text-current="Aktuell"');
   const text = page.locator('tile-age [part=text]');
   await say(page, { offline: true, layers: { roads: layer(2 * HOUR) } });
@@ -95,7 +92,7 @@ test('offline, failing and updating have words of their own, and the page may ch
   await expect(badge(page)).toBeVisible();
 });
 
-test('screen readers hear of a change, and not of every minute', async ({ page, origin }) => {
+test('screen readers announce a change of state, but not every minute that passes', async ({ page, origin }) => {
   await page.clock.install();
   await open(page, origin);
   const heard: string[] = [];
@@ -118,7 +115,7 @@ test('screen readers hear of a change, and not of every minute', async ({ page, 
   expect(heard).toEqual(['May be out of date: 2 hr', 'Up to date']);
 });
 
-test('with a binding only tiles on the screen count', async ({ page, origin }) => {
+test('with a binding, only tiles on the screen count', async ({ page, origin }) => {
   await open(page, origin);
   await page.evaluate(() => {
     const w = window as never as AgeWindow;
@@ -132,7 +129,7 @@ test('with a binding only tiles on the screen count', async ({ page, origin }) =
   await expect(page.locator('tile-age [part=text]')).toHaveText('May be out of date: 2 hr');
 });
 
-test('taken out of the page it hears nothing, put back it goes on', async ({ page, origin }) => {
+test('stops listening when it is removed from the page, and resumes when it is put back', async ({ page, origin }) => {
   await open(page, origin);
   const count = () => page.evaluate(() => (window as never as AgeWindow).client.listenerCount());
   const bound = await count();
@@ -144,7 +141,10 @@ test('taken out of the page it hears nothing, put back it goes on', async ({ pag
   await expect(badge(page)).toBeVisible();
 });
 
-test('the overlay colours tiles by age, with a legend, and goes without a trace', async ({ page, origin }, info) => {
+test('the overlay colours tiles by age, has a legend, and removes itself completely', async ({
+  page,
+  origin,
+}, info) => {
   await open(page, origin);
   const children = await page.evaluate(() => document.querySelector('#map')!.childElementCount);
   const listeners = await page.evaluate(() => (window as never as AgeWindow).client.listenerCount());
@@ -166,7 +166,7 @@ test('the overlay colours tiles by age, with a legend, and goes without a trace'
       if (!canvas) return 0;
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
       const colours = new Set<string>();
-      // Nearly whole pixels are edges and text; the fill is translucent.
+      // Count translucent pixels, which are the fill. Nearly opaque ones are borders and text.
       for (let i = 0; i < data.length; i += 4)
         if (data[i + 3]! > 60 && data[i + 3]! < 120) colours.add([...data.slice(i, i + 3)].map((c) => c >> 5).join());
       return colours.size;

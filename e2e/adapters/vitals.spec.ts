@@ -4,7 +4,7 @@ import { POINTS, census, record } from './film';
 import { expect, test } from './map-page';
 import { MAPS } from './worker-page';
 
-/** Where each library goes: somewhere that no tile of the first view stands in for. */
+/** Moves each library's map to a place for which no tile of the first view can stand in. */
 const GO = {
   leaflet: 'map.setView([place, place * 2], 6, { animate: false })',
   openlayers: 'map.getView().setCenter(fromLonLat([place * 2, place])); map.getView().setZoom(6)',
@@ -12,7 +12,8 @@ const GO = {
 };
 
 const program = (name: keyof typeof MAPS) => {
-  // Faded in, a tile is drawn from its first frame on, and the film's eye takes it for blank until its last.
+  // Do not fade tiles in: the library counts a tile as drawn from the first frame of the fade, and `seen` counts it as
+  // blank until the last.
   const map = MAPS[name]
     .replace('zoom: 4 })', 'zoom: 4, fadeAnimation: false })')
     .replace('new MVT() }', 'new MVT(), transition: 0 }');
@@ -64,7 +65,7 @@ const metric = (page: Page, name: string, cause?: string) =>
     .then((handle) => handle.jsonValue() as Promise<Measured>);
 
 for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
-  test(`${name}: what the page measures of a view is what a film of it shows, and goes with the beacons`, async ({
+  test(`${name}: the page's measurements of a view agree with a recording of it, and beacons contain them`, async ({
     origin,
     page,
   }) => {
@@ -79,13 +80,13 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
     await origin.page('/map', program(name), css.map((at) => `<link rel="stylesheet" href="/lib/${at}">`).join(''));
     await page.goto(`${origin.url}/map`);
     await metric(page, 'full-view');
-    // Of tiles that came before the worker did, nobody tells the age.
+    // Reload, because nothing reports the age of tiles that arrived before the worker did.
     await page.reload();
     const first = await metric(page, 'full-view');
     expect(first).toMatchObject({ layer: 'roads' });
     expect(await metric(page, 'view-age')).toMatchObject({ tiles: first.tiles });
 
-    // The film has a frame in 70 to 100 ms, a busy machine's less: the closest of a few views tells if the measure is right.
+    // The recording has a frame every 70 to 100 ms, and fewer on a busy machine. So judge by the closest of some views.
     const views: Array<{ error: number; blank: number; filmed: number; full: Measured }> = [];
     for (const place of [40, 30, 20, 10, -10, -20, -30, -40]) {
       const release = origin.hold();
@@ -98,14 +99,14 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
       const full = await metric(page, 'full-view', 'move');
       const frames = (await film.stop()).filter(({ shownAt }) => shownAt > start).sort((a, b) => a.shownAt - b.shownAt);
       const blank = await metric(page, 'blank', 'move');
-      // The first frames may still show where the map was.
+      // The first frames may still show the previous place.
       const gaps = frames.map((frame) => census(frame, POINTS).blank / POINTS.length);
       const empty = gaps.map((gap) => gap > 0);
       const whole = empty.indexOf(false, empty.indexOf(true));
       if (whole < 1) continue;
       const [before, after] = [frames[whole - 1]!.shownAt - start, frames[whole]!.shownAt - start];
       const error = Math.max(0, before - full.value, full.value - after);
-      // Tile-seconds: the share of the picture that was blank, from frame to frame, of all tiles.
+      // Tile-seconds: for each frame, the blank share of the picture × the frame's duration × the number of tiles.
       const shown = frames.slice(0, whole).map(({ shownAt }, i) => gaps[i]! * (frames[i + 1]!.shownAt - shownAt));
       const filmed = (shown.reduce((sum, time) => sum + time, 0) / 1000) * full.tiles!;
       views.push({ error, blank: blank.value, filmed, full });
@@ -114,7 +115,7 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
     expect(views.length).toBeGreaterThan(0);
     const { error, blank, filmed, full } = views.sort((a, b) => a.error - b.error)[0]!;
     expect(error).toBeLessThanOrEqual(50);
-    // A point stands for a part of a tile.
+    // A point samples only part of a tile, so allow a wide margin.
     expect(blank).toBeGreaterThan(filmed * 0.4);
     expect(blank).toBeLessThan((full.value / 1000 + 0.1) * full.tiles!);
 

@@ -88,7 +88,7 @@ export const invalidate = (page: Tab, invalidation: object) =>
 export const shows = (page: Tab, what: 'old' | 'new') =>
   expect.poll(async () => (await look(page, POINTS))[what]).toBe(POINTS.length);
 /**
- * Waits for the worker, as docs/maplibre.md shows: a worker that claims its first page late stores only later requests.
+ * Code that waits for the worker, as in docs/maplibre.md: a worker stores no request that came before it claimed the page.
  */
 export const CONTROLLED = `if (!navigator.serviceWorker.controller)
   await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));`;

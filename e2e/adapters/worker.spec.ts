@@ -17,7 +17,10 @@ for (const name of Object.keys(MAPS) as Array<keyof typeof MAPS>)
   });
 
 for (const name of Object.keys(MAPS) as Array<keyof typeof MAPS>)
-  test(`${name}: with swap: view, a publication under a worker makes no seam`, async ({ origin, open }) => {
+  test(`${name}: with swap: view, no frame shows old tiles beside new ones under a worker`, async ({
+    origin,
+    open,
+  }) => {
     const page = await open(
       name,
       "{ roads: { maxAge: 3600, staleIfError: 86400, override: true, versionPolicy: 'serve-stale' } }",
@@ -42,12 +45,12 @@ for (const name of Object.keys(MAPS) as Array<keyof typeof MAPS>)
     expect(seen.filter((frame) => frame.blank || (frame.old && frame.new))).toEqual([]);
   });
 
-test('only tiles in the box are fetched again', async ({ origin, open }) => {
+test('requests only the tiles in the box again', async ({ origin, open }) => {
   const page = await open('leaflet');
   await shows(page, 'old');
   origin.version = 2;
   const asked = origin.requests.length;
-  // Within tile 4/8/7; a buffer of nothing.
+  // The box lies inside tile 4/8/7, and there is no buffer.
   await invalidate(page, { layer: 'roads', version: '2', bbox: [5, 5, 6, 6], buffer: 0 });
   await expect.poll(() => origin.requests.slice(asked)).toEqual(['/tiles/roads/4/8/7.png']);
   await settled(page);
@@ -57,7 +60,7 @@ test('only tiles in the box are fetched again', async ({ origin, open }) => {
   expect(origin.requests.slice(asked)).toEqual(['/tiles/roads/4/8/7.png']);
 });
 
-test('while the origin is down the old map stays, and is exchanged when it is back', async ({ origin, open }) => {
+test('the old map stays while the origin is down, and changes when the origin is back', async ({ origin, open }) => {
   const page = await open('leaflet');
   await shows(page, 'old');
   origin.version = 2;
@@ -93,7 +96,7 @@ test.describe('placeholders', () => {
       };
     }, url);
 
-  /** The first page may have loaded its tiles before there was a worker. */
+  /** Waits until the tiles are stored. The first page may have loaded its tiles before the worker was there. */
   const stored = async (page: Tab) => {
     await page.reload();
     await ready(page);
@@ -102,7 +105,7 @@ test.describe('placeholders', () => {
     return page;
   };
 
-  test('a missing tile is cut out of the nearest stored one, offline', async ({ origin, open }) => {
+  test('offline, a missing tile is cut out of the nearest stored one', async ({ origin, open }) => {
     const page = await stored(await open('leaflet', LAYERS, IMPORT));
     origin.version = 2;
     origin.fail = () => 503;
@@ -115,7 +118,7 @@ test.describe('placeholders', () => {
     expect(Number(seen.age)).toBeGreaterThanOrEqual(0);
   });
 
-  test('a slow tile is shown as soon as it has come', async ({ origin, open }) => {
+  test('a slow tile replaces its placeholder as soon as it arrives', async ({ origin, open }) => {
     const page = await stored(await open('leaflet', LAYERS, IMPORT));
     await shows(page, 'old');
     origin.version = 2;

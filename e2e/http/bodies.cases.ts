@@ -24,7 +24,7 @@ const bad: Array<[string, Exchange, tile?: string]> = [
   ['a redirect to a login page', { status: 302, headers: { location: '/login.html?portal=1' } }],
 ];
 
-/** Bodies that are not the whole tile are neither stored nor take the place of a good one. */
+/** A body that is not a complete tile is neither stored nor replaces a good tile. */
 export const bodies: Case[] = [
   ...bad.map(([says, fault, tile]): Case => ({
     rule: 'RFC 9111 section 3.3',
@@ -36,7 +36,7 @@ export const bodies: Case[] = [
   })),
   ...bad.map(([says, fault, tile]): Case => ({
     rule: 'RFC 9111 section 3.3',
-    says: `does not take the place of a good tile: ${says}`,
+    says: `does not replace a good tile: ${says}`,
     ...(tile && { tile }),
     origin: [good, { ...good, etag: '"b"', ...fault }, good],
     steps: [
@@ -45,12 +45,12 @@ export const bodies: Case[] = [
       { status: 200, headers: { etag: '"a"' } },
     ],
     requests: 3,
-    // Across origins the conditional request is the HTTP cache's, and it has the bad one.
+    // Across origins, the HTTP cache makes the conditional request, and it has stored the bad response.
     cross: false,
   })),
   {
     rule: 'accept',
-    says: 'a type that the layer does not accept is not stored',
+    says: 'a content type that the layer does not accept is not stored',
     layer: 'images',
     tile: '1/0/0.json',
     origin: { cc: 'max-age=60' },
@@ -59,7 +59,7 @@ export const bodies: Case[] = [
   },
   {
     rule: 'RFC 9111 section 3',
-    says: 'a redirect to a tile is followed and stored under the URL that was asked for',
+    says: 'a tile behind a redirect is stored under the URL that the page requested',
     origin: { status: 302, headers: { location: '/tiles/elsewhere/9/9/9.png?cc=max-age%3D60' } },
     steps: [{ status: 200 }, { status: 200, cache: { hit: true } }],
     requests: 1,
@@ -70,7 +70,7 @@ export const bodies: Case[] = [
 export const marking: Case[] = [
   {
     rule: 'RFC 9211 section 2',
-    says: 'ours stands behind what upstream sent',
+    says: 'our member follows those that upstream caches sent',
     origin: { cc: 'max-age=60', headers: { 'cache-status': 'edge; hit; ttl=30' } },
     steps: [
       { headers: { 'cache-status': 'edge; hit; ttl=30, sw-tile-cache; fwd=uri-miss; fwd-status=200' } },
@@ -88,7 +88,7 @@ export const marking: Case[] = [
   },
   {
     rule: 'Server-Timing',
-    says: 'says how it was answered and how old it is',
+    says: 'names the outcome and the age of the tile',
     origin: { cc: 'max-age=60', headers: { 'server-timing': 'db;dur=5' } },
     steps: [{}, { after: 10, cache: { hit: true } }],
     requests: 1,

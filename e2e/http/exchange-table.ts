@@ -45,7 +45,7 @@ export interface Case {
   /** The origin's answers, one after the other. A function is called when the case begins. */
   origin: Behaviour | { begin: (date: DateIn) => Behaviour };
   steps: Step[];
-  /** The requests that the origin should see, in order, or their number. Absent if the HTTP cache decides about it. */
+  /** The requests that the origin should see, in order, or their number. Absent if the HTTP cache decides it. */
   requests?: number | Seen[];
   /** Whether a service worker sees the same on another origin. @default true */
   cross?: boolean;
@@ -66,7 +66,7 @@ export const tableWorker = `
   import { now } from 'test-preamble';
   import { createTileCache, presets } from 'sw-tile-cache/sw';
   const cross = new URL(location.href).searchParams.get('cross');
-  // Layers of their own: what is stored for one origin must not answer for the other.
+  // Use separate layers for the two origins, so that the tiles of one do not answer for the other.
   const layer = (name, options) => ({
     [name]: { template: '/tiles/' + name + '/*', ...options },
     ['far-' + name]: { template: cross + '/tiles/' + name + '/*', ...options },
@@ -89,8 +89,8 @@ export const tableWorker = `
 `;
 
 /**
- * Parses our member of `Cache-Status`, which is the last one. `hit` and `fwd` exclude each other (RFC 9211 section
- * 2.1).
+ * Parses our member of `Cache-Status`, which is the last one. Checks that it does not contain both `hit` and `fwd` (RFC
+ * 9211 section 2.1).
  */
 export function cacheStatus(answer: Tile): CacheStatus {
   const list = parseList(answer.headers['cache-status'] ?? '');
@@ -151,7 +151,7 @@ export async function play(page: Evaluator, server: TileServer, test: Case, cros
       'a preflight',
     ).toEqual([]);
   if (test.requests === undefined) return;
-  // Across origins, the HTTP cache writes the conditional headers from its own copy.
+  // Across origins, compare only the number: there, the HTTP cache sets the conditional headers from its own copy.
   const seen = server.requests(own);
   checkRequests(seen, cross && typeof test.requests !== 'number' ? test.requests.length : test.requests);
 }

@@ -4,11 +4,11 @@ const cc = (value: string) => ({ headers: { 'cache-control': value } });
 const SHA_OF_TILE = 'sha256-i2aLiZSqhFEHOZmUWT0MqDFSC+UlfwBTUaDsE+l6Ob4=';
 const hit = { cache: { hit: true }, from: 1 } as const;
 
-/** What the page asks for: directives of the request, and the modes of fetch. */
+/** Request directives, and the cache modes of fetch. */
 export const requesting: Case[] = [
   {
     rule: 'RFC 9111 section 5.2.1.4',
-    says: 'no-cache validates a fresh tile',
+    says: 'no-cache in a request validates a fresh tile',
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [{}, { get: cc('no-cache'), from: 1, cache: { fwd: 'request', 'fwd-status': 304 } }],
     requests: [{}, { 'if-none-match': '"a"' }],
@@ -16,7 +16,7 @@ export const requesting: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.4',
-    says: 'Pragma: no-cache does so where there is no Cache-Control',
+    says: 'Pragma: no-cache validates a fresh tile if there is no Cache-Control',
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [{}, { get: { headers: { pragma: 'no-cache' } }, from: 1, cache: { fwd: 'request' } }],
     requests: 2,
@@ -32,7 +32,7 @@ export const requesting: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.1.5',
-    says: 'no-store: the answer is not stored',
+    says: 'no-store in a request forbids storing the response',
     origin: { cc: 'max-age=60' },
     steps: [
       { get: cc('no-store'), cache: { stored: false } },
@@ -43,7 +43,7 @@ export const requesting: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.1.1',
-    says: 'max-age: nothing older than that unvalidated',
+    says: 'max-age in a request validates older tiles',
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [
       {},
@@ -55,7 +55,7 @@ export const requesting: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.1.3',
-    says: 'min-fresh: nothing that is about to expire',
+    says: 'min-fresh validates tiles that are about to expire',
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [
       {},
@@ -67,7 +67,7 @@ export const requesting: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.1.2',
-    says: 'max-stale: so stale, and no staler',
+    says: 'max-stale accepts tiles up to this staleness',
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [
       {},
@@ -79,7 +79,7 @@ export const requesting: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.2.2',
-    says: 'max-stale does not lift must-revalidate',
+    says: 'max-stale does not override must-revalidate',
     origin: { cc: 'max-age=60, must-revalidate', etag: '"a"' },
     steps: [{}, { after: 80, get: cc('max-stale'), cache: { fwd: 'stale' } }],
     requests: 2,
@@ -87,7 +87,7 @@ export const requesting: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.1.7',
-    says: 'only-if-cached: the store or 504',
+    says: 'only-if-cached is answered from the store or with 504',
     origin: { cc: 'max-age=60' },
     steps: [{ get: cc('only-if-cached'), status: 504 }, {}, { get: cc('only-if-cached'), status: 200 }],
     requests: 1,
@@ -121,14 +121,14 @@ export const requesting: Case[] = [
   },
   {
     rule: 'Fetch, cache mode force-cache',
-    says: 'takes a stale tile as it is',
+    says: 'accepts a stale tile',
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [{}, { after: 600, get: { cache: 'force-cache' }, from: 1, cache: { hit: true, ttl: -540 } }],
     requests: 1,
   },
   {
     rule: 'Fetch, cache mode only-if-cached',
-    says: 'asks nobody',
+    says: 'sends no request',
     origin: { cc: 'max-age=60' },
     steps: [
       { get: { cache: 'only-if-cached', mode: 'same-origin' }, status: 504 },
@@ -140,7 +140,7 @@ export const requesting: Case[] = [
   },
   {
     rule: 'Subresource Integrity',
-    says: 'the browser checks what the worker answers; a validation fails by no check, and spoils nothing for others',
+    says: 'the browser checks the answer of the worker; validations succeed, and other requests are not affected',
     tile: '1/0/0.bin',
     origin: { cc: 'max-age=60', etag: '"a"', body: 'tile', headers: { 'content-type': 'application/octet-stream' } },
     steps: [
@@ -155,7 +155,7 @@ export const requesting: Case[] = [
   },
   {
     rule: 'RFC 8297',
-    says: 'informational answers come before the one that is stored',
+    says: 'informational responses are skipped, and the final one is stored',
     origin: { cc: 'max-age=60', early: true },
     steps: [{ status: 200, from: 1 }, hit],
     requests: 1,

@@ -3,14 +3,14 @@ import type { Case } from './exchange-table';
 const swr = { cc: 'max-age=60, stale-while-revalidate=30', etag: '"a"' };
 const sie = { cc: 'max-age=60, stale-if-error=30', etag: '"a"' };
 
-// Browsers repeat a request that broke on a connection which they had used before: let there be none.
+// Close each connection: a browser repeats a request that fails on a reused connection.
 const closed = { connection: 'close' };
 
 /** Stale tiles: while they are validated, and when the origin fails (RFC 5861). */
 export const stale: Case[] = [
   {
     rule: 'RFC 5861 section 3',
-    says: 'inside the window the stale tile comes at once and is validated behind',
+    says: 'within the window, the stale tile is answered at once and validated in the background',
     origin: swr,
     steps: [
       {},
@@ -22,21 +22,21 @@ export const stale: Case[] = [
   },
   {
     rule: 'RFC 5861 section 3',
-    says: 'the new tile comes with the next request',
+    says: 'the next request gets the new tile',
     origin: [swr, { ...swr, etag: '"b"' }],
     steps: [{}, { after: 70, from: 1 }, { from: 2, headers: { etag: '"b"' }, cache: { hit: true } }],
     requests: 2,
   },
   {
     rule: 'RFC 5861 section 3',
-    says: 'beyond the window it is validated first',
+    says: 'beyond the window, a stale tile is validated before it is answered',
     origin: [swr, { ...swr, etag: '"b"' }],
     steps: [{}, { after: 95, from: 2, cache: { fwd: 'stale' } }],
     requests: 2,
   },
   {
     rule: 'RFC 9111 section 4.2.4',
-    says: 'with neither directive it is validated first',
+    says: 'without stale directives, a stale tile is validated before it is answered',
     origin: [
       { cc: 'max-age=60', etag: '"a"' },
       { cc: 'max-age=60', etag: '"b"' },
@@ -66,7 +66,7 @@ export const stale: Case[] = [
   },
   {
     rule: 'RFC 5861 section 4',
-    says: 'a failed origin is covered for by the stale tile',
+    says: 'the stale tile is answered if the origin fails within the window',
     origin: [sie, { status: 503 }],
     steps: [
       {},
@@ -82,21 +82,21 @@ export const stale: Case[] = [
   },
   {
     rule: 'RFC 5861 section 4',
-    says: 'beyond the window its error is passed on',
+    says: 'beyond the window, the error of the origin is passed on',
     origin: [sie, { status: 503 }],
     steps: [{}, { after: 95, status: 503, cache: { fwd: 'stale', 'fwd-status': 503 } }],
     requests: 2,
   },
   {
     rule: 'RFC 5861 section 4',
-    says: 'a 404 is no failure: it is believed',
+    says: 'a 404 does not count as a failure',
     origin: [sie, { status: 404 }],
     steps: [{}, { after: 70, status: 404 }],
     requests: 2,
   },
   {
     rule: 'RFC 5861 section 4',
-    says: 'a connection that breaks is a failure',
+    says: 'a broken connection counts as a failure',
     layer: 'kept',
     origin: [{ cc: 'max-age=60', etag: '"a"', headers: closed }, { reset: true }],
     steps: [{}, { after: 70, status: 200, from: 1, cache: { fwd: 'stale' } }],
@@ -104,7 +104,7 @@ export const stale: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.2.2',
-    says: 'must-revalidate wins over stale-if-error: 504 where nothing can be had',
+    says: 'must-revalidate wins over stale-if-error: the answer is 504 if the origin is unreachable',
     layer: 'kept',
     origin: [{ cc: 'max-age=60, must-revalidate', etag: '"a"', headers: closed }, { reset: true }],
     steps: [{}, { after: 70, status: 504 }],
@@ -112,21 +112,21 @@ export const stale: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.2.8',
-    says: 'proxy-revalidate is not for a private cache',
+    says: 'proxy-revalidate does not apply to a private cache',
     origin: [{ ...sie, cc: `proxy-revalidate, ${sie.cc}` }, { status: 503 }],
     steps: [{}, { after: 70, status: 200, from: 1 }],
     requests: 2,
   },
   ...[429, 500, 502, 504].map((status): Case => ({
     rule: 'RFC 5861 section 4',
-    says: `${status} in the background keeps the stored tile`,
+    says: `a ${status} during background validation keeps the stored tile`,
     origin: [swr, { status }],
     steps: [{}, { after: 70, status: 200, from: 1 }, { status: 200, from: 1, cache: { hit: true, ttl: -10 } }],
     requests: 2,
   })),
   {
     rule: 'preset poi',
-    says: 'fills in what the origin left out',
+    says: 'adds the directives that the origin does not send',
     layer: 'poi',
     origin: { etag: '"a"' },
     steps: [
@@ -140,7 +140,7 @@ export const stale: Case[] = [
   },
   {
     rule: 'preset alerts',
-    says: 'shows nothing old when the origin fails',
+    says: 'answers with no old tile if the origin fails',
     layer: 'alerts',
     origin: [{ etag: '"a"' }, { status: 503 }],
     steps: [{}, { after: 20, status: 503 }],
@@ -156,7 +156,7 @@ export const stale: Case[] = [
   },
   {
     rule: 'override',
-    says: "the layer's windows win where it says so",
+    says: "with override, the layer's windows win over the origin's",
     layer: 'forced',
     origin: { cc: 'max-age=6000', etag: '"a"' },
     steps: [{}, { after: 50, from: 1, cache: { hit: true, ttl: 10 } }, { after: 45, cache: { fwd: 'stale' } }],
@@ -165,7 +165,7 @@ export const stale: Case[] = [
   },
   {
     rule: 'override',
-    says: 'but never past no-store',
+    says: 'the layer’s windows do not win over no-store',
     layer: 'forced',
     origin: { cc: 'no-store' },
     steps: [{}, { from: 2 }],
@@ -173,7 +173,7 @@ export const stale: Case[] = [
   },
   {
     rule: 'timeout',
-    says: 'an address that hangs is covered for, and says nothing of the others',
+    says: 'the stored tile stands in for a URL that hangs, and other URLs are not affected',
     layer: 'quick',
     origin: [{ cc: 'max-age=60', etag: '"a"' }, { hang: 'head' }],
     steps: [

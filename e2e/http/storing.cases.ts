@@ -2,11 +2,11 @@ import type { Case } from './exchange-table';
 
 const hit = { cache: { hit: true } } as const;
 
-/** What is stored, for how long, and whose. */
+/** What is stored, for how long, and for whom. */
 export const storing: Case[] = [
   {
     rule: 'negative answers',
-    says: 'a 404 hides a good tile for a minute and does not delete it; a 403 and a 503 do nothing to it',
+    says: 'a 404 hides a good tile for a minute without deleting it; a 403 and a 503 do not affect it',
     layer: 'kept',
     origin: [
       { cc: 'max-age=10', etag: '"a"' },
@@ -41,30 +41,30 @@ export const storing: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.2.4',
-    says: 'no-cache with field names holds those back, not the tile',
+    says: 'no-cache with field names withholds only these fields',
     origin: { cc: 'no-cache="x-secret", max-age=60', headers: { 'x-secret': 'a', 'x-public': 'b' } },
     steps: [{ headers: { 'x-secret': 'a' } }, { ...hit, headers: { 'x-secret': null, 'x-public': 'b' } }],
     requests: 1,
   },
   {
     rule: 'RFC 9111 section 5.2.2.7',
-    says: 'private is for a private cache',
+    says: 'private allows a private cache to store',
     origin: { cc: 'private, max-age=60' },
     steps: [{}, hit],
     requests: 1,
   },
   {
     rule: 'RFC 9111 section 5.2.2.3',
-    says: 'must-understand lifts the no-store beside it for a status that is understood',
+    says: 'must-understand overrides no-store for a status that the cache understands',
     origin: { cc: 'must-understand, no-store, max-age=60' },
     steps: [{}, hit],
     requests: 1,
   },
   {
     rule: 'RFC 9111 section 5.2.2.3',
-    says: 'must-understand forbids storing a status that is not understood',
+    says: 'must-understand forbids storing a status that the cache does not understand',
     origin: { cc: 'must-understand, max-age=60', status: 299 },
-    // The HTTP cache beneath knows no must-understand, so the second may not reach the origin.
+    // The HTTP cache does not support must-understand, so the second request may not reach the origin.
     steps: [
       { status: 299, cache: { fwd: 'uri-miss', stored: false } },
       { status: 299, cache: { fwd: 'uri-miss', stored: false } },
@@ -72,49 +72,49 @@ export const storing: Case[] = [
   },
   {
     rule: 'RFC 8246',
-    says: 'immutable does not outlive max-age',
+    says: 'immutable does not extend max-age',
     origin: { cc: 'max-age=60, immutable' },
     steps: [{}, { after: 30, ...hit }, { after: 40, cache: { fwd: 'stale' } }],
     requests: 2,
   },
   {
     rule: 'RFC 9111 section 4.2.2',
-    says: 'heuristic freshness is a tenth of the time since Last-Modified',
+    says: 'the heuristic lifetime is a tenth of the time since Last-Modified',
     origin: { begin: (date) => ({ lastModified: date(-1000) }) },
     steps: [{}, { after: 90, ...hit, from: 1 }, { after: 20, cache: { fwd: 'stale' } }],
     requests: 2,
   },
   {
     rule: 'RFC 9111 section 4.2.2',
-    says: 'no heuristic for a status that is not cacheable by default',
+    says: 'there is no heuristic lifetime for a status that is not cacheable by default',
     origin: { begin: (date) => ({ status: 403, lastModified: date(-1000) }) },
     steps: [{ status: 403 }, { status: 403, from: 2 }],
     requests: 2,
   },
   ...[404, 410, 403, 429, 500, 501].map((status): Case => ({
     rule: 'RFC 9111 section 3',
-    says: `${status} with max-age is cached as told`,
+    says: `a ${status} with max-age is cached`,
     origin: { status, cc: 'max-age=60' },
     steps: [{ status }, { after: 10, status, from: 1, ...hit }, { after: 60, status, from: 2 }],
     requests: 2,
   })),
   {
     rule: 'RFC 9110 section 15.3.5',
-    says: '204 is a tile that is known to be empty',
+    says: 'a 204 is stored as an empty tile',
     origin: { status: 204, cc: 'max-age=60' },
     steps: [{ status: 204 }, { status: 204, ...hit, text: '' }],
     requests: 1,
   },
   {
     rule: 'RFC 9111 section 3',
-    says: '503 without a lifetime is passed on and not stored',
+    says: 'a 503 without a lifetime is passed on and not stored',
     origin: [{ status: 503 }, {}],
     steps: [{ status: 503 }, { status: 200, from: 2 }],
     requests: 2,
   },
   {
     rule: 'RFC 9111 section 3.5',
-    says: 'one credential does not get what another one stored',
+    says: 'a request with one credential does not get what was stored for another',
     origin: { cc: 'max-age=60' },
     steps: [
       { get: { headers: { authorization: 'Bearer a' } } },
@@ -126,7 +126,7 @@ export const storing: Case[] = [
   },
   {
     rule: 'RFC 9111 section 3.5',
-    says: 'a layer may share across credentials',
+    says: 'shareAcrossCredentials shares tiles across credentials',
     layer: 'shared',
     origin: { cc: 'max-age=60' },
     steps: [
@@ -138,14 +138,14 @@ export const storing: Case[] = [
   },
   {
     rule: 'RFC 9110 section 9.3.2',
-    says: 'HEAD is answered by a fresh stored GET, without a body',
+    says: 'a fresh response to GET answers a HEAD, without a body',
     origin: { cc: 'max-age=60' },
     steps: [{}, { get: { method: 'HEAD' }, status: 200, text: '', ...hit }],
     requests: 1,
   },
   {
     rule: 'RFC 9111 section 3',
-    says: 'the answer to a HEAD is not stored as the tile',
+    says: 'the response to a HEAD is not stored as the tile',
     origin: { cc: 'max-age=60' },
     steps: [
       { get: { method: 'HEAD' }, status: 200, text: '' },

@@ -6,7 +6,7 @@ const validated = { cache: { fwd: 'stale', 'fwd-status': 304 } } as const;
 export const validating: Case[] = [
   {
     rule: 'RFC 9111 section 4.3.1',
-    says: 'a strong tag goes upstream, 304 makes the tile fresh again',
+    says: 'a validation sends a strong ETag, and a 304 makes the tile fresh again',
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [
       {},
@@ -18,7 +18,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.1',
-    says: 'a weak tag does as well',
+    says: 'a validation sends a weak ETag as well',
     origin: { cc: 'max-age=60', etag: 'W/"a"' },
     steps: [{}, { after: 70, from: 1, ...validated }],
     requests: [{}, { 'if-none-match': 'W/"a"' }],
@@ -26,7 +26,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.1',
-    says: 'Last-Modified goes upstream to the letter',
+    says: 'a validation sends Last-Modified unchanged',
     origin: { cc: 'max-age=60', lastModified: 'Sun, 06 Nov 1994 08:49:37 GMT' },
     steps: [{}, { after: 70, from: 1, ...validated }],
     requests: [{}, { 'if-modified-since': 'Sun, 06 Nov 1994 08:49:37 GMT' }],
@@ -34,14 +34,14 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.3',
-    says: 'without a validator the whole tile is fetched',
+    says: 'without a validator, the whole tile is fetched',
     origin: { cc: 'max-age=60' },
     steps: [{}, { after: 70, from: 2, cache: { fwd: 'stale', 'fwd-status': 200, stored: false } }],
     requests: [{}, { 'if-none-match': null, 'if-modified-since': null }],
   },
   {
     rule: 'RFC 9111 section 3.2',
-    says: 'a 304 updates every stored header that it carries',
+    says: 'a 304 updates the stored headers that it contains',
     origin: [
       { cc: 'max-age=60', etag: '"a"', headers: { 'x-one': '1', 'x-two': '1' } },
       { cc: 'max-age=600', etag: '"a"', headers: { 'x-one': '2' } },
@@ -61,7 +61,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 3.2',
-    says: 'a 304 does not touch what describes the body',
+    says: 'a 304 does not update headers that describe the body',
     origin: [
       { cc: 'max-age=60', etag: '"a"' },
       {
@@ -81,7 +81,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 3.2',
-    says: 'a no-store in a 304 is obeyed from then on',
+    says: 'a no-store in a 304 takes effect at once',
     origin: [
       { cc: 'max-age=60', etag: '"a"' },
       { cc: 'no-store', etag: '"a"' },
@@ -93,7 +93,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.3',
-    says: 'a 200 instead takes the place of the stored tile',
+    says: 'a 200 replaces the stored tile',
     origin: [
       { cc: 'max-age=60', etag: '"a"' },
       { cc: 'max-age=60', etag: '"b"' },
@@ -107,7 +107,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.4',
-    says: 'a 304 that speaks of another tag updates nothing: the whole is fetched',
+    says: 'a 304 with another ETag updates nothing, and the whole tile is fetched',
     origin: [
       { cc: 'max-age=60', etag: '"a"' },
       { status: 304, cc: 'max-age=60', etag: '"other"' },
@@ -119,7 +119,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.3',
-    says: 'a first 404 hides the tile, which is kept and asked for by its validator after that',
+    says: 'a first 404 hides the tile, which stays stored and is validated later',
     origin: [{ cc: 'max-age=60', etag: '"a"' }, { status: 404, cc: 'max-age=60' }, { cc: 'max-age=60' }],
     steps: [{}, { after: 70, status: 404 }, { status: 404, cache: { hit: true } }, { after: 70, status: 200, from: 3 }],
     requests: [{}, { 'if-none-match': '"a"' }, { 'if-none-match': '"a"' }],
@@ -127,7 +127,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.3',
-    says: 'a 503 is passed on where nothing allows stale, and the tile stays stored',
+    says: 'a 503 is passed on if nothing allows stale tiles, and the tile stays stored',
     origin: [{ cc: 'max-age=60', etag: '"a"' }, { status: 503 }, { cc: 'max-age=60', etag: '"a"' }],
     steps: [{}, { after: 70, status: 503 }, { status: 200, from: 1, ...validated }],
     requests: 3,
@@ -135,14 +135,14 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.5',
-    says: 'a HEAD that still matches freshens the stored tile',
+    says: 'a HEAD with the same ETag freshens the stored tile',
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [{}, { after: 70, get: { method: 'HEAD' }, status: 200 }, { from: 1, age: 0, cache: { hit: true } }],
     requests: 2,
   },
   {
     rule: 'RFC 9111 section 4.3.5',
-    says: 'a HEAD with another tag makes the stored tile stale',
+    says: 'a HEAD with another ETag makes the stored tile stale',
     origin: [
       { cc: 'max-age=600', etag: '"a"' },
       { cc: 'max-age=600', etag: '"b"' },
@@ -152,7 +152,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.2',
-    says: "a page's own If-None-Match is answered from the store",
+    says: 'the store answers a page’s own If-None-Match',
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [
       {},
@@ -164,7 +164,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.2',
-    says: "a page's own If-Modified-Since is answered from the store",
+    says: 'the store answers a page’s own If-Modified-Since',
     origin: { cc: 'max-age=60', lastModified: 'Sun, 06 Nov 1994 08:49:37 GMT' },
     steps: [
       {},
@@ -176,7 +176,7 @@ export const validating: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.2.2.2',
-    says: 'the HTTP cache beneath hands back no old bytes: it still finds them fresh, the origin is asked',
+    says: 'the request reaches the origin even if the HTTP cache still considers its copy fresh',
     origin: [{ cc: 'max-age=600' }, { cc: 'max-age=600' }],
     steps: [{ from: 1 }, { after: 700, from: 2 }],
     requests: 2,

@@ -6,7 +6,7 @@ const accept = (value: string) => ({ get: { headers: { accept: value } } });
 export const varying: Case[] = [
   {
     rule: 'RFC 9111 section 4.1',
-    says: 'two variants are kept side by side',
+    says: 'two variants are stored side by side',
     origin: { cc: 'max-age=60', headers: { vary: 'Accept' } },
     steps: [
       { ...accept('image/webp'), from: 1 },
@@ -18,7 +18,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.1',
-    says: 'a list whose order says nothing is one variant',
+    says: 'lists that differ only in an insignificant order are one variant',
     origin: { cc: 'max-age=60', headers: { vary: 'Accept' } },
     steps: [
       { ...accept('image/webp, image/png'), from: 1 },
@@ -28,21 +28,21 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.1',
-    says: 'Vary: Accept-Encoding is one variant within a browser',
+    says: 'with Vary: Accept-Encoding, a browser has one variant',
     origin: { cc: 'max-age=60', headers: { vary: 'Accept-Encoding' }, gzip: true },
     steps: [{}, { from: 1, cache: { hit: true } }],
     requests: 1,
   },
   {
     rule: 'RFC 9111 section 4.1',
-    says: 'Vary: * is used for no other request',
+    says: 'a response with Vary: * answers no other request',
     origin: { cc: 'max-age=60', headers: { vary: '*' } },
     steps: [{ cache: { stored: false } }, { from: 2 }],
     requests: 2,
   },
   {
     rule: 'RFC 9111 section 4.1',
-    says: 'Vary: Cookie, which a worker cannot see, is validated each time',
+    says: 'a response with Vary: Cookie is validated each time, because workers cannot see cookies',
     origin: { cc: 'max-age=60', etag: '"a"', headers: { vary: 'Cookie' } },
     steps: [{}, { from: 1, cache: { fwd: 'stale', 'fwd-status': 304 } }],
     requests: 2,
@@ -50,7 +50,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.1',
-    says: 'what a worker can tell of the fields that a browser adds is compared',
+    says: 'fields that the browser adds are compared if a worker can tell their values',
     origin: {
       cc: 'max-age=60',
       headers: { vary: 'Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site, Referer, Save-Data, Sec-CH-UA, User-Agent' },
@@ -60,7 +60,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'ignoreVary',
-    says: 'a field that the layer names does not matter',
+    says: 'a field in ignoreVary is not compared',
     layer: 'anyone',
     origin: { cc: 'max-age=60', headers: { vary: 'Cookie' } },
     steps: [{}, { from: 1, cache: { hit: true } }],
@@ -68,7 +68,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.1',
-    says: 'a Vary that changes counts from then on',
+    says: 'a changed Vary takes effect at once',
     origin: [
       { cc: 'max-age=60' },
       { cc: 'max-age=60', headers: { vary: 'Accept' } },
@@ -85,7 +85,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.3.1',
-    says: 'the tags of all variants go upstream, the 304 picks one',
+    says: 'a validation sends the ETags of all variants, and the 304 selects one',
     origin: [
       { cc: 'max-age=60', etag: '"webp"', headers: { vary: 'Accept' } },
       { cc: 'max-age=60', etag: '"png"', headers: { vary: 'Accept' } },
@@ -101,7 +101,7 @@ export const varying: Case[] = [
   },
   ...['POST', 'PUT', 'DELETE'].map((method): Case => ({
     rule: 'RFC 9111 section 4.4',
-    says: `${method} to a tile makes what is stored invalid`,
+    says: `a ${method} to a tile invalidates the stored tile`,
     origin: { cc: 'max-age=60' },
     steps: [{}, { from: 1, cache: { hit: true } }, { get: { method }, status: 200 }, { from: 3 }],
     requests: 3,
@@ -109,14 +109,14 @@ export const varying: Case[] = [
   })),
   {
     rule: 'RFC 9111 section 4.4',
-    says: 'an unsafe request that fails changes nothing',
+    says: 'a failed unsafe request invalidates nothing',
     origin: (request) => (request.method === 'GET' ? { cc: 'max-age=60' } : { status: 500 }),
     steps: [{}, { get: { method: 'POST' }, status: 500 }, { from: 1, cache: { hit: true } }],
     requests: 2,
   },
   {
     rule: 'RFC 9111 section 4.4',
-    says: 'its Location on the same origin becomes invalid too',
+    says: 'an unsafe request invalidates the URL in its Location on the same origin',
     tile: '1/0/1.png',
     origin: (request) =>
       request.method === 'GET'
@@ -133,7 +133,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.4',
-    says: 'a Location on another origin does not',
+    says: 'an unsafe request does not invalidate a Location on another origin',
     tile: '1/0/1.png',
     origin: (request) =>
       request.method === 'GET'
@@ -155,7 +155,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9110 section 14.2',
-    says: 'a range is cut from a complete stored tile',
+    says: 'a range is cut out of a complete stored tile',
     tile: '1/0/0.json',
     origin: { cc: 'max-age=60', body: '{"a":1234}' },
     steps: [
@@ -171,7 +171,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9110 section 14.1.2',
-    says: 'the last bytes as well',
+    says: 'a suffix range is cut out of a complete stored tile',
     tile: '1/0/0.json',
     origin: { cc: 'max-age=60', body: '{"a":1234}' },
     steps: [
@@ -187,7 +187,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9110 section 15.5.17',
-    says: 'a range behind the end is 416',
+    says: 'a range beyond the end is answered with 416',
     tile: '1/0/0.json',
     origin: { cc: 'max-age=60', body: '{"a":1234}' },
     steps: [{}, { get: { headers: { range: 'bytes=10-' } }, status: 416, headers: { 'content-range': 'bytes */10' } }],
@@ -195,7 +195,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9110 section 13.1.5',
-    says: 'If-Range that does not hold gets the whole',
+    says: 'an If-Range that does not match gets the whole tile',
     tile: '1/0/0.json',
     origin: { cc: 'max-age=60', etag: '"a"', body: '{"a":1234}' },
     steps: [
@@ -209,7 +209,7 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9111 section 3.3',
-    says: 'a 206 is never taken for the whole',
+    says: 'a 206 never counts as a complete tile',
     tile: '1/0/0.json',
     origin: [
       { status: 206, cc: 'max-age=60', body: '"a"', headers: { 'content-range': 'bytes 1-3/10' } },

@@ -1,4 +1,4 @@
-// Each bundler as its users start it: with an entry, an output, and no other setting.
+// Runs each bundler as its users do: with an entry, an output, and no other setting.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -31,7 +31,7 @@ export interface Exchange {
   delay?: number;
   /** The answer begins once this settles. */
   gate?: Promise<unknown>;
-  /** Number of bytes that are missing at the end of the body. */
+  /** Number of bytes to omit at the end of the body. */
   truncate?: number;
   /** How the end of the body is marked. @default 'length' */
   framing?: 'length' | 'chunked' | 'close';
@@ -116,7 +116,7 @@ function headersOf(exchange: Exchange, path: string): Array<[string, string | re
   });
 }
 
-/** Writes the answer, with all its faults. */
+/** Sends the answer with the faults of the exchange. */
 export async function answer(request: SeenRequest, exchange: Exchange, response: ServerResponse): Promise<void> {
   if (exchange.delay) await new Promise((resolve) => setTimeout(resolve, exchange.delay));
   await exchange.gate;

@@ -8,9 +8,9 @@ export interface StaticKnobs {
   noRanges?: boolean;
   noEtag?: boolean;
   noModified?: boolean;
-  /** Sends the file gzipped, parts included. */
+  /** Sends the file with gzip coding, including ranges of it. */
   gzips?: boolean;
-  /** Says so many bytes less than there are. */
+  /** How many bytes less than the real size the host reports. */
   shortBy?: number;
   /** Milliseconds before each answer. */
   delay?: number;

@@ -43,9 +43,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
 const used = new Set<number>();
 
 /**
- * Listens on a port that this process has never used. The system gives ports out at random, so a port could repeat
- * after some hundred tests; the page would then meet an earlier test's worker, its tiles, and its entries of the HTTP
- * cache.
+ * Listens on a port that this process has never used. The system assigns ports at random, so a port could repeat after some
+ * hundred tests. The page would then find an earlier test's worker, tiles and HTTP cache entries.
  */
 async function listen(server: Server): Promise<string> {
   for (;;) {

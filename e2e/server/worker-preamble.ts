@@ -1,5 +1,5 @@
-// Code that each test's worker has beside the user's: a clock that the test sets, and a way to wait until everything
-// that extends events has settled.
+// Code that runs in each test's worker beside the user's. It gives the test control of the clock, and lets it wait until
+// everything that extends the worker's events has settled.
 /// <reference lib="webworker" />
 declare const self: ServiceWorkerGlobalScope;
 
@@ -27,8 +27,8 @@ FetchEvent.prototype.respondWith = function (this: FetchEvent, response: Respons
   respondWith.call(this, response);
 };
 
-// The worker collects messages for a moment. A waiting test gains nothing from that, so while it waits, timers of up to
-// this number of milliseconds run at once. Longer ones are deadlines, or housekeeping that tests count.
+// The worker collects messages for a short time before it posts them. While a test waits for it to settle, timers of up to
+// this many milliseconds run at once. Longer timers are deadlines, or housekeeping that tests count.
 const MOMENT_MS = 250;
 const moments = new Map<number, () => void>();
 let settling = 0;
