@@ -1,3 +1,4 @@
+import { refuseUnknown } from './shared/validate';
 import { TileInspectorElement } from './inspector/element';
 import type { TileInspectorBinding, TileInspectorClient } from './inspector/types';
 
@@ -16,18 +17,19 @@ if (globalThis.customElements && !customElements.get('tile-inspector'))
 
 /**
  * Adds the panel to the page's edge, in one line: `showTileInspector(client, { bindings: [binding] })`. `remove()`
- * removes it.
+ * removes it. Throws `INVALID_OPTION` for an unknown option.
  */
 export function showTileInspector(
   client: TileInspectorClient,
-  { bindings = [] }: { bindings?: readonly TileInspectorBinding[] } = {},
+  options: { bindings?: readonly TileInspectorBinding[] } = {},
 ): TileInspectorElement {
+  refuseUnknown(options, { bindings: true });
   const panel = document.createElement('tile-inspector');
   panel.setAttribute('floating', '');
   panel.setAttribute('role', 'complementary');
   panel.setAttribute('aria-label', 'Tile inspector');
   panel.client = client;
-  panel.bindings = bindings;
+  panel.bindings = options.bindings ?? [];
   document.body.append(panel);
   return panel;
 }

@@ -8,7 +8,8 @@ import * as validators from './checks/validators';
 import * as vary from './checks/vary';
 import type { Check, Finding } from './finding';
 import { type Forecast, forecast } from './forecast';
-import { type AuditTask, type Evidence, probe } from './probe';
+import { refuse, refuseUnknown } from '../../src/shared/validate';
+import { type AuditTask, type Evidence, fill, type FullTask, probe } from './probe';
 
 /** The report of an audit. */
 export interface AuditReport {
@@ -37,12 +38,21 @@ export function judge(evidence: Evidence): Finding[] {
   );
 }
 
-/** Audits a tile's URL for caching mistakes. Rejects with `NETWORK_FAILED` if nothing answers. */
+const DEFAULTS: Omit<FullTask, 'url' | 'page'> = { tile: { z: 0, x: 0, y: 0 }, tags: false, headers: {}, timeout: 10 };
+
+/**
+ * Audits a tile's URL for caching mistakes. Rejects with `NETWORK_FAILED` if nothing answers, and with `INVALID_OPTION` for
+ * an invalid URL or an unknown option.
+ */
 export async function audit(
   task: AuditTask,
   { fetch = globalThis.fetch, now = Date.now }: { fetch?: typeof globalThis.fetch; now?: () => number } = {},
 ): Promise<AuditReport> {
-  const evidence = await probe(task, fetch, now);
+  refuseUnknown(task, { ...DEFAULTS, url: true, page: true } satisfies Record<keyof AuditTask, unknown>);
+  const full: FullTask = { ...DEFAULTS, ...task };
+  if (!/^https?:/i.test(full.url) || !URL.canParse(fill(full.url, full.tile)))
+    refuse('INVALID_OPTION', 'url', 'an http or https URL');
+  const evidence = await probe(full, fetch, now);
   const findings = judge(evidence);
   const { origin, pathname, search } = evidence.url;
   return {

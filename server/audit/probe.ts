@@ -7,16 +7,19 @@ export interface AuditTask {
   /** The tile's URL, or a template with `{z}`, `{x}`, `{y}`. */
   url: string;
   /** The tile to request if `url` is a template. @default 0/0/0 */
-  tile: { z: number; x: number; y: number };
+  tile?: { z: number; x: number; y: number };
   /** The origin of the page that shows the tiles, if it differs from the tiles' origin. */
   page?: string | undefined;
-  /** Whether cache tags must be present, because the URL is the origin's and not an edge's. */
-  tags: boolean;
-  /** Headers to send with each request. */
-  headers: Record<string, string>;
-  /** Seconds that one request may take. */
-  timeout: number;
+  /** Whether cache tags must be present, because the URL is the origin's and not an edge's. @default false */
+  tags?: boolean;
+  /** Headers to send with each request. @default none */
+  headers?: Record<string, string>;
+  /** Seconds that one request may take. @default 10 */
+  timeout?: number;
 }
+
+/** A task with every default filled in. */
+export type FullTask = Required<Omit<AuditTask, 'page'>> & Pick<AuditTask, 'page'>;
 
 /** One response, decoded. */
 export interface Seen {
@@ -32,7 +35,7 @@ export interface Seen {
 
 /** The evidence of an audit. Each request is made once, one after another. */
 export interface Evidence {
-  task: AuditTask;
+  task: FullTask;
   url: URL;
   /** Epoch milliseconds before and after the first request. */
   askedAt: number;
@@ -58,7 +61,7 @@ const MOST = 5_000_000;
 const CODED = 'gzip, deflate';
 
 /** Requests the tile in the ways in which caches and browsers do. Rejects with `NETWORK_FAILED` if nothing answers. */
-export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now: () => number): Promise<Evidence> {
+export async function probe(task: FullTask, fetch: typeof globalThis.fetch, now: () => number): Promise<Evidence> {
   const url = new URL(fill(task.url, task.tile));
   const ask = async (target: URL, headers: Record<string, string> = {}): Promise<Seen> => {
     const plain = { accept: '*/*', 'accept-encoding': CODED };
@@ -133,7 +136,7 @@ function conditionOf({ headers }: Seen): Record<string, string> | undefined {
   return modified === null ? undefined : { 'if-modified-since': modified };
 }
 
-export const fill = (template: string, { z, x, y }: AuditTask['tile']): string =>
+export const fill = (template: string, { z, x, y }: FullTask['tile']): string =>
   template
     .replaceAll('{z}', String(z))
     .replaceAll('{x}', String(x))
@@ -143,7 +146,7 @@ export const fill = (template: string, { z, x, y }: AuditTask['tile']): string =
     .replaceAll('{r}', '');
 
 /** Returns the URL of a tile outside of the world, which no data set has. */
-function missingOf({ url: template, tile }: AuditTask, url: URL): URL | undefined {
+function missingOf({ url: template, tile }: FullTask, url: URL): URL | undefined {
   if (template.includes('{x}')) return new URL(fill(template, { ...tile, x: 2 ** tile.z + 7 }));
   const moved = url.pathname.replace(
     /\/(\d+)\/(\d+)\/(\d+)(?=[@.]|$)/,

@@ -53,7 +53,7 @@ function readAudit(argv: string[]): { task?: AuditTask; json: boolean; help: boo
   };
 }
 
-function readTile(text = '0/0/0'): AuditTask['tile'] {
+function readTile(text = '0/0/0'): NonNullable<AuditTask['tile']> {
   const [z, x, y] = (/^(\d{1,2})\/(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).slice(1).map(Number);
   if (z === undefined || z > 30) throw wrong('--tile', 'must be z/x/y');
   return { z, x: x!, y: y! };

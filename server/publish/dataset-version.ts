@@ -1,4 +1,5 @@
 import { TileCacheError } from '../../src/shared/errors';
+import { refuse, refuseUnknown } from '../../src/shared/validate';
 
 /**
  * Hexadecimal digits of a version: 64 bits. The chance of a collision among a million publications is one in 40
@@ -14,14 +15,18 @@ export type Dataset =
  * Computes the version of data: the first 16 hexadecimal digits of its SHA-256. The same data gives the same version on
  * every machine. For files, the digest covers their names (below `root`, with forward slashes), lengths and contents,
  * in the order of the names. Strings are hashed as UTF-8. Files and streams need Node's `node:crypto`; bytes need only
- * Web Crypto. Rejects with `INVALID_OPTION` if the file list is empty or names a file twice, and with the errors of the
- * stream or file system.
+ * Web Crypto. Rejects with `INVALID_OPTION` for anything else, and if the file list is empty or names a file twice; and
+ * with the errors of the stream or file system.
  */
 export async function datasetVersion(data: Dataset): Promise<string> {
   if (typeof data === 'string') return digest(new TextEncoder().encode(data));
   if (data instanceof ArrayBuffer) return digest(new Uint8Array(data));
   if (data instanceof Uint8Array) return digest(data);
-  if ('files' in data) return hashFiles([...data.files], data.root);
+  if (typeof data !== 'object' || data === null) refuse('INVALID_OPTION', 'data', 'bytes, a stream of them, or files');
+  if (!(Symbol.asyncIterator in data)) {
+    refuseUnknown(data, { files: true, root: true });
+    return hashFiles([...(data.files ?? [])], data.root);
+  }
   const { createHash } = await import('node:crypto');
   const hash = createHash('sha256');
   for await (const chunk of data) hash.update(chunk);

@@ -1,6 +1,8 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { checkSecret } from '../http/check-secret';
+import { word } from '../../src/shared/validate';
 import { readAddresses } from './instances';
+import { asGiven, checkPurgeOptions } from './purge-options';
 import { batches, type PurgeOptions, type Purger } from './purger';
 import { createSender, jsonOf, mayPass, unproven, type Verdict } from './send';
 
@@ -21,9 +23,10 @@ const BATCH = 30;
 
 /**
  * Creates a purger for a Cloudflare zone. It purges by tag, or by URL if a publication names URLs. Throws
- * `INVALID_OPTION` if the zone or the token is missing, or if no header can carry the token.
+ * `INVALID_OPTION` for an invalid or unknown option, if the zone or the token is missing, or if no header can carry the token.
  */
 export function createCloudflarePurger(options: CloudflareOptions): Purger {
+  checkPurgeOptions(options, { zone: asGiven, token: asGiven, by: word('tag', 'url'), api: asGiven });
   const { zone, token, by = 'tag' } = options;
   if (!zone || !token) throw missing(!zone ? 'zone' : 'token');
   checkSecret(token, 'token');

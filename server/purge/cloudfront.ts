@@ -1,7 +1,9 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { checkSecret } from '../http/check-secret';
 import { layerTag, metadataTag } from '../tiles/cache-tags';
+import { callable } from '../util/option-readers';
 import { readAddresses } from './instances';
+import { asGiven, checkPurgeOptions } from './purge-options';
 import { batches, purgeFailed, type PurgeOptions, type Purger, type PurgeRequest } from './purger';
 import { type Ask, createSender, mayPass, NotSent, type PurgeCall, textOf, unproven, type Verdict } from './send';
 import { type AwsCredentials, signedHeaders } from './sigv4';
@@ -36,11 +38,18 @@ const LONGEST_LOOK = 10;
 
 /**
  * Creates a purger for a CloudFront distribution. It purges by path and waits until every location has confirmed.
- * Throws `INVALID_OPTION` if the distribution or the credentials are missing, or if no header can carry a secret.
+ * Throws `INVALID_OPTION` for an invalid or unknown option, if the distribution or the credentials are missing, or if no
+ * header can carry a secret.
  * `purge` rejects with `NETWORK_FAILED` for tags other than the layer's own, because no path tells which tiles have
  * them.
  */
 export function createCloudFrontPurger(options: CloudFrontOptions): Purger {
+  checkPurgeOptions<CloudFrontOptions>(options, {
+    distribution: asGiven,
+    credentials: asGiven,
+    paths: callable(),
+    api: asGiven,
+  });
   const { distribution, credentials, paths = usualPaths, patience = 300, now = Date.now } = options;
   if (!distribution || !credentials) throw missing(!distribution ? 'distribution' : 'credentials');
   if (typeof credentials !== 'function') check(credentials);

@@ -1,6 +1,8 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { checkSecret } from '../http/check-secret';
+import { flag } from '../../src/shared/validate';
 import { readAddresses } from './instances';
+import { asGiven, checkPurgeOptions } from './purge-options';
 import { batches, type PurgeOptions, type Purger } from './purger';
 import { createSender, jsonOf, type PurgeCall, unproven, type Verdict } from './send';
 
@@ -24,9 +26,11 @@ const BATCH = 256;
 
 /**
  * Creates a purger for a Fastly service. It purges by surrogate key. After a soft purge, the edge may show the old tile
- * once more. Throws `INVALID_OPTION` if the service or the token is missing, or if no header can carry the token.
+ * once more. Throws `INVALID_OPTION` for an invalid or unknown option, if the service or the token is missing, or if no
+ * header can carry the token.
  */
 export function createFastlyPurger(options: FastlyOptions): Purger {
+  checkPurgeOptions(options, { service: asGiven, token: asGiven, soft: flag, api: asGiven });
   const { service, token, soft = false } = options;
   for (const field of ['service', 'token'] as const) {
     if (options[field]) continue;

@@ -1,6 +1,7 @@
-import { TileCacheError } from '../../src/shared/errors';
 import { resolveLayer } from '../../src/shared/resolve-layer';
 import { createTileMatcher } from '../../src/shared/tile-matcher';
+import { record, text } from '../../src/shared/validate';
+import { callable, checkOwnOptions, CODE } from '../util/option-readers';
 import { purgeFailed, type Purger, type PurgeResult } from './purger';
 
 /** Options of `createNginxFilesPurger`. */
@@ -22,24 +23,21 @@ const LONGEST_HEAD = 65_536;
 const FIRST_READ = 2048;
 const MAX_PARALLEL = 32;
 
+const readFilesOptions = record<NginxFilesOptions>({ cachePath: text(/./, 'a path'), matches: callable() }, CODE);
+
 /**
  * Creates a purger that deletes nginx's cache files by their key, which purges a whole layer without a purge module. nginx
  * then finds no file and requests the tile from the origin. `purge` rejects with `NETWORK_FAILED` if it cannot read the
  * directory or one of its files (nginx makes them readable only for its own user, so run the purger as that user), or if
- * the directory is not an nginx cache.
+ * the directory is not an nginx cache. Throws `INVALID_OPTION` for an invalid or unknown option.
  */
-export function createNginxFilesPurger({ cachePath, matches }: NginxFilesOptions): Purger {
+export function createNginxFilesPurger(options: NginxFilesOptions): Purger {
+  checkOwnOptions(options, readFilesOptions, 'cachePath');
+  const { cachePath, matches } = options;
   return {
     name: 'nginx',
     byTag: false,
     async purge(request) {
-      if (!cachePath)
-        throw new TileCacheError({
-          code: 'INVALID_OPTION',
-          field: 'cachePath',
-          message: 'cachePath is empty.',
-          remedy: 'Give the directory of proxy_cache_path.',
-        });
       const { rm } = await import('node:fs/promises');
       const wanted = matches ? (key: string) => matches(key, request) : matcherOf(request.layer, request.urls);
       const found = await filesIn(cachePath);

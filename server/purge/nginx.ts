@@ -1,5 +1,7 @@
 import { checkSecret } from '../http/check-secret';
+import { word } from '../../src/shared/validate';
 import { purgeInstances, readAddresses, readHost } from './instances';
+import { asGiven, checkPurgeOptions } from './purge-options';
 import { purgeFailed, type PurgeOptions, type Purger } from './purger';
 import { renewal } from './nginx-renewal';
 import type { PurgeCall } from './send';
@@ -29,9 +31,15 @@ export interface NginxLocationOptions extends PurgeOptions {
  * Creates a purger for nginx that purges URL by URL, through a location as configured in docs/edge. nginx knows no
  * tags, so publications must name URLs: they need a bounding box and an edge template. A second request proves each
  * renewal: nginx must have stored the new answer, or nothing. Throws `INVALID_OPTION` for an unusable address, host or
- * token.
+ * token, and for an unknown option.
  */
 export function createNginxLocationPurger(options: NginxLocationOptions): Purger {
+  checkPurgeOptions(options, {
+    instances: asGiven,
+    token: asGiven,
+    host: asGiven,
+    method: word('GET', 'PURGE'),
+  });
   const { token = '', method = 'GET' } = options;
   checkSecret(token, 'token');
   const instances = readAddresses(options.instances, 'instances');

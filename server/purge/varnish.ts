@@ -1,6 +1,8 @@
 import { checkSecret } from '../http/check-secret';
 import type { Purger, PurgeOptions } from './purger';
+import { flag } from '../../src/shared/validate';
 import { purgeInstances, readAddresses, readHost } from './instances';
+import { asGiven, checkPurgeOptions } from './purge-options';
 import { type PurgeCall, unproven, type Verdict } from './send';
 
 /** Options of `createVarnishPurger`. */
@@ -19,9 +21,11 @@ export interface VarnishOptions extends PurgeOptions {
 
 /**
  * Creates a purger for Varnish, with the VCL in docs/edge. It sends `PURGE` with `X-Cache-Tag` to ban everything with
- * the tag, or without it to drop one URL. Throws `INVALID_OPTION` for an unusable address, host or token.
+ * the tag, or without it to drop one URL. Throws `INVALID_OPTION` for an unusable address, host or token, and for an
+ * unknown option.
  */
 export function createVarnishPurger(options: VarnishOptions): Purger {
+  checkPurgeOptions(options, { instances: asGiven, token: asGiven, byUrl: flag, host: asGiven });
   const { token, byUrl = false } = options;
   checkSecret(token, 'token');
   const instances = readAddresses(options.instances, 'instances');

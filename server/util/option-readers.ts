@@ -23,8 +23,8 @@ export const able = <T>(must: string, ...methods: string[]): Read<T> =>
     `${must}, with ${methods.join(', ')}`,
   );
 
-/** Checks a store's own options. `required`: names of options without a default. */
-export function checkStoreOptions<T extends object>(
+/** Checks the options of a part. `required`: names of options without a default. */
+export function checkOwnOptions<T extends object>(
   options: T,
   reader: Read<T>,
   ...required: Array<keyof T & string>

@@ -1,6 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { record, rule } from '../../src/shared/validate';
-import { checkStoreOptions, CODE } from '../util/option-readers';
+import { checkOwnOptions, CODE } from '../util/option-readers';
 import { withFileLock } from './file-lock';
 import { parseState } from './parse-state';
 import { replaceFile } from './replace-file';
@@ -34,7 +34,7 @@ interface Held {
  * `INVALID_OPTION` without a path.
  */
 export function createFileVersionStore(options: { path: string }): VersionStore {
-  checkStoreOptions(options, readOptions, 'path');
+  checkOwnOptions(options, readOptions, 'path');
   const { path } = options;
   const listeners = createListeners();
   const inTurn = createQueue();

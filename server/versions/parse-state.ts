@@ -2,6 +2,7 @@ import { TileCacheError } from '../../src/shared/errors';
 import type { TileRange } from '../../src/shared/range';
 import {
   flag,
+  having,
   integer,
   isRecord,
   list,
@@ -24,15 +25,6 @@ const yes = rule<true>((value) => value === true, 'true');
 const string = rule<string>((value) => typeof value === 'string', 'a string');
 const count = integer(0);
 const instant = rule<number>((value) => typeof value === 'number' && Number.isFinite(value), 'epoch milliseconds');
-
-/** Checks that the required fields are there. */
-const having =
-  <T extends object>(read: Read<T>, ...names: Array<keyof T & string>): Read<T> =>
-  (value, field, code) => {
-    const result = read(value, field, code);
-    for (const name of names) if (result[name] === undefined) refuse(code, `${field}.${name}`, 'there');
-    return result;
-  };
 
 const range = record<NonNullable<Step['range']>>({
   bbox: readBBox,

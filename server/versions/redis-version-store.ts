@@ -1,6 +1,6 @@
 import { record, rule } from '../../src/shared/validate';
 import { withDeadline } from '../http/deadline';
-import { able, callable, checkStoreOptions, CODE, number } from '../util/option-readers';
+import { able, callable, checkOwnOptions, CODE, number } from '../util/option-readers';
 import { parseState } from './parse-state';
 import type { Bounded, RedisClient, RedisSubscriber } from './redis-client';
 import { createRedisNews } from './redis-news';
@@ -68,7 +68,7 @@ const MAX_ROUNDS = 50;
  * `INVALID_OPTION`, which names the option.
  */
 export function createRedisVersionStore(options: RedisVersionStoreOptions): VersionStore {
-  checkStoreOptions(options, readOptions, 'client', 'subscriber');
+  checkOwnOptions(options, readOptions, 'client', 'subscriber');
   const { client, subscriber, key = 'sw-tile-cache:versions', timeout = 5, sleep = pause } = options;
   const bounded: Bounded = (answer) => withDeadline(answer, timeout).catch(fail);
   const listeners = createListeners();

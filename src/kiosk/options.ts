@@ -15,17 +15,22 @@ export function readKeepAliveOptions(bindings: readonly KioskBinding[], options:
     'bindings',
     'at least one binding',
   );
-  for (const name of Object.keys(options)) {
-    const near = nearest(name, KNOWN);
-    const remedy = near ? `Did you mean ${near}?` : `Use one of ${KNOWN.join(', ')}.`;
-    need(KNOWN.includes(name as keyof KeepAliveOptions), name, 'an option that exists', remedy);
-  }
+  known(options, KNOWN);
+  known(health ?? {}, ['endpoint', 'name'], 'health.');
   seconds(every, 'every', 1);
   seconds(checkWithin, 'checkWithin', 10);
   need(maxHeap > 0 && maxHeap <= 1, 'maxHeap', 'a share above 0, up to 1');
   need(!health || /^[\w .:-]{1,64}$/.test(health.name), 'health.name', '1 to 64 letters, digits, spaces or . : _ -');
   need(!health || !!attempt(() => new URL(health.endpoint, base)), 'health.endpoint', 'a URL');
   return { ...options, every, checkWithin, maxHeap };
+}
+
+function known(options: object, names: readonly string[], at = ''): void {
+  for (const name of Object.keys(options)) {
+    const near = nearest(name, names);
+    const remedy = near ? `Did you mean ${near}?` : `Use one of ${names.join(', ')}.`;
+    need(names.includes(name), `${at}${name}`, 'an option that exists', remedy);
+  }
 }
 
 function seconds(value: number, field: keyof typeof MOST, least: number): void {

@@ -1,5 +1,6 @@
 import { createTileCacheClient } from '../client/client';
 import { TileCacheError } from '../shared/errors';
+import { isRecord, refuse, refuseUnknown } from '../shared/validate';
 import type { ClientSource } from './store';
 import type { UseTileCacheOptions } from './types';
 
@@ -7,7 +8,9 @@ import type { UseTileCacheOptions } from './types';
 const AGE_INTERVAL = 30;
 
 /** Returns the source of a store's client. Throws `INVALID_OPTION`. */
-export function sourceOf({ ageInterval = AGE_INTERVAL, ...options }: UseTileCacheOptions): ClientSource {
+export function sourceOf(given: UseTileCacheOptions): ClientSource {
+  if (!isRecord(given)) refuse('INVALID_OPTION', 'options', 'an object');
+  const { ageInterval = AGE_INTERVAL, ...options } = given as UseTileCacheOptions;
   if (typeof ageInterval !== 'number' || !(ageInterval >= 0 && ageInterval <= 86_400))
     throw new TileCacheError({
       code: 'INVALID_OPTION',
@@ -17,5 +20,6 @@ export function sourceOf({ ageInterval = AGE_INTERVAL, ...options }: UseTileCach
     });
   if (!('client' in options)) return { open: () => createTileCacheClient(options), owned: true, ageInterval };
   const { client } = options;
+  refuseUnknown(options, { client: true });
   return { open: () => Promise.resolve(client), owned: false, ageInterval };
 }

@@ -4,6 +4,7 @@ import { cornersOf, createOverlay, type Point } from '../adapters/overlay';
 import type { TileCacheClient } from '../page/types';
 import type { BBox, TileId } from '../shared/tile';
 import { tileBBox } from '../shared/tile-math';
+import { refuseUnknown } from '../shared/validate';
 
 /** Options of `showCoverage`. */
 export interface CoverageOptions {
@@ -31,6 +32,7 @@ export interface CoverageTexts {
 export type CoverageClient = Pick<TileCacheClient, 'coverage' | 'on'>;
 
 const TEXTS: CoverageTexts = { title: 'Without a network', covered: 'there', missing: 'missing' };
+const OPTIONS: Record<keyof CoverageOptions, true> = { template: true, texts: true, legend: true, signal: true };
 const COVERED = '#2c7bb6';
 const MISSING = '#d7191c';
 /** Milliseconds between two queries to the worker. */
@@ -38,13 +40,16 @@ const EVERY = 500;
 
 /**
  * Shows an overlay that marks the tiles of a bound layer that the worker could answer without a network, and crosses
- * the others out. Works with the binding of any adapter. The overlay lets clicks through.
+ * the others out. Works with the binding of any adapter. The overlay lets clicks through. Throws
+ * `INVALID_OPTION` for an unknown option.
  */
 export function showCoverage(
   binding: Pick<Binding, 'layer' | 'view' | 'tiles'>,
   client: CoverageClient,
   options: CoverageOptions = {},
 ): { remove(): void } {
+  refuseUnknown(options, OPTIONS);
+  refuseUnknown(options.texts ?? {}, TEXTS);
   const texts = { ...TEXTS, ...options.texts };
   const legend =
     options.legend === false

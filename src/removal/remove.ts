@@ -1,5 +1,5 @@
 import { removeStored, type RemovedStorage, type Storages } from '../shared/removal';
-import { isRecord, refuse } from '../shared/validate';
+import { isRecord, refuse, refuseUnknown } from '../shared/validate';
 
 /** Options of `removeTileCache`. */
 export interface RemovalOptions {
@@ -48,6 +48,8 @@ export async function remove(options: RemovalOptions, env: RemovalEnv): Promise<
 
 function check(options: RemovalOptions, href: string): string | undefined {
   if (!isRecord(options)) refuse('INVALID_OPTION', 'options', 'an object');
+  // A misspelt `scope` would remove another worker, a misspelt `keepWorker` the app's own.
+  refuseUnknown(options, { scope: true, keepWorker: true });
   const { scope } = options as RemovalOptions;
   if (scope === undefined) return undefined;
   if (typeof scope !== 'string' || !URL.canParse(scope, href)) refuse('INVALID_OPTION', 'scope', 'a URL or a path');

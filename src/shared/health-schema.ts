@@ -1,5 +1,5 @@
 import { TileCacheError } from './errors';
-import { isInteger, isVersion, list, own, isRecord, record, rule, text, word, type Read } from './validate';
+import { having, isInteger, isVersion, list, own, isRecord, record, rule, text, word, type Read } from './validate';
 
 /** A kiosk's report of its own health. It goes to the collector of beacons, which recognises it by `kind`. */
 export interface HealthReport {
@@ -50,6 +50,8 @@ const versions: Read<Record<string, string>> = (value, field, code) => {
   for (const [layer, version] of entries) result[layer] = version as string;
   return result;
 };
+const storage = record<NonNullable<HealthReport['storage']>>({ usage: bytes, quota: bytes, persisted: flag });
+const heal = record<HealthReport['heals'][number]>({ remedy: word(...HEAL_KINDS), count });
 const report = record<HealthReport>({
   kind: word('health'),
   schema: rule<1>((value) => value === 1, '1'),
@@ -60,8 +62,8 @@ const report = record<HealthReport>({
   missing: count,
   offline: seconds,
   checked: seconds,
-  storage: record<NonNullable<HealthReport['storage']>>({ usage: bytes, quota: bytes, persisted: flag }),
-  heals: list(record<HealthReport['heals'][number]>({ remedy: word(...HEAL_KINDS), count }), 0, HEAL_KINDS.length),
+  storage: having(storage, 'usage', 'quota', 'persisted'),
+  heals: list(having(heal, 'remedy', 'count'), 0, HEAL_KINDS.length),
   errors: count,
   versions,
 });
@@ -71,15 +73,4 @@ const NEEDED = ['kind', 'schema', 'id', 'name', 'up', 'missing', 'offline', 'hea
 export const isHealth = (value: unknown): boolean => isRecord(value) && own(value, 'kind') === 'health';
 
 /** Checks a report field by field. Throws `INVALID_BEACON`, which names the field. */
-export function parseHealth(value: unknown): HealthReport {
-  const result = report(value, '', 'INVALID_BEACON');
-  for (const field of NEEDED)
-    if (result[field] === undefined)
-      throw new TileCacheError({
-        code: 'INVALID_BEACON',
-        field,
-        message: `${field} is missing.`,
-        remedy: `Give ${field}.`,
-      });
-  return result;
-}
+export const parseHealth = (value: unknown): HealthReport => having(report, ...NEEDED)(value, '', 'INVALID_BEACON');

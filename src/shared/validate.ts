@@ -95,6 +95,15 @@ export const record =
     return result as T;
   };
 
+/** Creates a reader that also refuses an object without these fields. */
+export const having =
+  <T extends object>(read: Read<T>, ...names: Array<keyof T & string>): Read<T> =>
+  (value, field, code) => {
+    const result = read(value, field, code);
+    for (const name of names) if (result[name] === undefined) refuse(code, field ? `${field}.${name}` : name, 'there');
+    return result;
+  };
+
 function unknown(code: TileCacheErrorCode, path: string, name: string, readers: object): never {
   const field = path.slice(0, 256);
   const known = /* @__PURE__ */ Object.keys(readers);

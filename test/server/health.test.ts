@@ -89,6 +89,9 @@ describe('reports of kiosks', () => {
     [{ versions: [] }, 'versions'],
     [{ versions: { roads: 'a b' } }, 'versions'],
     [{ storage: { usage: -1 } }, 'storage.usage'],
+    [{ storage: { usage: 1, quota: 2 } }, 'storage.persisted'],
+    [{ heals: [{ remedy: 'refresh' }] }, 'heals[0].count'],
+    [{ heals: [{ count: 1 }] }, 'heals[0].remedy'],
     [{ errors: 1e9 }, 'errors'],
   ])('%j is refused, with the field named', async (rest, field) => {
     expect(() => parseHealth(report(rest))).toThrow(expect.objectContaining({ code: 'INVALID_BEACON', field }));

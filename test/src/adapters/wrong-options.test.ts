@@ -10,6 +10,10 @@ import { showTileAges } from '../../../src/adapters/tile-ages';
 import { versionedRequests } from '../../../src/adapters/versioned-requests';
 import { prefetchTiles } from '../../../src/prefetch/prefetch-tiles';
 import { mapVitals } from '../../../src/vitals/map-vitals';
+import { sourceOf } from '../../../src/react/source';
+import { showCoverage } from '../../../src/regions/coverage-overlay';
+import { remove } from '../../../src/removal/remove';
+import { showTileInspector } from '../../../src/tile-inspector';
 
 /** Stands for a map, a layer or a binding that nobody may touch. */
 const untouched = new Proxy(
@@ -60,6 +64,8 @@ it.each<[string, string, (options: object) => unknown]>([
   ['versionedRequests', 'layer', (options) => versionedRequests(untouched, options)],
   ['prefetchTiles', 'maxTile', (options) => prefetchTiles(untouched, options)],
   ['mapVitals', 'rums', (options) => mapVitals(untouched, options)],
+  ['showCoverage', 'text', (options) => showCoverage(untouched, untouched, options)],
+  ['showTileInspector', 'binding', (options) => showTileInspector(untouched, options)],
 ])('%s refuses the option %s', (_, name, make) => {
   expect(() => make({ [name]: 1 })).toThrow(
     expect.objectContaining({
@@ -68,4 +74,25 @@ it.each<[string, string, (options: object) => unknown]>([
       remedy: `Did you mean ${name === 'rums' ? 'rum' : `${name}s`}?`,
     }),
   );
+});
+
+it('removeTileCache refuses a misspelt option, which would remove the wrong worker', async () => {
+  await expect(remove({ keepworker: true } as object, {} as never)).rejects.toMatchObject({
+    ...{ code: 'INVALID_OPTION', field: 'keepworker', remedy: 'Did you mean keepWorker?' },
+  });
+});
+
+describe('useTileCache and its provider', () => {
+  it('refuse an option beside a client, which has its own', () => {
+    for (const field of ['ageIntervall', 'serviceWorker'])
+      expect(() => sourceOf({ client: untouched, [field]: 1 })).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', field }),
+      );
+  });
+
+  it('refuse a provider without options', () => {
+    expect(() => sourceOf(undefined as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', field: 'options' }),
+    );
+  });
 });

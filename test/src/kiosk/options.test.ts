@@ -22,6 +22,7 @@ describe('options of a watch', () => {
     [{ interval: 5 }, 'interval', 'Use one of every, checkWithin, maxHeap, redraw, health, signal.'],
     [{ maxHeap: 90 }, 'maxHeap', 'Correct maxHeap.'],
     [{ health: { endpoint: '/rum', name: '<b>' } }, 'health.name', 'Correct health.name.'],
+    [{ health: { endpoint: '/rum', name: 'Hall', nmae: 'Hall' } }, 'health.nmae', 'Did you mean name?'],
     [{ health: { endpoint: 'http://', name: 'Hall' } }, 'health.endpoint', 'Correct health.endpoint.'],
   ])('%j is refused', (options, field, remedy) => {
     expect(() => read(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', field, remedy }));
