@@ -25,7 +25,7 @@ import { storing } from './scenarios/storing';
 import { storm } from './scenarios/storm';
 import { single, sizes, tracing, warm } from './scenarios/warm';
 
-/** The scenarios in their order: those that publish or purge come after those that need the tiles. */
+/** The scenarios in order. Those that publish or purge come after those that need the stored tiles. */
 const scenarios: Record<string, Scenario> = {
   warm,
   single,

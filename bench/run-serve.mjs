@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-// Bundle into one file: the sidecar loads parts when it starts, and Vite's runner has stopped serving them by then.
+// Bundle into one file: the sidecar loads modules when it starts, and by then Vite's runner no longer serves them.
 const outfile = `node_modules/.cache/serve-overhead-${process.pid}.mjs`;
 await build({
   ...{ entryPoints: ['bench/serve-overhead.ts'], outfile, logLevel: 'error' },

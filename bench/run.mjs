@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npm run bench [-- --quick] [--only warm,single] [--rounds 9]   measures and writes bench/results/, plots and documents
-// npm run bench -- --figures                                     writes the documents anew from the last results
+// npm run bench -- --figures                                     rewrites the documents from the last results
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 

@@ -14,7 +14,7 @@ const PATH = '/tiles/roads/3/1/1.pbf';
 /** Number of requests before the measurement starts. */
 const WARM_UP = 300;
 
-/** A tile server that does nothing but answer. */
+/** Starts a tile server that answers every request with the same tile. */
 async function upstream(): Promise<void> {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/x-protobuf', 'content-length': TILE.length, etag: '"1"' });
@@ -27,7 +27,7 @@ async function upstream(): Promise<void> {
   process.on('disconnect', () => process.exit());
 }
 
-/** Starts the sidecar in front of it, in a process of its own, as the command does. */
+/** Starts the sidecar in front of this server, as the command does. */
 async function sidecar(before: string): Promise<void> {
   const task = readServe(['--upstream', before, '--port', '0', '--layer', 'roads=vector'])!;
   const needs = { token: undefined, metricsToken: undefined, worker: 'worker.js', log: () => undefined };

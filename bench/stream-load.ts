@@ -22,7 +22,7 @@ interface Usage {
   dropped: number;
 }
 
-/** Starts the measured process, which runs one origin and nothing else. */
+/** Runs the process that is measured, which contains only one origin. */
 async function serve(clients: number): Promise<void> {
   const origin = createTileOrigin({
     layers: Object.fromEntries(LAYERS.map((layer) => [layer, { version: 'v0' }])),
@@ -86,7 +86,7 @@ async function poll(
   while (!stopped()) {
     const startedAt = performance.now();
     const response = await fetch(url, etag ? { headers: { 'if-none-match': etag } } : {}).catch(() => undefined);
-    // The server closed an idle connection at this moment. A browser would try again by itself.
+    // The server has just closed an idle connection. A browser would repeat the request by itself.
     if (!response) continue;
     await response.arrayBuffer();
     latencies.push(performance.now() - startedAt);
@@ -128,7 +128,7 @@ async function measure(
     list.push(performance.now());
   };
   const sockets: Socket[] = [];
-  // Open the streams in portions, because a socket's listen queue is short.
+  // Open the streams in batches, because a socket's listen queue is short.
   for (let i = 0; i < clients; i += 50) {
     sockets.push(
       ...(await Promise.all(Array.from({ length: Math.min(50, clients - i) }, () => openStream(port, onEvent)))),
@@ -153,7 +153,7 @@ async function measure(
       headers: { authorization: `Bearer ${TOKEN}` },
     });
     await response.arrayBuffer();
-    // Wait until every client has heard of a publication before the next one, so that all use the same numbers.
+    // Wait until every client has received a publication before the next one, so that the event numbers agree.
     while ((heard.get(i)?.length ?? 0) < clients) await pause(5);
     const delays = heard.get(i)!.map((at) => at - startedAt);
     fanOut.push(...delays);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The package's entry points by name, from its sources: the demo imports them as users do. Longer names come first. */
+/** Maps the package's entry points to its sources, so that the demo imports them as users do. Longer names come first. */
 export const aliases = {
   'sw-tile-cache/sw/inspect': here('../sw/inspect.ts'),
   'sw-tile-cache/sw/placeholders': here('../sw/placeholders.ts'),

@@ -29,7 +29,7 @@ export async function buildShell() {
   return shell;
 }
 
-/** Loads the origin, which is TypeScript, by Vite. */
+/** Loads the origin, which is TypeScript, through Vite. */
 export async function loadOrigin() {
   const { module } = await runnerImport(`${demo}origin/main.ts`, {
     configFile: false,

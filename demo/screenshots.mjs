@@ -25,7 +25,7 @@ const ready = (page) =>
     timeout: 120_000,
   });
 
-/** Opens a page twice, so that caches answer the second time. `act` brings it into the state to show. */
+/** Opens a page twice, so that caches answer the second time. `act` brings the page into the state to show. */
 async function take(name, path, viewport, colorScheme, act = async () => {}) {
   const context = await browser.newContext({
     viewport,

@@ -1,7 +1,8 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 /**
- * A screenshot (eight bits, RGB or RGBA, not interlaced) with 256 colours instead: a map has few, and a third of the bytes do.
+ * Reduces a screenshot (eight bits, RGB or RGBA, not interlaced) to 256 colours. A map has few colours, so the file shrinks to
+ * a third without visible loss.
  * @param {Buffer} file
  */
 export function shrinkPng(file) {
@@ -59,7 +60,7 @@ function predict(filter, left, up, corner) {
 }
 
 /**
- * Returns the most frequent colours, and then, so that rare ones are not lost, the colours farthest from those chosen.
+ * Returns the most frequent colours, and then those farthest from the chosen ones, so that rare colours are not lost.
  */
 function choosePalette(pixels) {
   const counts = new Map();

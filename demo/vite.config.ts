@@ -12,8 +12,8 @@ export default defineConfig(({ mode }) => ({
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 2000,
-    // Builds the pages, or with `--mode worker` the worker: one file at the root, because its path determines its
-    // scope.
+    // Build the pages, or with `--mode worker` the worker. The worker is one file at the root, because its path determines
+    // its scope.
     rollupOptions:
       mode === 'worker'
         ? { input: here('worker/sw.ts'), output: { format: 'iife', entryFileNames: 'sw.js' } }

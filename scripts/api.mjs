@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes the API reference, docs/api/, from the docstrings. Fails if one is missing, or if an option's docstring names
-// no default or no unit. `--check` writes nothing.
+// Writes the API reference, docs/api/, from the docstrings. Fails if a docstring is missing, or if that of an option does not
+// name a default or a unit. `--check` writes nothing.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Application, ReflectionKind } from 'typedoc';
 import { entriesOf, root } from './entries.mjs';
@@ -37,7 +37,7 @@ const kinds =
   ReflectionKind.Variable;
 const members = ReflectionKind.Property | ReflectionKind.Method;
 
-/** Returns true for what needs a docstring: each export, and each member of an exported interface. */
+/** Returns true for an export or a member of an exported interface, which needs a docstring. */
 const needsWords = (each) =>
   !each.flags.isExternal &&
   !each.flags.isInherited &&
@@ -47,12 +47,12 @@ const hasWords = (each) =>
   each.signatures?.some((one) => one.hasComment()) ||
   each.type?.declaration?.signatures?.some((one) => one.hasComment());
 
-/** Returns the interface that declares a member, also of a nested object; `undefined` for a parameter of a function. */
+/** Returns the interface that declares a member, even of a nested object; `undefined` for a parameter of a function. */
 const ownerOf = (each) => {
   if (!each || each.kindOf(ReflectionKind.SomeSignature)) return undefined;
   return each.kindOf(ReflectionKind.Interface) ? each : ownerOf(each.parent);
 };
-/** Returns true for an option, whose docstring must name its default: an optional member of an interface `…Options`. */
+/** Returns true for an optional member of an interface `…Options`. Its docstring must name the default. */
 const isOption = (each) =>
   each.kindOf(ReflectionKind.Property) && each.flags.isOptional && /Options$/.test(ownerOf(each)?.name ?? '');
 const tagsOf = (each) => each.comment?.blockTags.map(({ tag }) => tag) ?? [];
@@ -70,8 +70,7 @@ const UNIT =
   /\b(milliseconds?|seconds?|minutes?|hours?|days?|bytes?|kilobytes?|megabytes?|tiles?|requests?|entries|layers?|zooms?|levels?|pixels?|degrees?|share|ratio|factor|port|times|visitors?|views?|rows?|files?|archives?|clients?|connections?|messages?|streams?|ids)\b/i;
 
 /**
- * Corrects links of the plugin to headings that it numbers but does not write: they lead to the first heading of that
- * text.
+ * Corrects links to numbered headings that the plugin does not write: makes them lead to the first heading with that text.
  */
 function mend(file) {
   const text = readFileSync(file, 'utf8');

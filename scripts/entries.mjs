@@ -36,7 +36,7 @@ export const cli = { source: 'server/cli/cli.ts', out: 'cli' };
 /** The ready-made worker: one classic script for pages without a bundler. */
 export const readyWorker = { source: 'sw/worker.ts', out: 'worker' };
 
-/** The worker that takes a worker's place and removes it: one classic script as well. */
+/** The worker that replaces a deployed worker and removes it: one classic script as well. */
 export const removeWorker = { source: 'sw/remove-worker.ts', out: 'remove-worker' };
 
 /** The entry points of one world: `src` (pages), `sw` (the worker) or `server`. */
@@ -45,10 +45,10 @@ export const entriesOf = (world) => Object.values(entries).filter(({ source }) =
 /** Worlds with two builds: in production, errors have only their code and field; in development, they also explain. */
 export const twofold = ['src', 'sw'];
 
-/** The page's side as one module, with all that it needs, for pages without a bundler. */
+/** The page's side as one module with its dependencies, for pages without a bundler. */
 export const readyPage = { source: 'src/client-page.ts', out: 'client' };
 
-/** Returns package.json's `exports`: types first, and nothing but the entry points. */
+/** Returns package.json's `exports`: only the entry points, each with its types first. */
 export function packageExports() {
   const map = Object.fromEntries(
     Object.entries(entries).map(([name, { source, out }]) => [
@@ -70,8 +70,8 @@ export function packageExports() {
 }
 
 /**
- * Returns package.json's `alias`, by which Parcel finds the files: by default it ignores `exports`. Other tools ignore
- * `alias`.
+ * Returns package.json's `alias`. Parcel needs it to find the files, because it ignores `exports` by default. Other tools
+ * ignore `alias`.
  */
 export const packageAlias = () =>
   Object.fromEntries([

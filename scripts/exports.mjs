@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes package.json's `exports`, and what goes with them, from the map of entry points.
+// Writes package.json's `exports` and the fields that depend on them from the map of entry points.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { packageAlias, packageExports, root } from './entries.mjs';
 

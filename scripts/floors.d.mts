@@ -1,2 +1,2 @@
-/** For each world, its rooms by floor, from the lowest on. */
+/** The rooms of each world by floor, from the lowest up. */
 export const floors: Record<'sw' | 'src' | 'server', string[][]>;

@@ -1,4 +1,4 @@
-/** The rooms of each world, from the ground up: one imports from rooms below it, never from beside it or above. */
+/** The rooms of each world by floor, from the lowest up. A room imports only from rooms on lower floors. */
 export const floors = {
   sw: [
     ['util', 'http', 'pages'],

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const packagesOf = (file) => JSON.parse(readFileSync(`${root}${file}`, 'utf8')).packages;
 
-/** Returns true if all packages are installed. Optional ones may be missing: they may be for other systems. */
+/** Returns true if all packages are installed. Optional packages may be missing, because they may be for other systems. */
 function complete() {
   const installed = 'node_modules/.package-lock.json';
   if (!existsSync(`${root}${installed}`)) return false;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Breaks the worker and the origin on purpose, one fault at a time, and checks that a test fails: `npm run mutants
-// [part of a name]`. Prints SURVIVED for a fault that no test notices, and fails then.
+// Inserts faults into the worker and the origin, one at a time, and checks that a test fails: `npm run mutants [part of a
+// name]`. Prints SURVIVED for a fault that no test notices, and then fails.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +8,10 @@ import { mutants } from './mutants/list.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** Milliseconds after which tests that do not end count as failed: a fault may make them hang. */
+/** Milliseconds after which tests count as failed, because a fault may make them hang. */
 const LIMIT_MS = 300_000;
 
-/** True when all of these tests pass. */
+/** Returns true if all of these tests pass. */
 function pass(tests) {
   const { status } = spawnSync(
     process.execPath,
@@ -21,7 +21,7 @@ function pass(tests) {
   return status === 0;
 }
 
-/** Whether tests pass without a fault, by their files: tests that fail anyway would notice nothing. */
+/** Whether tests pass without a fault, by their files: tests that fail anyway prove nothing. */
 const sound = new Map();
 function mustPass(tests) {
   const key = tests.join(' ');
@@ -29,7 +29,7 @@ function mustPass(tests) {
   if (!sound.get(key)) throw new Error(`These tests fail without any fault: ${key}`);
 }
 
-/** Returns true if a test fails with the fault in place. Always restores the file. */
+/** Returns true if a test fails with this fault. Always restores the file. */
 function isNoticed({ file, find, replace, tests }) {
   const source = readFileSync(file, 'utf8');
   if (source.split(find).length !== 2) throw new Error(`${file} does not hold exactly once: ${find}`);

@@ -1,4 +1,4 @@
-// Licence notices of other people's code that the built files contain, and the software bill of materials (CycloneDX).
+// Writes the licence notices for third-party code in the built files, and the software bill of materials (CycloneDX).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -16,8 +16,8 @@ export function packageFolders(moduleIds) {
 }
 
 /**
- * Returns a package's name, version, licence and licence text. Throws without a text, because the build may not ship it
- * then.
+ * Returns a package's name, version, licence and licence text. Throws without a text, because the build must not ship the
+ * package then.
  */
 function noticeOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Installs the browsers and servers that the tests drive, if they are missing.
-//   On Debian and its derivatives: the distribution's packages, through apt-get.
-//   Elsewhere: Playwright's own browsers. Tests of nginx, Varnish, Redis, PostgreSQL and Prometheus skip themselves if
-//   these are missing.
+//   On Debian and its derivatives: the distribution's packages, with apt-get.
+//   Elsewhere: Playwright's own browsers. Tests of nginx, Varnish, Redis, PostgreSQL and Prometheus are skipped if these are
+//   missing.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -56,7 +56,7 @@ function setupDebian() {
     if (missing.length === 0) return;
     throw new Error(`packages are missing; as root: apt-get install ${missing.join(' ')}`);
   }
-  // Runlevel 1 keeps the packages from starting their daemons: the tests start their own, on free ports.
+  // Runlevel 1 prevents the packages from starting their daemons: the tests start servers themselves, on free ports.
   const variables = ['DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
   const apt = (...args) => run(root ? 'env' : 'sudo', [...(root ? [] : ['env']), ...variables, 'apt-get', ...args]);
   const install = (names, ...options) => {

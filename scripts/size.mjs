@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Measures what users download, compressed by gzip and Brotli: worker and page of the README with all their
-// dependencies, minified by a bundler, in the production build. `--write` puts the sizes into the README.
+// Measures what users download: the production build of the README's worker and page with all dependencies, minified and
+// compressed with gzip and Brotli. `--write` puts the sizes into the README.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -27,7 +27,7 @@ const alias = [
 /** Scripts that the README's page loads only if it uses their feature. */
 const SELDOM = /^(rum|regions|move-in)/;
 
-/** Returns the scripts of a program. `atOnce`: the page loads the script at its start, not on demand. */
+/** Returns the scripts of a program. `atOnce` is true for scripts that the page loads at its start, not on demand. */
 async function bundle(source) {
   const id = '\0program';
   const plugin = {
@@ -36,7 +36,7 @@ async function bundle(source) {
     enforce: 'pre',
     load(name) {
       if (name === id) return source;
-      // Replace Vite's own loader of scripts on demand, which other bundlers do not add.
+      // Replace Vite's helper for dynamic imports, which other bundlers do not add.
       return name.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : undefined;
     },
   };
@@ -67,7 +67,7 @@ async function bundle(source) {
 }
 
 function sizeOf(scripts) {
-  // Each script is compressed by itself, as a server does.
+  // Compress each script separately, as a server does.
   const sum = (measure) => scripts.reduce((total, { code }) => total + measure(code), 0);
   return {
     code: scripts.map(({ code }) => code).join('\n'),
@@ -86,8 +86,8 @@ const BINDING = "import { bindTileLayer } from 'sw-tile-cache/leaflet'; globalTh
 const PREFETCH = "import { prefetchTiles } from 'sw-tile-cache/prefetch'; globalThis.prefetch = prefetchTiles;";
 
 /**
- * Returns the sizes of the worker, of a binding, of prefetching, and of the client: the scripts that it loads at its
- * start (`page`), and all that the README's page loads (`pageAll`).
+ * Returns the sizes of the worker, of a binding, of prefetching, and of the client: `page` contains the scripts that it loads
+ * at its start, and `pageAll` all scripts that the README's page loads.
  */
 export async function bundleSizes() {
   const { worker, page } = programs();

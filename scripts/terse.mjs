@@ -1,7 +1,7 @@
 // A plugin that removes the sentences of errors from production builds: an error keeps its code and its field, and
 // refers to the documentation. The development build (export condition `development`) keeps the sentences.
 
-/** Functions that make errors, and which of their arguments are sentences. */
+/** Functions that create errors, with the indices of those arguments that are sentences. */
 const SENTENCES = {
   refuse: [2, 3],
   rule: [1],
@@ -19,8 +19,8 @@ const FIELDS = new Set(['message', 'remedy']);
 const SAYING = new Set(['meantBy']);
 
 /**
- * Returns true for a literal text, a choice between literals, or a call of a function that returns a sentence. A value
- * from elsewhere stays.
+ * Returns true for a literal text, a choice between literals, or a call of a function that returns a sentence. Other values
+ * stay in the build.
  */
 const isSentence = (node) =>
   node.type === 'TemplateLiteral' ||
@@ -58,7 +58,7 @@ export function sentences(program) {
   return edits.sort((a, b) => b[0] - a[0]);
 }
 
-/** Creates the plugin. It keeps the number of lines, so that source maps stay correct to the line. */
+/** Creates the plugin. It keeps line breaks, so that source maps stay correct to the line. */
 export function terse() {
   return {
     name: 'terse',

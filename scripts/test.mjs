@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs every check and every test, or only the steps that are named: `npm test -- lint unit`.
-// The last line is the sum over all of them: `N passed, N failed`.
+// Runs every check and every test, or only the named steps: `npm test -- lint unit`.
+// The last line is the sum of all results: `N passed, N failed`.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const reports = '.cache/reports';
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
-/** Runs a command. Resolves with its exit code and its whole output, so that steps in parallel do not mix theirs. */
+/** Runs a command. Resolves with its exit code and its complete output, so that parallel steps do not mix their output. */
 function run(command, args, env = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -37,9 +37,8 @@ const check = (command, env) => async () => {
 const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 
 /**
- * Returns the result of a test runner. Counts one failure if the runner wrote no report, or failed although no test
- * did. Also prints the failures of tests that passed only when repeated, because they show a fault of the test or the
- * code.
+ * Returns the result of a test runner. Counts one failure if the runner wrote no report, or if it failed although no test
+ * did. Also prints the failures of tests that passed only when repeated, because they reveal a fault in the test or the code.
  */
 function honest({ code, output }, counts, failures, unstable) {
   if (!counts) return { passed: 0, failed: 1, output: plain(output) };
@@ -87,7 +86,7 @@ const playwright = (name, projects) => async () => {
 // Tests of the worker have a tsconfig of their own, with the worker's types.
 const worlds = [...readdirSync('.'), 'test/sw'].filter((name) => existsSync(`${name}/tsconfig.json`));
 
-/** Steps of one row run in parallel. A row starts when the one before has ended. */
+/** The steps of a row run in parallel. A row starts when the previous one has ended. */
 const rows = [
   { setup: check([process.execPath, ['scripts/setup.mjs']]) },
   {
@@ -137,8 +136,8 @@ async function runRow(row, done) {
 }
 
 /**
- * The step `quick`, which runs only if it is named: under a minute, without browsers and servers, and with a short
- * model test.
+ * The step `quick`, which runs only if it is named. It takes less than a minute, uses neither browsers nor servers, and runs
+ * a short model test.
  */
 const quick = vitest('unit', {
   only: ['test/sw', 'test/src', 'test/shared', 'test/server/', '--exclude', 'test/src/adapters/docs.test.ts'],

@@ -1,4 +1,4 @@
-// Emits the declarations of every entry point, one world at a time, and adapts them to Node's resolution and older
+// Emits the declarations of every entry point, one world at a time, and adapts them to Node's module resolution and to older
 // compilers.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// This package with layers out of PMTiles archives, one for each view that nobody has seen.
+// This package with one layer from a PMTiles archive for each first view, so that none of its tiles is stored.
 import { createTileCache } from '../../sw/index';
 import { pmtiles } from '../../sw/pmtiles';
 

@@ -32,7 +32,7 @@ const traced = (tools) => {
 };
 const make = (more) => assemble({ layers: { kb12: {} }, ...more }, around);
 const made = {
-  // Stores the tiles. The others then find the same ones.
+  // Stores the tiles, which the others then find.
   filler: make({}),
   without: make({}),
   again: make({}),

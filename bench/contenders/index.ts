@@ -5,7 +5,7 @@ export interface Contender {
   name: string;
   /** Its name in tables and plots. */
   label: string;
-  /** The worker's script; `undefined` if there is no worker between the page and the HTTP cache. */
+  /** The worker's script, or `undefined` if the page uses only the HTTP cache. */
   worker: string | undefined;
   /** Whether its page uses this package's client. */
   client: boolean;
@@ -13,7 +13,7 @@ export interface Contender {
 
 const MEMORY = 16 * 1024 ** 2;
 
-/** Bundles one of the scripts here, or the page's, as a classic script. */
+/** Bundles a contender's script, or that of the page, as a classic script. */
 export async function bundle(path: string, define: Record<string, string> = {}): Promise<string> {
   const result = await build({
     configFile: false,
@@ -66,8 +66,8 @@ const traced = (on: boolean) => bundle('./traced-worker.js', { __TRACED__: Strin
 const ours = (bytes: number) => bundle('./tile-cache-worker.js', { __MEMORY_BYTES__: String(bytes) });
 
 /**
- * Returns all contenders except those named; this package with and without its memory tier. The first is the one that
- * others are compared to.
+ * Returns all contenders except those in `without`. They include this package with and without its memory tier. Ratios are
+ * relative to the first contender.
  */
 export function contenders(without: readonly string[] = []): Promise<Contender[]> {
   const wanted = all.filter(({ name }) => !without.includes(name));

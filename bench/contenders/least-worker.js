@@ -1,5 +1,5 @@
-// The least that a worker can do if it stores tiles and obeys rules: it reads the rules and one stored tile, and stores
-// what it had to fetch after it has answered.
+// The least that a worker can do if it stores tiles and obeys rules: it reads the rules and one stored tile. If it has to
+// fetch the tile, it stores it after it has answered.
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 

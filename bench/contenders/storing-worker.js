@@ -1,17 +1,17 @@
-// This package with offline regions, and with the origin inside of the worker: what it costs to store a region's tiles.
+// This package with offline regions, and with the origin inside the worker, to measure only what storing a region costs.
 import { createTileCache } from '../../sw/index';
 import { regions } from '../../sw/regions';
 
 const BYTES = 12 * 1024;
 const like = crypto.getRandomValues(new Uint8Array(BYTES));
-// Has the chunks of an image.
+// Give the body the chunks of a PNG, so that the worker accepts it.
 like.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 new DataView(like.buffer).setUint32(8, BYTES - 32);
 like.set([0x49, 0x44, 0x41, 0x54], 12);
 like.set([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82], BYTES - 12);
 
 let made = 0;
-/** No two tiles are alike: equal ones would be stored once. */
+/** Returns a tile that differs from all others, because equal tiles would be stored only once. */
 function tile() {
   const body = like.slice();
   new DataView(body.buffer).setUint32(500, (made += 1));
@@ -19,7 +19,7 @@ function tile() {
   return new Response(body, { headers });
 }
 
-/** Stores tiles one by one, six at once. Resolves with the milliseconds that took. */
+/** Stores each tile as one entry, six at a time. Resolves with the milliseconds that this took. */
 async function putAll(count) {
   const cache = await caches.open('one-by-one');
   const begun = performance.now();
@@ -35,7 +35,7 @@ async function putAll(count) {
 
 const PACK = 256;
 
-/** Stores as many bytes in entries of 256 tiles, two at once: the least that writing packs costs. */
+/** Stores as many bytes in entries of 256 tiles, two at a time: the least that writing packs costs. */
 async function putPacks(count) {
   const cache = await caches.open('packs');
   const begun = performance.now();
@@ -61,8 +61,8 @@ const promised = (request) =>
   });
 
 /**
- * Makes each tile durable in IndexedDB before it counts, three at once, and writes packs as above: the least that a
- * download costs which loses no counted tile.
+ * Makes each tile durable in IndexedDB before it counts, three at a time, and writes packs as above: the least that a
+ * download costs if it must not lose any counted tile.
  */
 async function putDurably(count) {
   const opening = indexedDB.open('durable', 1);

@@ -6,8 +6,8 @@ import type { Readable, Writable } from 'node:stream';
 import { chromium } from 'playwright';
 
 /**
- * Chromium over a bare DevTools pipe. A test driver instruments every request of page and worker, which costs more than
- * the work measured here. This driver listens only to what it needs.
+ * Chromium over a bare DevTools pipe. A test driver instruments every request of the page and the worker, which costs more
+ * than the work that is measured here. This driver enables only the events that it needs.
  */
 export interface Browser {
   version: string;
@@ -65,7 +65,7 @@ const executable = () =>
     (path) => path && existsSync(path),
   ) ?? 'chromium';
 
-/** Starts a browser with a profile on disk. A private window would keep its caches in memory. */
+/** Starts a browser with a profile on disk, because a private window would keep its caches in memory. */
 export async function launch(): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'tile-bench-'));
   const child = spawn(executable(), [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], {

@@ -60,8 +60,8 @@ async function openBench(browser: Browser, contender: Contender, script: string)
 }
 
 /**
- * Measures each contender once per round, in alternating order, so that whatever slows the machine for a while slows
- * all of them. The first round warms up and does not count.
+ * Measures each contender once per round, in alternating order, so that other load on the machine affects all of them. The
+ * first round is a warm-up and does not count.
  */
 export async function alternate(
   benches: readonly Bench[],
@@ -82,8 +82,8 @@ export async function alternate(
 }
 
 /**
- * Loads a block of tiles until the contender has all of them and sends no more requests to its origin, in at most
- * `passes` passes.
+ * Loads a block of tiles in up to `passes` passes, until the contender has stored all of them and a pass causes no request
+ * to its origin.
  */
 export async function fill(bench: Bench, layer: string, count: number, block = 0, passes = 6): Promise<void> {
   for (let pass = 0; pass < passes; pass += 1) {

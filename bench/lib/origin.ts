@@ -4,7 +4,7 @@ import { answer } from '../../e2e/server/exchange';
 import type { StaticFile } from '../../e2e/server/static-file';
 import { png } from '../../e2e/server/tiles';
 
-/** The tile origin of one contender. An origin of its own means separate caches, worker and databases. */
+/** The tile origin of one contender. Each contender has its own, and so separate caches, workers and databases. */
 export interface Origin {
   url: string;
   /** Number of tile requests that reached the origin. */
@@ -25,16 +25,16 @@ export const layers = {
   kb60: { bytes: 60 * 1024, cacheControl: 'public, max-age=86400' },
   /** A complete image, which a map can draw. */
   image: { bytes: 12 * 1024, cacheControl: 'public, max-age=86400' },
-  /** No cache may reuse a tile of this layer without asking, as for an origin that republishes often. */
+  /** Caches must validate a tile of this layer before each use, as for an origin that republishes often. */
   live: { bytes: 12 * 1024, cacheControl: 'public, max-age=0' },
 } as const;
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const IEND = Buffer.from([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
-/** What a chunk has beside its data: length, type and checksum (PNG section 5.3). */
+/** Bytes of a chunk besides its data: length, type and checksum (PNG section 5.3). */
 const CHUNK = 12;
 
-/** Returns a body with the chunks of a PNG. Its content is no image, and does not compress. */
+/** Returns a body with the chunks of a PNG. Its content is not an image, and does not compress. */
 export function body(bytes: number): Buffer {
   const middle = Buffer.alloc(bytes - PNG.length - IEND.length);
   let seed = 1;
@@ -53,8 +53,7 @@ function image(bytes: number): Buffer {
 }
 
 /**
- * Serves tiles, the version manifest, the given files (`/sw.js`, `/bench.js`), and one file under each name in
- * `/data/`.
+ * Serves tiles, the version manifest, the given files (`/sw.js`, `/bench.js`), and one file for every path under `/data/`.
  */
 export async function startOrigin(files: Record<string, string>, file?: StaticFile): Promise<Origin> {
   const bodies = new Map(

@@ -10,7 +10,7 @@ export const TILE_BYTES = 1024;
 const longitude = (x: number) => (x / 2 ** ZOOM) * 360 - 180;
 const latitude = (y: number) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / 2 ** ZOOM))) * 180) / Math.PI;
 
-/** Returns the bounds of `side` times `side` tiles: a little within them, so that they touch no neighbours. */
+/** Returns the bounds of `side` × `side` tiles, slightly reduced so that they touch no neighbours. */
 export const boundsOf = (side: number): readonly [number, number, number, number] => [
   longitude(FROM + 0.1),
   latitude(FROM + side - 0.1),
@@ -43,13 +43,13 @@ export async function regionFile(layer: string, side: number, bytes = TILE_BYTES
 }
 
 /**
- * Returns the bounds of a screen of this many tiles at one of many places in such a region. Each place starts in other
- * packs.
+ * Returns the bounds of a screen of this many tiles at one of many places in such a region. The places are far enough apart
+ * to be in different packs.
  */
 export function screenIn(side: number, place: number, [across, down]: readonly [number, number]) {
   const at = (step: number, room: number) => FROM + ((place * step) % Math.max(1, side - room));
   const [x, y] = [at(53, across), at(101, down)];
-  // Let the box end in the middle of tiles: if it ended at an edge, it would touch the next tile.
+  // End the box in the middle of tiles: at an edge, it would touch the next tile.
   const bounds = [
     longitude(x + 0.5),
     latitude(y + down - 0.5),

@@ -16,7 +16,7 @@ export function quantile(values: readonly number[], p: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
-/** Returns the median and the quartiles, rounded to three significant digits, because further ones are noise. */
+/** Returns the median and the quartiles, rounded to three significant digits: more would only show noise. */
 export function figure(values: readonly number[]): Figure {
   return {
     median: round(quantile(values, 0.5)),
@@ -26,7 +26,7 @@ export function figure(values: readonly number[]): Figure {
   };
 }
 
-/** Returns the figure of the ratios of each round. Whatever slows a whole round down cancels out. */
+/** Returns the figure of the ratios of each round, so that load during a whole round cancels out. */
 export function ratio(values: readonly number[], base: readonly number[]): Figure {
   return figure(values.slice(0, base.length).map((value, at) => value / (base[at] as number)));
 }

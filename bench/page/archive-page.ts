@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
-// A view out of an archive: read by the library in the page, or from a layer of the worker. The benchmark calls
-// `export`ed functions as `bench.…`.
+// Loads a view from an archive: with the library in the page, or from a layer of the worker. The benchmark calls the exported
+// functions as `bench.…`.
 
 import { PMTiles } from 'pmtiles';
 
@@ -22,7 +22,7 @@ export async function view(by: string, name: string, tiles: ReadonlyArray<[numbe
   const read = {
     pmtiles: async (z: number, x: number, y: number) => (await archive.getZxy(z, x, y))?.data,
     'tile-cache': (z: number, x: number, y: number) => tileAt(`/tiles/${name}/${z}/${x}/${y}.png`),
-    // The origin has tiles of this size under each place; the view's name keeps those of two views apart.
+    // The origin serves tiles of this size under any path. The name of the view makes the URLs of each view different.
     files: (z: number, x: number, y: number) => tileAt(`/tiles/kb12/${name}/${z}/${x}/${y}.png`),
   }[by]!;
   const from = performance.now();

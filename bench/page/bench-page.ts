@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-// The code that runs in the page: it fetches tiles and measures the time. The benchmark calls `export`ed functions as
+// The code that runs in the page: it fetches tiles and measures the time. The benchmark calls the exported functions as
 // `bench.…`.
 
 import { createTileCacheClient } from '../../src/index';
@@ -94,8 +94,8 @@ function views(layer: string, steps: number, block: number): string[][] {
 }
 
 /**
- * Returns the milliseconds of each step of the path until all of its tiles have arrived. The map keeps the tiles of the
- * last view.
+ * Returns, for each step of the path, the milliseconds until all its tiles have arrived. Like a map, it does not request
+ * the tiles of the previous view again.
  */
 export async function storm(layer: string, steps: number, block: number): Promise<number[]> {
   let shown = new Set<string>();
@@ -127,7 +127,7 @@ export async function acked(message: object): Promise<number> {
   return took;
 }
 
-/** Returns the milliseconds for deleting stored tiles one by one, as a worker without rules must. */
+/** Returns the milliseconds that it takes to delete stored tiles one by one, as a worker without rules must. */
 export async function deleteOneByOne(cacheName: string, count: number): Promise<number> {
   const cache = await caches.open(cacheName);
   const body = new Uint8Array(1024);
@@ -147,7 +147,7 @@ export async function deleteOneByOne(cacheName: string, count: number): Promise<
 
 /**
  * Returns the milliseconds from a publication until every visible tile has the new version (Infinity if that takes too
- * long), and how often the view was loaded. `message` is what an origin's push tells a page that uses the package.
+ * long), and how often the view was loaded. `message` is the message that the package's client posts after the origin's push.
  */
 export async function untilFresh(
   layer: string,
@@ -167,7 +167,7 @@ export async function untilFresh(
   return { ms: Infinity, loads: 20 };
 }
 
-/** Bytes that the origin stores, as the browser counts them. */
+/** Returns the bytes that the origin stores according to the browser. */
 export const storedBytes = async (): Promise<number> => (await navigator.storage.estimate()).usage ?? 0;
 
 /** Loads the tiles from number `from` up to, but not including, `to`. */

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-// A page whose map lies in an offline region. The benchmark calls `export`ed functions as `bench.…`.
+// A page whose map lies in an offline region. The benchmark calls the exported functions as `bench.…`.
 
 import { createTileCacheClient, type CoverageQuery, type RegionSpec, type TileCacheClient } from '../../src/index';
 
@@ -18,7 +18,7 @@ export async function importRegion(url: string): Promise<number> {
   return (await client.regions.import(file)).info.tiles;
 }
 
-/** Milliseconds that an exported file takes to become a region, without its download. */
+/** Returns the milliseconds that it takes to import a region from a file, without the download of the file. */
 export async function timeImport(url: string): Promise<number> {
   const file = await (await fetch(url)).blob();
   const begun = performance.now();
@@ -28,7 +28,7 @@ export async function timeImport(url: string): Promise<number> {
   return took;
 }
 
-/** Milliseconds until a region is complete. */
+/** Returns the milliseconds until a region is complete. */
 export async function timeSave(spec: RegionSpec): Promise<number> {
   const begun = performance.now();
   const region = await client.regions.save(spec);
@@ -38,7 +38,7 @@ export async function timeSave(spec: RegionSpec): Promise<number> {
   return took;
 }
 
-/** Milliseconds that the worker takes to store so many tiles without this package. */
+/** Returns the milliseconds that the worker takes to store this many tiles without this package. */
 export const timePuts = (way: 'putAll' | 'putPacks' | 'putDurably', count: number): Promise<number> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -46,12 +46,12 @@ export const timePuts = (way: 'putAll' | 'putPacks' | 'putDurably', count: numbe
     navigator.serviceWorker.controller!.postMessage({ way, count }, [port2]);
   });
 
-/** Bytes that the logs of databases may take, however small a region was. */
+/** Bytes that the logs of databases may occupy, however small the region was. */
 const LOGS = 500_000;
 
 /**
- * Removes the only region. Resolves with the milliseconds until the browser counts 95 % of what was stored since as
- * free. `before`: the bytes stored before the region was.
+ * Removes the only region. Resolves with the milliseconds until the browser reports 95 % of the region's bytes as free.
+ * `before`: the bytes that were stored before the region.
  */
 export async function timeRemoval(before: number): Promise<number> {
   const [region] = await client.regions.list();
@@ -65,7 +65,7 @@ export async function timeRemoval(before: number): Promise<number> {
   return performance.now() - begun;
 }
 
-/** Loads these tiles one after another. Returns how many were there. */
+/** Loads these tiles one after another. Returns how many were available. */
 export async function read(urls: readonly string[]): Promise<number> {
   let found = 0;
   for (const url of urls) {
@@ -82,5 +82,5 @@ export async function coverage(query: CoverageQuery): Promise<{ ms: number; cove
   return { ms: performance.now() - begun, covered: tiles.filter(({ covered }) => covered).length };
 }
 
-/** Bytes that the origin stores, as the browser counts them. */
+/** Returns the bytes that the origin stores according to the browser. */
 export const storedBytes = async (): Promise<number> => (await navigator.storage.estimate()).usage ?? 0;

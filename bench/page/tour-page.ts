@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-// A map that a script moves, with and without prefetching. The benchmark calls `export`ed functions as `bench.…`.
+// A map that a script moves, with and without prefetching. The benchmark calls the exported functions as `bench.…`.
 
 import * as L from 'leaflet';
 import { createTileCacheClient } from '../../src/index';
@@ -18,8 +18,7 @@ export interface TourResult {
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Pans 0.6 tiles per step along a curve, and sometimes zooms in and out. `dwell`: milliseconds for which people look at
- * each view.
+ * Pans 0.6 tiles per step along a curve, and sometimes zooms in and out. `dwell` is the time between steps in milliseconds.
  */
 export async function tour(prefetches: boolean, steps: number, dwell: number): Promise<TourResult> {
   const client = await createTileCacheClient({ serviceWorker: '/sw.js' });
@@ -50,7 +49,7 @@ export async function tour(prefetches: boolean, steps: number, dwell: number): P
   vitals.onBlank(({ value }) => void (blank += value));
   for (let step = 0; step < steps; step += 1) {
     if (step % 20 === 9) map.setZoom(map.getZoom() + 1);
-    // Leaflet's animation of a zoom out adds the outer tiles when it ends: whatever is stored, they are blank until then.
+    // Do not animate: while Leaflet animates a zoom out, the outer tiles are blank, even if they are stored.
     else if (step % 20 === 19) map.setZoom(map.getZoom() - 1, { animate: false });
     else map.panBy([153.6 * Math.cos(step / 7), 153.6 * Math.sin(step / 5)], { animate: false });
     await sleep(dwell);

@@ -8,7 +8,7 @@ export interface BarChart {
   groups: ReadonlyArray<{ title: string; rows: readonly Row[] }>;
   /** The row to highlight. */
   accent: string;
-  /** Whether bars grow with the logarithm, for values that differ by thousands. */
+  /** Whether the scale is logarithmic, for values that differ by factors of thousands. */
   logarithmic?: boolean;
 }
 
@@ -20,12 +20,12 @@ const STEP = 30;
 
 const escape = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-// Colours that are readable on white and on black. The media query is for pages that follow the reader's colour scheme.
+// The colours are readable on white and on black. The media query is for pages that follow the reader's colour scheme.
 const STYLE = `text{font:13px system-ui,sans-serif;fill:#57606a}.title{font-weight:600;font-size:16px;fill:#1f2328}.group{font-weight:600}
 .bar{fill:#8c959f}.accent{fill:#0a7f6f}.whisker{stroke:#57606a;stroke-width:1.5;fill:none}.paper{fill:#fff}
 @media (prefers-color-scheme:dark){text{fill:#9da7b1}.title{fill:#e6edf3}.bar{fill:#6e7681}.accent{fill:#2bbfa7}.whisker{stroke:#9da7b1}.paper{fill:#0d1117}}`;
 
-/** The chart as a stand-alone SVG. Whiskers show the quartiles. */
+/** Returns the chart as a stand-alone SVG. Whiskers show the quartiles. */
 export function barChart({ title, unit, groups, accent, logarithmic = false }: BarChart): string {
   const rows = groups.flatMap((group) => group.rows);
   const finite = rows.flatMap(({ figure }) => [figure.median, figure.q3]).filter(Number.isFinite);

@@ -50,7 +50,7 @@ export function plots({ metrics }: Results): Record<string, string> {
   );
 }
 
-/** Rows of sizes are not contenders: show no ratios, and highlight all of ours. */
+/** Rows with sizes are not contenders: show no ratios, and highlight all rows of this package. */
 const accented = (groups: Array<{ title: string; rows: Metric['rows'] }>) =>
   groups.map(({ title, rows }) => ({ title, rows: rows.map((row) => ({ ...row, name: '' })) }));
 

@@ -10,17 +10,17 @@ import type { Scenario } from './context';
 const DELAY = 40;
 /** Views per round. */
 const VIEWS = 3;
-/** Milliseconds for which people look at a view. The worker writes tiles in this time. */
+/** Milliseconds between two views. The worker writes tiles in this time. */
 const LOOK = 1000;
 
 const labels = new Map([
   ['pmtiles', 'pmtiles.js (HTTP cache)'],
   ['tile-cache', 'sw-tile-cache'],
-  // No layer can be faster than its tiles would be without any archive and any worker.
+  // The lower limit: tiles without an archive and without a worker.
   ['files', 'no archive: a file for each tile (HTTP cache)'],
 ]);
 
-/** The `Cache-Control` of hosts. The second is that of hosts that nobody has configured. */
+/** The `Cache-Control` of hosts. The second one is for hosts without any configuration. */
 const HOSTS = [
   { suffix: '', knobs: { cacheControl: 'no-cache' }, kind: '', says: 'that wants to be asked (no-cache)' },
   {
@@ -31,7 +31,7 @@ const HOSTS = [
   },
 ];
 
-/** Measures views out of a PMTiles archive on a static host: a first view, and the same view after a reload. */
+/** Measures views from a PMTiles archive on a static host: a first view, and the same view after a reload. */
 export const archive: Scenario = async ({ inLab, rounds, quick }) => {
   const bytes = await archiveBytes();
   const views = quick ? 1 : VIEWS;

@@ -2,7 +2,7 @@ import { alternate } from '../lib/lab';
 import { metric } from '../lib/results';
 import { type Scenario, withLeast } from './context';
 
-/** Measures tiles that no cache has, from an origin that answers at once and from one that is 40 ms away. */
+/** Measures tiles that no cache has stored, from an origin that answers at once and from one that is 40 ms away. */
 export const cold: Scenario = ({ inLab, rounds, quick, labels }) =>
   inLab(async (lab) => {
     const count = quick ? 64 : 320;

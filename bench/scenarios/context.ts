@@ -12,7 +12,7 @@ export interface Context {
    */
   inLab: <T>(work: (lab: Lab) => Promise<T>, names?: readonly string[]) => Promise<T>;
   rounds: number;
-  /** Whether the run only checks that everything works; its figures mean little. */
+  /** Whether the run only checks that everything works. Its figures mean little. */
   quick: boolean;
   say: (text: string) => void;
 }
@@ -20,5 +20,5 @@ export interface Context {
 /** Measures, and returns metrics by name. */
 export type Scenario = (context: Context) => Promise<Record<string, Metric>>;
 
-/** The contenders of a scenario that asks for the platform's own cost. */
+/** The contenders of a scenario that also measures the platform's own cost. */
 export const withLeast = ['none', 'tile-cache', 'bare', 'least', 'swr', 'workbox'];

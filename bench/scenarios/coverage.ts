@@ -10,8 +10,8 @@ const LAYER = 'kb1';
 const SCREENS = { 40: [8, 5], 70: [10, 7], 144: [16, 9] } as const;
 
 /**
- * Measures how long the worker takes to tell which tiles of a screen are there without a network, with a region of
- * 100,000 tiles stored.
+ * Measures how long the worker takes to tell which tiles of a screen are available offline, with a region of 100,000 tiles
+ * stored.
  */
 export const coverage: Scenario = async ({ inLab, rounds, quick }) => {
   const side = quick ? 32 : 316;

@@ -13,8 +13,8 @@ const labels = new Map([
 const TIMES = 10;
 
 /**
- * Measures what the inspector adds to a hit, inside the worker: the browser's own cost of a request is many times as
- * high and would hide it.
+ * Measures what the inspector adds to a hit. Measures inside the worker, because the browser's own cost of a request is many
+ * times as high and would hide the difference.
  */
 export const hitCost: Scenario = ({ inLab, rounds, quick }) =>
   inLab(async ({ browser }) => {
@@ -31,11 +31,11 @@ export const hitCost: Scenario = ({ inLab, rounds, quick }) =>
           if (pass > 5) throw new Error(`${name}: tiles are no hits.`);
       const values = new Map<string, number[]>(names.map((name) => [name, []]));
       const turns = quick ? 2 : rounds * 12;
-      // The first turns warm up, because the engine compiles code that runs often.
+      // The turns below 0 are a warm-up, because the engine compiles code that runs often.
       for (let turn = -4; turn < turns; turn += 1) {
         const first = (turn + names.length) % names.length;
         for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-          // Collect garbage first, so that no turn pays for another one's.
+          // Collect garbage first, so that a turn does not pay for that of the previous one.
           await worker.send('HeapProfiler.collectGarbage');
           const took = await worker.evaluate<number>(`hits('${name}', ${TIMES})`);
           if (turn >= 0) values.get(name)?.push(took);

@@ -22,7 +22,7 @@ function townsOf(count: number, turn: number): string {
 
 const around = { bbox: [-180, -85, 180, 85], zooms: [14, 14] };
 
-/** Measures acked publications that name a few tiles and a million, and what they cost the hits that follow. */
+/** Measures acked publications that list a few tiles and a million tiles, and what they cost the hits that follow. */
 export const lists: Scenario = (context) =>
   context.inLab(
     async (lab) => {

@@ -8,7 +8,7 @@ import { metric } from '../lib/results';
 import type { Scenario } from './context';
 
 const LAYER = 'kb1';
-/** Number of tiles that the page looks at. */
+/** Number of tiles that the page loads. */
 const SHOWN = 2000;
 
 const labels = new Map([
@@ -27,7 +27,7 @@ export const many: Scenario = async ({ inLab, quick }) => {
   const worker = await bundle('./region-worker.js');
   const urls = tilesOf(LAYER, side, quick ? 100 : SHOWN);
 
-  /** Looks at the tiles in a browser of its own. The region was stored before an earlier start, as on another day. */
+  /** Loads the tiles in a separate browser, after the worker that stored the region has been stopped and the page reloaded. */
   const look = (ours: boolean) =>
     inLab(async ({ browser }) => {
       const origin = await startOrigin({ '/bench.js': page, ...(ours && { '/sw.js': worker }) }, staticFile(file, {}));

@@ -3,7 +3,7 @@ import { processMemory } from '../lib/process-memory';
 import { metric } from '../lib/results';
 import type { Scenario } from './context';
 
-/** Measures each contender in a browser of its own, after storing and reading 2,000 tiles of 12 KB. */
+/** Measures each contender in a separate browser, after storing and reading 2,000 tiles of 12 KB. */
 export const memory: Scenario = async ({ contenders, labels, quick }) => {
   const [heap, processes, storage] = [0, 1, 2].map(() => new Map<string, number[]>()) as [
     Map<string, number[]>,

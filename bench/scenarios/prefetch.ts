@@ -5,7 +5,7 @@ import { quantile } from '../lib/stats';
 import type { TourResult } from '../page/tour-page';
 import type { Scenario } from './context';
 
-/** Maximum number of rounds; each takes more than two minutes. */
+/** Maximum number of rounds. Each takes more than two minutes. */
 const MOST_ROUNDS = 3;
 const DELAY = 150;
 

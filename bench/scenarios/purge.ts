@@ -26,7 +26,7 @@ const purges = async (bench: Bench, count: number) => {
   return times;
 };
 
-/** Measures acked invalidations with more and more tiles stored, and how long deleting by key takes. */
+/** Measures acked invalidations with more and more tiles stored, and how long it takes to delete tiles by key. */
 export const purge: Scenario = async ({ contenders, rounds, quick, say }) => {
   const ours = contenders.filter(({ name }) => name === 'tile-cache');
   const lab = await openLab([...ours, ...ours]);

@@ -24,7 +24,7 @@ async function requests(lab: Lab, { labels, quick }: Context, layer: string, tit
     const { contender, origin, page, run } = bench;
     await page.front();
     if (layer === 'live' && contender.name === 'tile-cache') await run('acked', manifest(origin.version));
-    // The other contenders request each tile of `live` again, however often they have loaded it.
+    // The other contenders request each tile of `live` every time, so more than two passes would change nothing.
     await fill(bench, layer, hits, 7, layer === 'live' && contender.name !== 'tile-cache' ? 2 : 6);
     await new Promise((resolve) => setTimeout(resolve, 500));
     const before = origin.tiles;

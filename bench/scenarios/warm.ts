@@ -4,13 +4,13 @@ import { quantile } from '../lib/stats';
 import type { Context, Scenario } from './context';
 
 /**
- * While other contenders have their turn, the browser stops idle workers, which lose what they had in memory. Loads all
- * tiles of a worker with a memory tier, and some of the others.
+ * Starts the worker again before it is measured: while other contenders have their turn, the browser stops idle workers,
+ * which lose their memory. Loads all tiles if the worker has a memory tier, and otherwise some.
  */
-const awaken = (bench: Bench, layer: string, count: number) =>
+const restart = (bench: Bench, layer: string, count: number) =>
   bench.run('throughput', layer, /^(tile-cache|tracing)/.test(bench.contender.name) ? count : Math.min(count, 64));
 
-const filled = async (benches: readonly Bench[], layer: string, count: number) => {
+const fillAll = async (benches: readonly Bench[], layer: string, count: number) => {
   for (const bench of benches) {
     await bench.page.front();
     await fill(bench, layer, count);
@@ -25,9 +25,9 @@ function warmTiles(
   names?: readonly string[],
 ): Promise<Metric> {
   return inLab(async ({ benches }) => {
-    await filled(benches, layer, count);
+    await fillAll(benches, layer, count);
     const values = await alternate(benches, rounds, async (bench) => {
-      await awaken(bench, layer, count);
+      await restart(bench, layer, count);
       return bench.run('throughput', layer, count);
     });
     const how = `${count.toLocaleString('en')} stored tiles in a random order, 64 requests at once; all loaded once just before.`;
@@ -35,7 +35,7 @@ function warmTiles(
   }, names);
 }
 
-const everyone = ['none', 'tile-cache', 'store-only', 'swr', 'workbox'];
+const allContenders = ['none', 'tile-cache', 'store-only', 'swr', 'workbox'];
 
 /** Measures stored tiles, many at once: a working set that fits the memory tier, and one that does not. */
 export const warm: Scenario = async (context) => {
@@ -43,7 +43,7 @@ export const warm: Scenario = async (context) => {
   return {
     warmMemory: await warmTiles(context, 'Warm, working set in memory, 12 KB', 'kb12', quick ? 100 : 600),
     warmStore: await warmTiles(context, 'Warm, 2,000 tiles, memory tier too small, 12 KB', 'kb12', quick ? 200 : 2000, [
-      ...everyone,
+      ...allContenders,
       'least',
     ]),
   };
@@ -73,10 +73,10 @@ export const sizes: Scenario = async (context) => {
 export const single: Scenario = ({ inLab, rounds, quick, labels }) =>
   inLab(async ({ benches }) => {
     const count = quick ? 100 : 600;
-    await filled(benches, 'kb12', count);
+    await fillAll(benches, 'kb12', count);
     const p95s = new Map<string, number[]>(benches.map(({ contender }) => [contender.name, []]));
     const values = await alternate(benches, rounds, async (bench, round) => {
-      await awaken(bench, 'kb12', count);
+      await restart(bench, 'kb12', count);
       const times = await bench.run<number[]>('single', 'kb12', count, quick ? 20 : 100);
       if (round > 0) p95s.get(bench.contender.name)?.push(quantile(times, 0.95));
       return quantile(times, 0.5);
@@ -86,4 +86,4 @@ export const single: Scenario = ({ inLab, rounds, quick, labels }) =>
       single: metric({ title: 'One tile at a time, p50', unit: 'ms', better: 'less', how }, labels, values),
       single95: metric({ title: 'One tile at a time, p95', unit: 'ms', better: 'less', how }, labels, p95s),
     };
-  }, everyone);
+  }, allContenders);

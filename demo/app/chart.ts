@@ -4,7 +4,7 @@ import type { ClientStatus } from 'sw-tile-cache';
 
 const KEPT = 300;
 
-/** Shows the median age and the hit ratio of all layers for the last five minutes, with one sample a second. */
+/** Shows the median age and the hit ratio of all layers for the last five minutes, with one sample per second. */
 export function createChart(container: HTMLElement) {
   const times: number[] = [];
   const medians: Array<number | null> = [];

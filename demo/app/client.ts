@@ -1,7 +1,7 @@
 import { createTileCacheClient, type TileCacheClient } from 'sw-tile-cache';
 
 /**
- * Creates the client for a page of the demo. It hears of publications from a stream, and also polls every five seconds.
+ * Creates the client for a page of the demo. It receives publications from a stream, and also polls every five seconds.
  */
 export function createClient(): Promise<TileCacheClient> {
   return createTileCacheClient({

@@ -40,9 +40,9 @@ setInterval(() => {
   byId('clock').textContent = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 }, 1000);
 
-// Nobody is there to reload the page: heal a blank map, a lost graphics context, or a hanging worker.
+// Nobody is there to reload the page: recover from a blank map, a lost graphics context, or a hanging worker.
 const alive = keepMapAlive(bindings, client, { health: { endpoint: '/api/rum', name: 'demo' } });
-// After a power cut without a network, every stop is there, also those that it has never shown.
+// Store every stop, even those not shown yet, so that all of them work after a power cut without a network.
 pinTour(
   client,
   tour.map(({ center }) => center),

@@ -8,7 +8,7 @@ type LayerStatus = ClientStatus['layers'][string];
 const STATUSES = ['hit', 'revalidated', 'stale', 'miss', 'error'] as const;
 
 /** On a first visit, tiles do not pass through the worker while it is being installed. */
-const NOTHING = 'nothing asked of the worker yet';
+const NOTHING = 'no requests through the worker yet';
 
 export interface LayerCardEvents {
   toggle(visible: boolean): void;

@@ -73,6 +73,6 @@ export function template({ id, kind }: MapLayer): string {
 /** The layers that a region contains. It leaves out alerts, which are never shown once they are stale. */
 export const KEPT = ['political', 'basemap', 'places'];
 
-/** Returns these layers as a region names them: on a first visit, the worker does not know yet which URLs the map requests. */
+/** Returns these layers with their templates: on a first visit, the worker does not know yet which URLs the map requests. */
 export const keptLayers = (): RegionLayer[] =>
   layers.filter(({ id }) => KEPT.includes(id)).map((layer) => ({ layer: layer.id, template: template(layer) }));

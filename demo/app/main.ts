@@ -19,8 +19,7 @@ import { missingText, storedTiles } from './stored';
 import { shownBy } from './style';
 
 /**
- * Ages in seconds at which the overlay's colours change. The demo's data are published every few minutes, not every few
- * days.
+ * Ages in seconds at which the overlay's colours change. The demo's data is published every few minutes, not every few days.
  */
 const AGE_STEPS = [20, 120, 3600] as const;
 
@@ -41,18 +40,18 @@ function showStatus(client: TileCacheClient): void {
   byId('checked').textContent = checkedLine(status, Date.now());
 }
 
-/** On a first visit, tiles may have loaded before the worker was active: the worker stores what is requested once more. */
+/** On a first visit, tiles may have loaded before the worker was active. Requests them again, so that the worker stores them. */
 function refreshOnceActive(client: TileCacheClient, bindings: Bindings): void {
   let active = client.state === 'active';
   client.on('status', () => {
     if (active || client.state !== 'active') return;
     active = true;
-    // The HTTP cache answers.
+    // The HTTP cache answers these requests.
     for (const binding of bindings.values()) binding.refresh();
   });
 }
 
-/** For developers: `/?tile-inspector`. */
+/** Opens the inspector if the URL has the parameter `tile-inspector`. */
 async function inspectOnRequest(client: TileCacheClient, bindings: Bindings): Promise<void> {
   if (!new URLSearchParams(location.search).has('tile-inspector')) return;
   const { showTileInspector } = await import('sw-tile-cache/tile-inspector');
@@ -80,7 +79,7 @@ function createCards(map: MapLibreMap, client: TileCacheClient): Map<string, Lay
   return new Map(layers.map((layer) => [layer.id, cardOf(layer)]));
 }
 
-/** Lets people choose the layer whose ages the map shows. */
+/** Lets users choose the layer whose ages the map shows. */
 function chooseAges(bindings: Bindings): void {
   const select = byId<HTMLSelectElement>('age-layer');
   select.append(...layers.map(({ id, title }) => make('option', { value: id, textContent: title })));
@@ -92,7 +91,7 @@ function chooseAges(bindings: Bindings): void {
   });
 }
 
-/** Reads what only this demo's origin tells: its knobs, its counters, and the beacons that it got. */
+/** Shows data that only the demo's origin provides: its mode, its counters, and the beacons that it has received. */
 function createOriginPart(client: TileCacheClient): () => Promise<unknown> {
   const controls = createOriginControls(announce, () => void client.check());
   const beacons = createBeaconView(byId<HTMLDetailsElement>('beacons'), byId('beacon-count'), byId('beacon-list'));
@@ -107,7 +106,7 @@ function createOriginPart(client: TileCacheClient): () => Promise<unknown> {
   return () => Promise.all([beacons(), controls.read(), asked()]);
 }
 
-/** Says in each card why tiles are missing, if some are. */
+/** If tiles are missing, says why in the layer's card. */
 function createExplanation(map: MapLibreMap, client: TileCacheClient, cards: Map<string, LayerCard>) {
   const missing = watchMissing(map, client);
   return async () => {
@@ -134,7 +133,7 @@ function showEachSecond(map: MapLibreMap, client: TileCacheClient, cards: Map<st
     byId('answered').textContent = String(answered);
     if (count % 3 !== 0) return;
     void explain().catch(() => undefined);
-    // Without the origin they stay as they are.
+    // Without the origin, they stay unchanged.
     if (document.visibilityState === 'visible') readOrigin().catch(() => undefined);
   };
   let count = 0;

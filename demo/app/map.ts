@@ -15,7 +15,7 @@ export function scheme(): Scheme {
 }
 
 interface DemoMapOptions extends Partial<MapOptions> {
-  /** The origin's layers to draw. @default all */
+  /** The ids of the layers to draw. @default all */
   drawn?: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export function createMap(
       compact: true,
       customAttribution: `Natural Earth, GeoNames${drawn.includes('flood_zones') ? '; flood zones are made up' : ''}`,
     },
-    // The binding exchanges tiles when their version changes, so MapLibre's own timer is switched off.
+    // The binding swaps tiles when their version changes, so switch MapLibre's own timer off.
     refreshExpiredTiles: false,
     fadeDuration: 0,
     ...options,

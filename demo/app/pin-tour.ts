@@ -1,7 +1,7 @@
 import type { TileCacheClient } from 'sw-tile-cache';
 import { keptLayers } from './layers';
 
-/** What a large screen shows around the middle of a stop, in degrees. */
+/** How far a large screen shows the map around the middle of a stop, in degrees. */
 const AROUND = { east: 30, north: 15 };
 
 type Place = readonly [east: number, north: number];
@@ -22,9 +22,9 @@ function boxAround([east, north]: Place): Place[][] {
 }
 
 /**
- * Keeps what the sign shows as a region, which the worker never evicts. The save also asks the browser to keep the site's
- * storage. It tries again each minute: the first page may have no worker yet, and the browser may delete the site's data
- * under a page that runs for months.
+ * Saves the sign's stops as a region, which the worker never evicts. Saving also asks the browser for persistent storage.
+ * Tries again each minute: the first page may have no worker yet, and the browser may delete the site's data while the page
+ * runs for months.
  */
 export function pinTour(client: TileCacheClient, places: readonly Place[]): void {
   const pin = async () => {
@@ -34,11 +34,11 @@ export function pinTour(client: TileCacheClient, places: readonly Place[]): void
       name: 'Kiosk',
       layers: keptLayers(),
       bounds: { type: 'MultiPolygon', coordinates: places.map(boxAround) },
-      // Vector tiles of zoom 4 are what a stop shows. The worker makes the pictures of zoom 5 from those of zoom 4.
+      // A stop shows vector tiles of zoom 4 and images of zoom 5, which the worker makes from those of zoom 4.
       zooms: [2, 4],
     });
   };
-  // The sign works without the region as well, from what it has shown.
+  // The sign also works without the region, with the tiles that it has shown.
   const attempt = () => void pin().catch(() => undefined);
   setInterval(attempt, 60_000);
   attempt();

@@ -4,7 +4,7 @@ import { middleOf } from './map';
 
 type Feature = GeoJSON.Feature<GeoJSON.Polygon, { kind: 'chosen' | 'saved' }>;
 
-/** The area to save: the middle of the view, or a box that the user has drawn. */
+/** The area to save, which is the middle of the view or a box that the user has drawn. */
 export interface RegionBox {
   bounds(): BBox;
   /** Follows the view again. */
@@ -20,7 +20,7 @@ export interface RegionBox {
 
 const SHARE_OF_VIEW = 0.8;
 
-/** Creates the boxes over the map: the saved ones, and the selected one with a dashed edge. */
+/** Draws boxes over the map: the saved ones, and the selected one with a dashed edge. */
 export function createRegionBox(map: Map): RegionBox {
   let drawn: BBox | undefined;
   let saved: readonly BBox[] = [];
@@ -34,7 +34,7 @@ export function createRegionBox(map: Map): RegionBox {
     });
   };
   map.on('move', paint);
-  // The style of the other colour scheme does not contain the boxes.
+  // Add the boxes again after a change of the colour scheme: the new style does not contain them.
   map.on('styledata', () => map.getSource('boxes') || paint());
   paint();
 
@@ -56,7 +56,7 @@ export function createRegionBox(map: Map): RegionBox {
   };
 }
 
-/** Follows one drag of a pointer over the map, which does not move in the meantime. */
+/** Follows one drag of a pointer over the map, which stays still during the drag. */
 function drag(map: Map, show: (box: BBox) => void): Promise<boolean> {
   const area = map.getCanvasContainer();
   const stopped = new AbortController();

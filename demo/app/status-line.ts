@@ -13,7 +13,7 @@ const TONES: Record<TileAgeState, Tone> = {
   failing: 'bad',
 };
 
-/** Returns the line about the map's state: the badge's words, or first what keeps the badge from knowing. */
+/** Returns the line about the map's state: the badge's text, or the reason why the badge knows nothing. */
 export function statusLine(status: ClientStatus, now = Date.now()): { tone: Tone; text: string } {
   const { state, offline, failures, checkedAt, layers } = status;
   if (state === 'unavailable') return { tone: 'bad', text: 'No worker, no cache' };

@@ -27,7 +27,7 @@ export async function storedTiles(): Promise<Map<string, StoredTile[]>> {
   return stored;
 }
 
-/** Returns why tiles of a layer are missing, and where there are some. */
+/** Returns a text that says why tiles of a layer are missing, and which zooms are stored. */
 export function missingText(missing: number, stored: readonly StoredTile[] | undefined, centre: Place): string {
   const what = `The origin does not answer, and ${missing === 1 ? 'one tile' : `${missing} tiles`} of this view ${missing === 1 ? 'was' : 'were'} never stored.`;
   if (!stored?.length) return `${what} Nothing of this layer is stored.`;

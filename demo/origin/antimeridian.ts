@@ -1,10 +1,10 @@
 import type { MultiPolygon, Polygon, Position } from 'geojson';
 
 /**
- * Unrolls a geometry for a flat map. In world-atlas, Natural Earth is stitched for the globe: Russia and Fiji jump from
- * 180 to -180, and Antarctica encloses the pole. On a flat map such a ring is a stripe across the world. The result's
- * longitudes continue beyond 180, which the tile cutter wraps, and a ring around the pole is closed along the map's
- * lower edge.
+ * Unrolls a geometry for a flat map. In world-atlas, Natural Earth is stitched for the globe: Russia and Fiji jump from 180
+ * to -180, and Antarctica encloses the pole. On a flat map, such a ring becomes a stripe across the world. In the result,
+ * longitudes continue beyond 180, which the tile cutter wraps, and a ring around the pole is closed along the map's lower
+ * edge.
  */
 export function flatten(geometry: Polygon | MultiPolygon): Polygon | MultiPolygon {
   return geometry.type === 'Polygon'

@@ -124,7 +124,7 @@ function controls({ layers, archives, editions, troubles, log, beacons, announce
   return app;
 }
 
-/** Versions, their stream and the metrics, as the companion answers them. */
+/** Routes the versions, their stream and the metrics to the origin companion. */
 function companionRoutes(companion: TileOrigin) {
   return async (context: { req: { raw: Request } }, next: () => Promise<void>) => {
     const { url, method, headers } = context.req.raw;

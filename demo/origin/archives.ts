@@ -4,9 +4,9 @@ import { createStaticFiles } from './static-files';
 /** Layers that are one file each. The origin has no code for their tiles. */
 export interface DemoArchives {
   has(layer: string): boolean;
-  /** Replaces a file by one with new data. Its ETag is the layer's version. */
+  /** Replaces a layer's file with new data. The file's ETag is the layer's version. */
   renew(layer: string): Promise<{ layer: string; version: string }>;
-  /** Restores the first data. */
+  /** Restores the initial data. */
   rollback(): Promise<void>;
   serve(request: Request): Promise<Response | undefined>;
 }

@@ -15,7 +15,7 @@ export interface BeaconSink {
 
 const KEPT = 50;
 
-/** Creates the list of the last beacons, for people to look at. */
+/** Creates the list of the last beacons, which the demo shows. */
 export function createBeaconSink(now: () => number): BeaconSink {
   let beacons: ReceivedBeacon[] = [];
   let received = 0;

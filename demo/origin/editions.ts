@@ -6,11 +6,11 @@ import { inBox } from './tile-maths';
 export interface Edition {
   whole: number;
   boxes: readonly BBox[];
-  /** How often the first data were restored. Each time they get a new version, so that the history is clear. */
+  /** How often the initial data was restored. Each time it gets a new version, so that the history is clear. */
   round: number;
 }
 
-/** The range of a new edition. */
+/** A new edition, and its range. */
 export interface Change {
   layer: string;
   version: string;
@@ -24,11 +24,11 @@ export interface Editions {
   version(layer: string): string;
   /** Changes the data of the whole layer or in a box. Tiles then use the new data at once. */
   renew(layer: string, bbox?: BBox): Change;
-  /** Restores the first data. Returns the layers that this changed. */
+  /** Restores the initial data. Returns the changed layers. */
   rollback(): Change[];
 }
 
-/** Maximum number of boxes of a layer. The next one changes the whole layer. */
+/** Maximum number of boxes of a layer. One more box changes the whole layer. */
 const MAX_BOXES = 12;
 const FIRST: Edition = { whole: 0, boxes: [], round: 0 };
 
@@ -58,7 +58,7 @@ export function createEditions(layers: Record<string, { data: string; reach: num
   };
 }
 
-/** Extends a box, in degrees, by what may reach out of it. */
+/** Extends a box by the distance that data may reach out of it, in degrees. */
 function widen([west, south, east, north]: BBox, reach: number): BBox {
   const wrap = (longitude: number) => ((((longitude + 180) % 360) + 360) % 360) - 180;
   const width = west <= east ? east - west : east - west + 360;

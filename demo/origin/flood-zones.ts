@@ -11,7 +11,7 @@ export const ZONE_REACH = 1.5;
 const LEVELS = ['watch', 'warning', 'emergency'] as const;
 const CORNERS = 28;
 
-/** Returns an irregular ring. It depends on the name only. */
+/** Returns an irregular ring whose shape depends only on the name. */
 function blob(name: string, longitude: number, latitude: number, radiusX: number, radiusY: number): Position[] {
   const phase = (seed(name) % 628) / 100;
   const lobes = 2 + (seed(`${name} lobes`) % 3);
@@ -57,8 +57,8 @@ function inBoxes({ boxes }: Edition): Feature[] {
 }
 
 /**
- * Creates the tiles of flood zones, which are **made up** around real cities: no npm package contains such data. Keeps
- * the cutter of the last edition.
+ * Creates the tiles of flood zones, which are **made up** around real cities, because no npm package contains such data.
+ * Keeps the cutter of the last edition.
  */
 export function createFloodZones(): (tile: TileId, edition: Edition) => Uint8Array {
   let last: { of: Edition; cut: (tile: TileId) => TileFeature[] } | undefined;

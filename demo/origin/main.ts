@@ -8,7 +8,7 @@ export interface RunningOrigin {
   close(): Promise<void>;
 }
 
-/** Starts the demo's origin; port 0 takes a free one. Rejects when the port is taken. */
+/** Starts the demo's origin. Port 0 selects a free one. Rejects if the port is taken. */
 export async function startDemoOrigin(shell: Shell, port = 0, hostname = '127.0.0.1'): Promise<RunningOrigin> {
   const { app, close } = createDemoOrigin(shell);
   const server = await new Promise<ServerType>((resolve, reject) => {

@@ -22,7 +22,7 @@ export function scaleFor(zoom: number): Scale {
   return zoom < 2 ? '110m' : zoom < 6 ? '50m' : '10m';
 }
 
-/** Returns countries and the borders between them. They are read and converted once, on first use. */
+/** Returns countries and the borders between them. Reads and converts them once, on first use. */
 export function naturalEarth(scale: Scale): World {
   const known = worlds.get(scale);
   if (known) return known;

@@ -14,7 +14,7 @@ export interface City {
   latitude: number;
 }
 
-/** The minimum population by zoom. It fills a screen with places at any zoom. */
+/** The minimum population by zoom, chosen so that a screen is full of places at any zoom. */
 const LEAST = [5_000_000, 3_000_000, 1_500_000, 600_000, 250_000, 100_000, 40_000, 15_000, 4_000, 0] as const;
 const MARGIN = 128;
 

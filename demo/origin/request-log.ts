@@ -19,7 +19,7 @@ export interface RequestLog {
 
 const KEPT = 5000;
 
-/** Counts the requests that reach the origin. Those that caches answer never do. */
+/** Counts the requests that reach the origin. Requests that caches answer do not. */
 export function createRequestLog(now: () => number): RequestLog {
   let requests: LoggedRequest[] = [];
   let layers: Record<string, Record<string, number>> = {};

@@ -21,14 +21,14 @@ export function unprojectY(y: number): number {
 }
 
 /**
- * Returns the place of a position in a tile, in units of `EXTENT`. Outside the tile it is below 0 or above `EXTENT`.
+ * Returns a position in a tile's units of `EXTENT`. Outside the tile, it is below 0 or above `EXTENT`.
  */
 export function inTile(longitude: number, latitude: number, { z, x, y }: TileId): [number, number] {
   const size = 2 ** z;
   return [Math.round((projectX(longitude) * size - x) * EXTENT), Math.round((projectY(latitude) * size - y) * EXTENT)];
 }
 
-/** Returns whether a box contains a position, also across the antimeridian. */
+/** Returns whether a box, which may cross the antimeridian, contains a position. */
 export function inBox(longitude: number, latitude: number, [west, south, east, north]: BBox): boolean {
   if (latitude < south || latitude > north) return false;
   return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;

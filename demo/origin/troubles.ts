@@ -6,7 +6,7 @@ import type { TroubleSetting } from './trouble';
 
 export type Env = { Bindings: HttpBindings };
 
-/** Applies the chosen trouble to the map's requests, and logs all requests. */
+/** Applies the selected trouble to the map's requests, and logs all requests. */
 export function createTroubles(log: RequestLog) {
   let setting: TroubleSetting = { mode: 'ok', delay: 0 };
   const streams = new Set<HttpBindings['incoming']['socket']>();

@@ -7,24 +7,24 @@ import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'wor
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: PrecacheEntry[] };
 
-// The page itself, as in any app with Workbox.
+// Precache the pages, as in any app with Workbox.
 cleanupOutdatedCaches();
 precacheAndRoute(self.__WB_MANIFEST);
 
-// The map's tiles.
+// Answer the map's tiles.
 createTileCache({
   layers: {
     political: { ...presets.base, freshness: 'version' },
     basemap: { ...presets.base, freshness: 'version' },
     places: { ...presets.poi, freshness: 'version' },
     flood_zones: { ...presets.alerts, freshness: 'version' },
-    // One file on a static host. Its ETag is the version, which the worker checks every five seconds.
+    // The layer is one file on a static host. Its ETag is the version, which the worker checks every five seconds.
     lights: { archive: '/data/lights.pmtiles', maxAge: 5 },
   },
   archives: pmtiles(),
   // For `?tile-inspector`. It costs nothing until a page uses it.
   inspect: inspector(),
   regions: regions(),
-  // MapLibre and OpenLayers draw missing vector tiles from the zoom above by themselves.
+  // Only for images: MapLibre and OpenLayers draw missing vector tiles from lower zooms by themselves.
   placeholders: createPlaceholders({ layers: ['political'], levels: 8 }),
 }).register({ skipWaiting: true, claim: true });

@@ -11,11 +11,11 @@ import { createTileCacheClient } from 'sw-tile-cache';
 import 'sw-tile-cache/tile-age';
 import { followVersion } from './follow-version';
 
-// The folder of Cesium's workers and images, which `npm run worker` copies.
+// Tell Cesium the folder of its web workers and images, which `npm run worker` copies.
 (buildModuleUrl as unknown as { setBaseUrl(url: string): void }).setBaseUrl('/cesium/');
 const { scene, camera } = new CesiumWidget('map', {
   ...{ baseLayer: false as const, skyBox: false as const, skyAtmosphere: false as const },
-  // Draw only when something has changed.
+  // Draw only after changes.
   requestRenderMode: true,
 });
 camera.setView({ destination: Cartesian3.fromDegrees(10, 20, 6_000_000) });
@@ -37,7 +37,7 @@ followVersion(client, 'terrain', '/terrain/', async (url) => {
 
 let shown: ImageryLayer | undefined;
 
-/** Cesium cannot exchange single tiles: put the new layer above the old one until its tiles have loaded. */
+/** Cesium cannot replace single tiles, so put the new layer above the old one until its tiles have loaded. */
 function swap(layer: ImageryLayer): void {
   const old = shown;
   shown = layer;

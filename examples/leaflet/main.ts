@@ -8,7 +8,7 @@ const map = L.map('map').setView([20, 10], 4);
 const attribution = 'Made with <a href="https://www.naturalearthdata.com/">Natural Earth</a>';
 const layer = L.tileLayer('/tiles/political/{z}/{x}/{y}.png', { maxZoom: 8, attribution }).addTo(map);
 
-// The map need not wait for the worker: until there is one, its tiles come from the network.
+// The map does not wait for the worker: until it is active, tiles come from the network.
 const client = await createTileCacheClient({
   serviceWorker: '/sw.js',
   versions: { url: '/api/tile-version', interval: 60 },

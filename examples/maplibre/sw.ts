@@ -9,7 +9,7 @@ const shared = { secretParams: ['key'], shareAcrossCredentials: true };
 createTileCache({
   layers: {
     streets: { ...presets.vector, ...shared, template: `${host}/tiles/streets/{z}/{x}/{y}.pbf` },
-    // The other files of the style, so that the map works without a network.
+    // Also store the other files of the style, so that the map works offline.
     assets: { ...presets.assets, ...shared, template: [`${host}/styles/*`, `${host}/sprites/*`, `${host}/fonts/*`] },
   },
 }).register({ skipWaiting: true, claim: true });

@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 import { createTileCache, presets } from 'sw-tile-cache/sw';
 
-// One layer for each map: BBOX, TileMatrix and the like identify the tile, in any case and encoding.
+// One layer per map service: BBOX, TileMatrix and similar parameters identify the tile, in any letter case and encoding.
 createTileCache({
   layers: {
     terrain: { ...presets.base, template: '/wmts*' },

@@ -1,4 +1,4 @@
-/** A fault made by hand: `find`, which stands exactly once in `file`, becomes `replace`; one of `tests` has to notice. */
+/** A fault: `replace` takes the place of `find`, which occurs exactly once in `file`. One of `tests` must then fail. */
 export interface Mutant {
   name: string;
   file: string;

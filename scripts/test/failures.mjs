@@ -1,6 +1,6 @@
 // Formats the failures in the test runners' JSON reports as short plain text without colour codes.
 
-/** The most lines of one failure. */
+/** Maximum number of lines of one failure. */
 const MAX_LINES = 40;
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g');
 
