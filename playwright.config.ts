@@ -9,7 +9,7 @@ const engines =
   process.env['ENGINES'] === 'all'
     ? /engines.*|adapters\/(assets|coverage|leaflet|maplibre|openlayers|other-sources|prefetch|retry|worker)\.spec\.ts/
     : /engines.*\.spec\.ts|adapters\/leaflet\.spec\.ts/;
-/** Runs alone, because its time limits require a machine that does little else. */
+/** Five minutes of a kiosk and its faults, mostly idle. `npm test` runs it beside the unit tests. */
 const alone = /kiosk-faults\.spec\.ts/;
 const config: PlaywrightTestConfig = {
   testDir: 'e2e',
@@ -34,7 +34,7 @@ const config: PlaywrightTestConfig = {
     { name: 'firefox', testMatch: engines, use: { browserName: 'firefox', launchOptions: firefoxOptions } },
     // A fixture drives WebKit over WebDriver. Playwright starts no browser.
     { name: 'webkit', testMatch: engines, use: { browserName: 'webkit' } },
-    // `npm test` runs this project after the others. It starts its own browser.
+    // It starts its own browser.
     { name: 'kiosk', testMatch: alone },
   ],
 };
