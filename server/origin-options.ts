@@ -12,7 +12,7 @@ import {
   type Read,
 } from '../src/shared/validate';
 import type { ClientOrders } from '../src/shared/manifest';
-import { orders } from '../src/shared/read-orders';
+import { readFixedOrders } from './versions/fixed-orders';
 import { type CorsOptions, readCorsOrigins } from './http/cors';
 import { checkSecret } from './http/check-secret';
 import type { MetricsOptions } from './rum/metrics-handler';
@@ -120,7 +120,7 @@ const rum = record<Given<'rum'>>(
 
 /** Reads orders. Checks fixed orders at once; a function's orders are checked for each answer. */
 const readClient: Read<NonNullable<VersionsOptions['client']>> = (value, field, code) =>
-  typeof value === 'function' ? (value as () => ClientOrders | undefined) : orders(value, field, code);
+  typeof value === 'function' ? (value as () => ClientOrders | undefined) : readFixedOrders(value, field, code);
 
 const cors = record<CorsOptions>({ origins: readCorsOrigins, maxAge: integer(0, 86_400) }, CODE);
 

@@ -23,6 +23,8 @@ export interface ServeTask {
   /** Path of the file that keeps the versions. */
   state?: string;
   tokenFile?: string;
+  /** Path of the file with orders to pages. */
+  orders?: string;
   /** The number of the operator's own proxies in front. */
   proxies: number;
   /** Seconds that the upstream may take. */
@@ -40,6 +42,7 @@ export const SERVE_USAGE = `serve: runs in front of a tile server, a folder or a
   --state <file>         the file that keeps the versions (default: in memory, so that a restart forgets them)
   --token-file <file>    the file with the token for publishing and /status (default: the environment variable
                          TILE_PUBLISH_TOKEN; without a token nobody can publish)
+  --orders <file>        a JSON file with orders to every page, read at each check: { "worker": "off", "message": "…" }
   --host <address>       the address to listen at (default: 127.0.0.1, this machine only)
   --port <port>          the port to listen at; 0 picks a free one (default: 8080)
   --proxies <count>      the number of your own proxies in front, whose X-Forwarded-* it trusts (default: 0)
@@ -59,13 +62,14 @@ export function readServe(args: string[]): ServeTask | undefined {
     throw wrong('--folder', 'and --upstream exclude each other');
   if (values.upstream === undefined && values.folder === undefined && !values.pmtiles && !values.mbtiles)
     throw wrong('--upstream', 'is missing, and so are --folder, --pmtiles and --mbtiles');
-  const { folder, state } = values;
-  for (const flag of ['folder', 'state', 'token-file'] as const)
+  const { folder, state, orders } = values;
+  for (const flag of ['folder', 'state', 'token-file', 'orders'] as const)
     if (values[flag] === '') throw wrong(`--${flag}`, 'needs a path');
   return {
     ...(values.upstream !== undefined && { upstream: readUpstream(values.upstream) }),
     ...(folder !== undefined && { folder }),
     ...(state !== undefined && { state }),
+    ...(orders !== undefined && { orders }),
     ...(values['token-file'] !== undefined && { tokenFile: values['token-file'] }),
     archives: readArchives({ pmtiles: values.pmtiles, mbtiles: values.mbtiles }),
     layers: readLayerFlags(values.layer ?? []),
@@ -94,6 +98,7 @@ function parse(args: string[]) {
           page: many,
           state: one,
           'token-file': one,
+          orders: one,
         },
         ...{ host: one, port: one, proxies: one, timeout: one, help: { type: 'boolean', short: 'h' } },
       },
@@ -132,16 +137,16 @@ function readArchives(paths: Record<'pmtiles' | 'mbtiles', readonly string[] | u
 }
 
 function readLayerFlags(given: readonly string[]): Record<string, OriginLayer> {
-  return Object.fromEntries(
-    given.map((text) => {
-      const at = text.lastIndexOf('=');
-      const [name, preset] = [text.slice(0, at), text.slice(at + 1)];
-      if (at < 0 || !Object.hasOwn(presets, preset))
-        throw wrong('--layer', `must be name=preset, with a preset of ${Object.keys(presets).join(', ')}`);
-      readLayerName(name, '--layer', CODE);
-      return [name, { preset: preset as keyof typeof presets }];
-    }),
-  );
+  const layers = given.map((text) => {
+    const at = text.lastIndexOf('=');
+    const [name, preset] = [text.slice(0, at), text.slice(at + 1)];
+    if (at < 0 || !Object.hasOwn(presets, preset))
+      throw wrong('--layer', `must be name=preset, with a preset of ${Object.keys(presets).join(', ')}`);
+    return [readLayerName(name, '--layer', CODE), { preset: preset as keyof typeof presets }] as const;
+  });
+  const twice = layers.find(([name], i) => layers.findIndex(([other]) => other === name) < i);
+  if (twice) throw wrong('--layer', `names the layer ${twice[0]} twice`);
+  return Object.fromEntries(layers);
 }
 
 function readPages(given: readonly string[]): string[] {

@@ -12,6 +12,7 @@ import { createDrain } from './drain';
 import { load } from './load';
 import { createNotes } from './notes';
 import { wrong, type ServeTask } from './options';
+import { createOrdersFile } from './orders-file';
 import { createSource } from './source';
 import { createStatusHandler } from './status-handler';
 import { createUpstream } from './upstream';
@@ -40,6 +41,10 @@ export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<
     Promise.all([import('hono'), import('@hono/node-server')]),
   );
   const believed = task.proxies > 0;
+  const orders =
+    task.orders === undefined
+      ? undefined
+      : createOrdersFile(task.orders, createNotes('orders', needs.log, 'valid again'));
   const archives = await openArchives(task.archives, believed);
   const folder = task.folder === undefined ? undefined : await createFolder(task.folder);
   const store = task.state === undefined ? createMemoryVersionStore() : createFileVersionStore({ path: task.state });
@@ -59,6 +64,7 @@ export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<
   const origin = createTileOrigin({
     store,
     layers: layersOf(task, archives),
+    ...(orders && { versions: { client: orders } }),
     rum: believed ? { addressOf: forwardedAddress(task.proxies) } : {},
     stream: believed ? { addressOf: forwardedAddress(task.proxies) } : {},
     ...(needs.token !== undefined && { publish: { token: needs.token } }),
@@ -70,6 +76,7 @@ export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<
     source,
     ...{
       status: await origin.status(),
+      orders: orders?.(),
       state: await store.read(),
       streams: origin.streamStats(),
       seen: origin.clientStats(),

@@ -1,3 +1,4 @@
+import type { ClientOrders } from '../../src/shared/manifest';
 import type { PublishStatus } from '../publish/status';
 import type { OriginState } from '../versions/state';
 import type { ClientStats } from '../rum/client-stats';
@@ -10,6 +11,8 @@ export interface StatusView {
   status: PublishStatus;
   /** The state, for the last publications. */
   state: OriginState;
+  /** The orders to pages that are in force. */
+  orders?: ClientOrders | undefined;
   streams: StreamStats;
   seen: ClientStats;
   /** The current time in epoch milliseconds. */
@@ -50,6 +53,11 @@ export function statusPage(view: StatusView): string {
           <p>Serves ${source}, as of ${time(now)}.</p>
           <h2>Layers</h2>
           ${table(['layer', 'version', 'staged', 'revision', 'since', 'check at the edge'], layerRows(status))}
+          <h2>Orders to pages</h2>
+          ${table(
+            ['order', 'value'],
+            Object.entries(view.orders ?? {}).map(([name, value]) => [name, String(value)]),
+          )}
           <h2>Running publications</h2>
           ${table(
             ['layer', 'job', 'since'],

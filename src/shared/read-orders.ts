@@ -1,12 +1,13 @@
 import type { ClientOrders } from './manifest';
-import { isRecord, own, readVersion, record, text, word } from './validate';
+import { isRecord, own, readVersion, record, text, word, type Readers } from './validate';
 
-/** Checks the orders alone. */
-export const orders = record<ClientOrders>({
+/** A reader for each order. */
+export const ORDERS: Readers<ClientOrders> = {
   worker: word('on', 'off'),
   reload: readVersion,
   message: text(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'a text of 1 to 200 characters on one line'),
-});
+};
+const orders = record(ORDERS);
 
 /**
  * Checks the manifest's orders to the page. `null` counts as missing. Ignores unknown fields. Throws

@@ -465,6 +465,38 @@ describe('the page of its state', () => {
   });
 });
 
+describe('its orders to pages', () => {
+  it('are what the file says at each check, and last while it is broken', async () => {
+    const path = join(root, 'orders.json');
+    const { get, log } = await sidecar(['--folder', join(root, 'site'), '--orders', path]);
+    const manifest = async () => (await get('/api/tile-version')).json();
+    expect(await manifest()).toEqual({ layers: {} });
+    const orders = { worker: 'off', message: 'Back <b>soon</b>' };
+    await writeFile(path, JSON.stringify(orders));
+    expect(await manifest()).toEqual({ layers: {}, client: orders });
+    expect(await (await get('/status')).text()).toContain('Back &lt;b&gt;soon&lt;/b&gt;');
+    for (const broken of ['{ "worker": "of', '{"wroker":"off"}', '{"worker":"of"}', '[]', '']) {
+      await writeFile(path, broken);
+      expect(await manifest()).toEqual({ layers: {}, client: orders });
+    }
+    expect(log.filter((line) => /^orders: --orders/.test(line)).length).toBeGreaterThan(3);
+    await rm(path);
+    expect(await manifest()).toEqual({ layers: {} });
+    expect(log.at(-1)).toBe('orders: valid again');
+  });
+
+  it('must be valid at first', async () => {
+    const path = join(root, 'bad-orders.json');
+    await writeFile(path, '{"wroker":"off"}');
+    await expect(sidecar(['--folder', join(root, 'site'), '--orders', path])).rejects.toMatchObject({
+      ...{ code: 'INVALID_OPTION', field: '--orders.wroker', remedy: 'Did you mean worker?' },
+    });
+    await expect(sidecar(['--folder', join(root, 'site'), '--orders', root])).rejects.toMatchObject({
+      ...{ code: 'INVALID_OPTION', field: '--orders', message: '--orders: cannot be read (EISDIR).' },
+    });
+  });
+});
+
 describe('the rest of the site', () => {
   it('serves the worker, collects beacons of allowed pages, keeps versions over a restart', async () => {
     const state = join(root, 'state.json');
@@ -565,6 +597,8 @@ describe('its flags', () => {
     [['--pmtiles', 'a/x.pmtiles', '--pmtiles', 'b/x.pmtiles'], '--pmtiles'],
     [['--folder', 'a', '--layer', 'roads'], '--layer'],
     [['--folder', 'a', '--layer', 'roads=toString'], '--layer'],
+    [['--folder', 'a', '--layer', 'roads=poi', '--layer', 'roads=base'], '--layer'],
+    [['--folder', 'a', '--orders', ''], '--orders'],
     [['--folder', 'a', '--page', '*'], '--page'],
     [['--folder', 'a', '--port', '65536'], '--port'],
     [['--folder', 'a', '--port', '80x'], '--port'],

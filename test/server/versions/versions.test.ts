@@ -59,6 +59,13 @@ describe('the version endpoint', () => {
   });
 
   it('fixed orders that are none are refused when the origin is made', () => {
+    expect(() => testOrigin({ versions: { client: { wroker: 'off' } as never } })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        field: 'versions.client.wroker',
+        remedy: 'Did you mean worker?',
+      }),
+    );
     expect(() => testOrigin({ versions: { client: { worker: 'pause' as never } } })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'versions.client.worker' }),
     );
