@@ -28,9 +28,20 @@ it.each<[string, string, boolean]>([
   ['connect-src a.tiles.example', 'https://a.tiles.example:8443/1', true],
   ['connect-src https://a.tiles.example:443', TILE, false],
   ['connect-src a.tiles.example:80', 'http://a.tiles.example/1', false],
-  ['connect-src a.tiles.example:80', TILE, true],
+  // Browsers let `http:` and its port be upgraded.
+  ['connect-src http://a.tiles.example:80', TILE, false],
+  ['connect-src a.tiles.example:80', 'https://a.tiles.example:8443/1', true],
   ['connect-src a.tiles.example:*', 'https://a.tiles.example:8443/1', false],
   ['connect-src *', 'http://127.0.0.1:4711/1', false],
+  // Only a lone asterisk stands for every port.
+  ['connect-src https://*', TILE, false],
+  ['connect-src https://*', 'https://a.tiles.example:8443/1', true],
+  ['connect-src https://*:*', 'https://a.tiles.example:8443/1', false],
+  // No source can name an IPv6 address (CSP Level 3, section 2.3.1): WebKit blocks all but the last two.
+  ['connect-src http://[::1]:8080', 'http://[::1]:8080/1', true],
+  ['connect-src [::1]:*', 'http://[::1]:8080/1', true],
+  ['connect-src http://*:8080', 'http://[::1]:8080/1', false],
+  ['connect-src http:', 'http://[::1]:8080/1', false],
   // Each of several policies has to allow it, and of equal directives the first counts.
   ["connect-src *, default-src 'self'", TILE, true],
   ["connect-src *; connect-src 'self'", TILE, false],
