@@ -1,6 +1,11 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, expect, it, vi } from 'vitest';
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+// Files share their modules: the next one must not get those that belong to this file's worker.
+afterAll(() => void vi.resetModules());
 
 it.each([
   [{ skipwaiting: true }, 'register.skipwaiting', 'skipWaiting'],
