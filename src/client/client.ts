@@ -76,7 +76,7 @@ export async function createTileCacheClient(
   const parts = { ...base, link, state, book, views, board, channel, regions, letGo, switchTo };
   const watching = createWatching({ ...parts, ...orders, checked, isOff, met, reach });
   connect(parts, watching);
-  void measure({ ...base, versions: book.versions });
+  void measure({ ...base, versions: book.versions, offline: () => reach().offline });
 
   // The watch also reads what earlier pages knew.
   await patience(env, Promise.all([met, watching.start()]), PATIENCE);

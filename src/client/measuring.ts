@@ -8,6 +8,7 @@ export interface MeasuringParts {
   settings: Settings;
   on: TileCacheClient['on'];
   versions: () => Record<string, string>;
+  offline: () => boolean;
   closed: AbortSignal;
 }
 
@@ -15,13 +16,14 @@ export interface MeasuringParts {
  * Measures the share of pages that `rum.sample` names. Keeps uses from before the script has loaded for it. Never
  * rejects.
  */
-export async function measure({ env, settings: { rum }, on, versions, closed }: MeasuringParts): Promise<void> {
+export async function measure({ settings: { rum }, ...parts }: MeasuringParts): Promise<void> {
+  const { env, on, closed } = parts;
   if (!rum || env.random() >= (rum.sample ?? 1)) return;
   const early: ClientEvents['used'][] = [];
   const stop = on('used', (batch) => void early.push(batch));
   try {
     const { startRum } = await import('../rum/index').finally(stop);
-    if (!closed.aborted) startRum({ env, options: rum, early, on, versions, closed });
+    if (!closed.aborted) startRum({ ...parts, options: rum, early });
   } catch {
     // The page works without its measurements.
   }

@@ -23,9 +23,11 @@ export function createReachability(
   /** Notes whether the worker has a network. */
   told: (offline: boolean) => void,
 ] {
+  /**
+   * The worker's last word, until an answer from the network proves otherwise: a worker that the browser stops forgets
+   * that it was offline.
+   */
   let workerOffline = false;
-  /** True if the worker is offline because connections are refused: an answer to a check proves otherwise. */
-  let refused = false;
   /** True if the checks find no network, and no tile came from one lately. */
   let unreachable = false;
   let answeredAt = -Infinity;
@@ -42,21 +44,22 @@ export function createReachability(
     return at + (Math.abs(set) > SET ? set : 0);
   };
 
-  on('used', ({ uses }) => {
-    if (!uses.some(({ status }) => status === 'miss' || status === 'revalidated')) return;
+  on('used', ({ uses, validations = [] }) => {
+    const answered = uses.some(({ status }) => status === 'miss' || status === 'revalidated');
+    if (!answered && validations.every(({ failed }) => failed)) return;
     answeredAt = env.now();
-    unreachable = false;
+    unreachable = workerOffline = false;
   });
   on('versioncheck', (outcome) => {
     failures = outcome.ok ? 0 : outcome.failures;
-    if (outcome.ok) confirmed(outcome.checkedAt);
-    if (outcome.ok && refused) workerOffline = refused = false;
+    if (outcome.ok) {
+      confirmed(outcome.checkedAt);
+      workerOffline = false;
+    }
     unreachable = !outcome.ok && failures > 1 && isRefused(outcome.error) && !(env.now() - answeredAt < ANSWERED);
   });
-  on('notice', ({ notice, detail }) => {
-    if (!/line$/.test(notice)) return;
-    workerOffline = notice === 'offline';
-    refused = workerOffline && detail === 'refused';
+  on('notice', ({ notice }) => {
+    if (/line$/.test(notice)) workerOffline = notice === 'offline';
   });
   return [
     () => ({ offline: workerOffline || unreachable || !env.onLine(), checkedAt: checkedAt(), failures }),

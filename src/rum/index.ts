@@ -21,6 +21,8 @@ export interface RumParts {
   early: readonly ClientEvents['used'][];
   on: Emitter<ClientEvents>['on'];
   versions(): Record<string, string>;
+  /** True while the page knows of no network. */
+  offline(): boolean;
   closed: AbortSignal;
 }
 
@@ -39,13 +41,13 @@ export interface RumDeps {
  * either delivered or stored in the queue, and leaves the queue before it is sent again. If the answer to a batch is
  * lost, the client sends it again with the same id, and the receiver recognises it.
  */
-export function startRum({ env, options, early, on, versions, closed }: RumParts, deps: Partial<RumDeps> = {}): void {
+export function startRum(parts: RumParts, deps: Partial<RumDeps> = {}): void {
+  const { env, options, early, on, versions, offline, closed } = parts;
   const { endpoint, send, interval = 30, sample = 1, region, experiment } = options;
   const sendBeacon = deps.sendBeacon ?? ((url, body) => navigator.sendBeacon(url, body));
   const delivering = send ? createHook(send) : createDelivering(env, String(endpoint), sendBeacon);
   const queue = (deps.queue ?? ((target) => createRumQueue(target, env.now)))(send ? 'send' : hash(String(endpoint)));
-  let workerOffline = false;
-  const { deliver, drain } = createOutbox(delivering, queue, () => workerOffline || !env.onLine());
+  const { deliver, drain } = createOutbox(delivering, queue, offline);
   const frame = { session: randomId(), page: pagePath(env.href), region, experiment, sample };
   const aggregate = createAggregate();
   const vitals = (deps.vitals ?? documentVitals)();
@@ -73,13 +75,7 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
   }
 
   for (const batch of early) used(batch);
-  const undo = [
-    on('used', used),
-    on('notice', ({ notice }) => {
-      if (notice === 'offline' || notice === 'online') workerOffline = notice === 'offline';
-      if (notice === 'online') void drain();
-    }),
-  ];
+  const undo = [on('used', used), on('notice', ({ notice }) => void (notice === 'online' && drain()))];
   const until = { signal: closed };
   env.window.addEventListener(RUM_VIEW_EVENT, (event) => takeView(views, on, event as CustomEvent), until);
   env.window.addEventListener('online', () => void drain(), until);

@@ -1,4 +1,5 @@
 import { createNetworkHealth } from '../origin/health';
+import { createNetworkNews } from '../origin/network-news';
 import { createPages } from '../pages/pages';
 import { createViewports } from '../origin/viewports';
 import type { Base } from './base';
@@ -14,8 +15,7 @@ export function createShowing({ around, sleep, later }: Base) {
     now,
     random,
     onLine,
-    onChange: (layer, offline, refused) =>
-      later(pages.notice({ notice: offline ? 'offline' : 'online', layer, ...(refused && { detail: 'refused' }) })),
+    onChange: createNetworkNews(pages.tell, sleep),
   });
   const onBroken = (error: unknown) =>
     later(pages.notice({ notice: 'storagefailed', detail: String((error as Error | undefined)?.name ?? 'unknown') }));

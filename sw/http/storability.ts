@@ -10,7 +10,7 @@ export type Storability = { store: true } | { store: false; reason: string };
 /** Statuses whose caching requirements in RFC 9110 this cache meets, for must-understand (RFC 9111 section 5.2.2.3). */
 const UNDERSTOOD = /^(20[0-5]|30[0-378]|40\d|41[0-7]|42[126]|50[0-5])$/;
 /** Statuses that are never stored. "MUST NOT be stored by a cache": RFC 6585 sections 3, 5 and 6. */
-const NEVER = /^(1\d\d|206|304|428|431|511)$/;
+const NEVER = /^(206|304|428|431|511)$/;
 
 /** Decides whether a private cache may store this response (RFC 9111 section 3). `checkBody` checks the body. */
 export function mayStore(

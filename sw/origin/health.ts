@@ -22,7 +22,10 @@ export interface NetworkHealth {
   failed(layer: string, kind: FailureKind, address: string, hold?: number, tile?: string): void;
   /** Notes an answer that is no failure: the layer's network works. */
   answered(layer: string, address: string): void;
-  /** True when any layer is dead, or its connections are refused. Pages read it as `offline` of the worker's status. */
+  /**
+   * True when a layer is dead, or its connections are refused, and nothing has answered any layer since. Pages read it
+   * as `offline` of the worker's status.
+   */
   readonly offline: boolean;
 }
 
@@ -60,19 +63,21 @@ interface HealthTools {
   random: () => number;
   /** Returns what the browser says: false is reliable, true says little. */
   onLine?: () => boolean | undefined;
-  /** Tells pages; `refused` is true where requests fail too fast for the network to be dead. */
-  onChange: (layer: string, offline: boolean, refused: boolean) => void;
+  /** Tells pages. */
+  onChange: (layer: string, offline: boolean) => void;
 }
 
 export function createNetworkHealth({ now, random, onLine = () => undefined, onChange }: HealthTools): NetworkHealth {
   const layers = new Map<string, LayerHealth>();
   const several = (failures: Map<string, number>) => countRecent(failures, now()) >= SEVERAL;
   let lastAnswer = -Infinity;
+  /** True if nothing has answered any layer since these failures. */
+  const isSilent = ({ unanswered }: LayerHealth) => [...unanswered.values()].every((at) => at > lastAnswer);
   const setDead = (layer: string, entry: LayerHealth, dead: boolean, refused = false) => {
     const before = entry.dead || entry.refused;
     entry.dead = dead;
     entry.refused = refused;
-    if ((dead || refused) !== before) onChange(layer, dead || refused, !dead && refused);
+    if ((dead || refused) !== before) onChange(layer, !before);
   };
 
   return {
@@ -114,8 +119,7 @@ export function createNetworkHealth({ now, random, onLine = () => undefined, onC
       if (offline || several(failed)) all.failed(hold);
       const hangs = kind === 'timeout' && several(unanswered);
       // One host that refuses while others answer does not mean that the network is down.
-      const refused =
-        kind === 'network' && several(unanswered) && [...unanswered.values()].every((at) => at > lastAnswer);
+      const refused = kind === 'network' && several(unanswered) && isSilent(entry);
       entry.said = offline && !hangs && (!entry.dead || entry.said);
       setDead(layer, entry, offline || hangs || (kind === 'network' && entry.dead), refused);
     },
@@ -132,7 +136,7 @@ export function createNetworkHealth({ now, random, onLine = () => undefined, onC
       if (entry.addresses.size === 0) layers.delete(layer);
     },
     get offline() {
-      return [...layers.values()].some((entry) => entry.dead || entry.refused);
+      return [...layers.values()].some((entry) => (entry.dead || entry.refused) && isSilent(entry));
     },
   };
 }

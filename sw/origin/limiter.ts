@@ -116,7 +116,7 @@ export function createLimiter({ setTimeout, clearTimeout }: Timers): Limiter {
           const at = waiting.indexOf(entry);
           if (at < 0) return;
           waiting.splice(at, 1);
-          reject(new Dropped('no longer wanted'));
+          reject(new Dropped());
         };
         const entry: Waiting = { urgency, start, drop };
         waiting.push(entry);

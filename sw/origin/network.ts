@@ -92,7 +92,7 @@ export function createNetwork({
         const sending: Sending = { cache, background, signal: controller.signal };
         // A fetch that ignores its signal must not hold the slot.
         const gone = new Promise<never>((_, reject) =>
-          controller.signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
+          controller.signal.addEventListener('abort', () => reject(new Error()), { once: true }),
         );
         sent();
         return await Promise.race([sendTo({ request, address, conditional }, sending), gone]);

@@ -48,7 +48,7 @@ export async function readWhole(
   stalled.catch(() => {});
   try {
     for (;;) {
-      if (stall !== undefined) timer = setTimeout(() => fail(new BodyStalled('the body stalled')), stall * 1000);
+      if (stall !== undefined) timer = setTimeout(() => fail(new BodyStalled()), stall * 1000);
       const { done, value } = await (stall === undefined ? reader.read() : Promise.race([reader.read(), stalled]));
       clearTimeout(timer as never);
       if (done) break;

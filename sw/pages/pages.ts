@@ -34,11 +34,8 @@ const BATCH_MS = 200;
 const MAX_BATCH = 1000;
 /** Milliseconds within which pages get the same notice only once. */
 const NOTICE_MS = 60_000;
-/**
- * Notices that go out at once: a change of the network, which pages would otherwise show wrongly until the next one,
- * and faults that their senders tell once each.
- */
-const AT_ONCE = /line$|csp|archive/;
+/** Notices whose senders tell each fault once. */
+const AT_ONCE = /csp|archive/;
 
 export function createPages({ clients, now, sleep, shows = () => undefined }: PagesOptions): Pages {
   const notices = new Map<string, number>();

@@ -31,7 +31,7 @@ export function createDoor(ms: number, timers: Timers, pauseMs = PAUSES * ms): D
   const opened = () => (stuck = false);
   return {
     through(work) {
-      if (stuck && trying) return Promise.reject(new DeadlineMissed('the storage does not answer'));
+      if (stuck && trying) return Promise.reject(new DeadlineMissed());
       const retried = stuck;
       trying ||= stuck;
       const running = asPromise(work);

@@ -12,7 +12,7 @@ export class DeadlineMissed extends Error {
 /** Settles as `work` does, or rejects with `DeadlineMissed` after `ms` milliseconds. The work itself continues. */
 export function within<T>(work: Promise<T>, ms: number, { setTimeout, clearTimeout }: Timers): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new DeadlineMissed(`nothing after ${ms} ms`)), ms);
+    const timer = setTimeout(() => reject(new DeadlineMissed()), ms);
     work.then(
       (value) => {
         clearTimeout(timer as never);

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createReachability } from '../../../src/client/reachability';
 import type { ClientEvents } from '../../../src/page/types';
 
@@ -14,14 +14,16 @@ function setUp(wall = START) {
     listeners.set(name, listener);
     return () => {};
   }) as never);
-  const check = (outcome: ClientEvents['versioncheck']) => listeners.get('versioncheck')!(outcome as never);
+  const tell = <E extends keyof ClientEvents>(event: E, detail: ClientEvents[E]) =>
+    listeners.get(event)!(detail as never);
+  const check = (outcome: ClientEvents['versioncheck']) => tell('versioncheck', outcome);
   const go = (wall: number, steady = wall) => {
     at.wall += wall;
     at.steady += steady;
   };
   /** Milliseconds since the last good check. */
   const since = () => at.wall - facts().checkedAt!;
-  return { check, confirmed, facts, go, since, now: () => at.wall };
+  return { tell, check, confirmed, facts, go, since, now: () => at.wall };
 }
 
 it.each<[string, number, number, number]>([
@@ -52,4 +54,36 @@ it('what an earlier page knew stays as old as it was', () => {
   confirmed(now() - DAY);
   go(-DAY, MINUTE);
   expect(since()).toBe(DAY + MINUTE);
+});
+
+describe('a worker that was offline, and was stopped before it could tell that it is no more', () => {
+  const use = { layer: 'roads', tile: { z: 1, x: 0, y: 0 }, age: 1, duration: 1, code: 200 } as const;
+  const validation = { layer: 'roads', status: 'stale', duration: 1 } as const;
+  it.each<[string, boolean, (page: ReturnType<typeof setUp>) => void]>([
+    ['a tile from the origin', false, ({ tell }) => tell('used', { uses: [{ ...use, status: 'miss' }] })],
+    [
+      'a tile that the origin confirmed',
+      false,
+      ({ tell }) => tell('used', { uses: [{ ...use, status: 'revalidated' }] }),
+    ],
+    [
+      'a validation in the background',
+      false,
+      ({ tell }) => tell('used', { uses: [], validations: [{ ...validation, failed: false }] }),
+    ],
+    ['a check of the versions', false, ({ check, now }) => check({ ok: true, checkedAt: now() })],
+    [
+      'a stored tile, and a validation that failed',
+      true,
+      ({ tell }) =>
+        tell('used', { uses: [{ ...use, status: 'stale' }], validations: [{ ...validation, failed: true }] }),
+    ],
+    ['an error', true, ({ tell }) => tell('used', { uses: [{ ...use, status: 'error' }] })],
+  ])('after %s, offline is %s', (_, offline, happen) => {
+    const page = setUp();
+    page.tell('notice', { notice: 'offline', layer: 'roads' });
+    expect(page.facts().offline).toBe(true);
+    happen(page);
+    expect(page.facts().offline).toBe(offline);
+  });
 });

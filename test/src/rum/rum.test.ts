@@ -76,6 +76,7 @@ function createSite() {
         early: early.length > 0 ? [{ uses: early }] : [],
         on,
         versions: () => ({ roads: 'a' }),
+        offline: () => !network.onLine,
         closed: closing.signal,
       },
       {
@@ -246,12 +247,13 @@ describe('when the network fails', () => {
     expect(new Set(site.sink.batches.map(({ id }) => id)).size).toBe(site.sink.batches.length);
   });
 
-  it('keeps batches while the worker finds the network dead, whatever the browser believes', async () => {
+  it('keeps batches while the client finds the network dead, and sends them with its word that it is back', async () => {
     const site = createSite();
     const page = site.open({}, [use]);
-    page.emit('notice', { notice: 'offline' });
+    site.network.onLine = false;
     await site.wait(30_000);
     expect(site.counted()).toBe(0);
+    site.network.onLine = true;
     page.emit('notice', { notice: 'online' });
     await settle(60);
     expect(site.counted()).toBe(1);

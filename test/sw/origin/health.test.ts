@@ -46,6 +46,14 @@ describe('network health', () => {
     ]);
   });
 
+  it('is offline to a new page only while nothing answers: a host that hangs, and that no map asks any more, is no outage', () => {
+    fail('timeout');
+    expect(health.offline).toBe(true);
+    clock += 1;
+    health.answered('rivers', 'a tile');
+    expect([health.dead('roads'), health.offline]).toEqual([true, false]);
+  });
+
   it('stays dead after that where several addresses timed out as well', () => {
     onLine = false;
     fail('timeout');

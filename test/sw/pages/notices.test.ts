@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { createShowing } from '../../../sw/assembly/showing';
 import { createForbiddenHosts } from '../../../sw/origin/forbidden-hosts';
-import { createNetworkHealth } from '../../../sw/origin/health';
 import { createPages } from '../../../sw/pages/pages';
+import { fakeTimers } from '../fakes/timers';
 
 interface Posted {
+  type: string;
+  layer?: string;
   notice: string;
   detail?: string;
 }
@@ -21,25 +24,64 @@ function start() {
   return { posted, clock, pages, settled: () => new Promise<void>((resolve) => setImmediate(resolve)) };
 }
 
-describe('a network that comes and goes within a minute', () => {
-  it('is in the end to pages what it is', async () => {
-    const { posted, clock, pages, settled } = start();
-    const health = createNetworkHealth({
-      now: () => clock.now,
+describe('a network that comes and goes', () => {
+  const setUp = () => {
+    const clock = { now: 1_000_000 };
+    const timers = fakeTimers({ clock });
+    const posted: string[] = [];
+    const window = { id: 'a', url: 'https://map.example/', postMessage: (message: Posted) => void note(message) };
+    const note = ({ type, notice, layer }: Posted) => posted.push(notice ? `${layer} ${notice}` : type);
+    const around = {
+      clients: { matchAll: async () => [window] as never },
+      sleep: (ms: number) => new Promise<void>((resolve) => void timers.setTimeout(resolve, ms)),
       random: () => 0.5,
-      onChange: (layer, offline) => void pages.notice({ notice: offline ? 'offline' : 'online', layer }),
-    });
-    const told = async () => (await settled(), posted.at(-1)?.notice);
-    const lose = () => ['a', 'b', 'c'].forEach((tile) => health.failed('roads', 'timeout', tile));
-    for (const seconds of [0, 20, 70]) {
-      clock.now = 1_000_000 + seconds * 1000;
-      lose();
-      expect([health.dead('roads'), await told()]).toEqual([true, 'offline']);
-      clock.now += 5000;
-      health.answered('roads', 'a');
-      expect([health.dead('roads'), await told()]).toEqual([false, 'online']);
+      now: () => clock.now,
+    };
+    const { health, pages } = createShowing({
+      around,
+      ...around,
+      later: () => {},
+    } as never);
+    const lose = (layer = 'roads') => ['a', 'b', 'c'].forEach((tile) => health.failed(layer, 'timeout', tile));
+    return { timers, posted, health, pages, lose };
+  };
+
+  it('is told at most once in five seconds, and in the end as it is', async () => {
+    const { timers, posted, health, lose } = setUp();
+    for (let second = 0; second < 22; second += 1) {
+      if (second % 2) health.answered('roads', 'a');
+      else lose();
+      await timers.pass(1000);
     }
-    expect(posted).toHaveLength(6);
+    expect(posted.length).toBeLessThanOrEqual(5);
+    expect(posted[0]).toBe('roads offline');
+    for (const lost of [true, false]) {
+      if (lost) lose();
+      else health.answered('roads', 'a');
+      await timers.pass(6000);
+      expect([health.dead('roads'), posted.at(-1)]).toEqual([lost, lost ? 'roads offline' : 'roads online']);
+    }
+  });
+
+  it('is told of every layer, and once it stays as it is, no more', async () => {
+    const { timers, posted, health, lose } = setUp();
+    lose();
+    lose('rivers');
+    await timers.pass(1000);
+    expect(posted).toEqual(['roads offline', 'rivers offline']);
+    health.answered('roads', 'a');
+    lose('lakes');
+    await timers.pass(60_000);
+    expect(posted.slice(2)).toEqual(['roads online', 'lakes offline']);
+    expect(timers.waiting).toBe(0);
+  });
+
+  it('is told after the tiles that came before', async () => {
+    const { timers, posted, pages, lose } = setUp();
+    void pages.used('a', { layer: 'roads', status: 'miss', age: 0, duration: 1 } as never);
+    lose();
+    await timers.pass(1000);
+    expect(posted).toEqual(['TILES_USED', 'roads offline']);
   });
 });
 

@@ -235,6 +235,7 @@ describe('a network that does not answer', () => {
     const all = [0, 1, 2].map((x) => ask(`/tiles/roads/6/${x}/0`));
     await clock.pass(600);
     await Promise.all(all);
+    await clock.pass(300);
     expect(world.posted).toContainEqual({ type: 'TILE_NOTICE', notice: 'offline', layer: 'roads' });
     for (let x = 3; x < 8; x += 1)
       expect(await statusOf(ask(`/tiles/roads/6/${x}/0`))).toMatch(/hit; ttl=-\d+; detail=disconnected/);
@@ -245,6 +246,7 @@ describe('a network that does not answer', () => {
     await settle();
     expect(world.asked).toHaveLength(4);
     expect(await (await world.get(cache, '/tiles/roads/6/4/0')).text()).toBe('new');
+    await clock.pass(6000);
     expect(world.posted).toContainEqual({ type: 'TILE_NOTICE', notice: 'online', layer: 'roads' });
   });
 
