@@ -102,8 +102,9 @@ describe('a clock that is set back by half an hour', () => {
     expect(await how(cache, 1)).toBe('fwd=stale 31');
   });
 
-  it('hides none of the time since a version was confirmed', async () => {
-    const options = { layers: { roads: { freshness: 'version' as const, maxAge: 600 } } };
+  const byVersion = { layers: { roads: { freshness: 'version' as const, maxAge: 600 } } };
+  /** Starts a worker whose tiles are fresh only by their version, which a check has just confirmed. */
+  const startConfirmed = async () => {
     maxAge = 0;
     const origin = world.answer;
     world.answer = async (request) => {
@@ -111,19 +112,31 @@ describe('a clock that is set back by half an hour', () => {
       response.headers.set('x-tile-version', '1');
       return response;
     };
-    const versions = (cache: Cache) =>
-      cache.message({ type: 'TILE_VERSIONS', manifest: { version: '1' }, confirmedAt: world.clock.now }, undefined);
-    let cache = start(options);
-    await versions(cache);
+    const cache = start(byVersion);
+    const check = { type: 'TILE_VERSIONS', manifest: { version: '1' }, confirmedAt: world.clock.now };
+    await cache.message(check, undefined);
+    return cache;
+  };
+
+  it('hides none of the time since a version was confirmed', async () => {
+    let cache = await startConfirmed();
     await fill(cache);
     pass(MINUTE);
     expect(await how(cache, 1)).toBe('hit 1');
-    cache = start(options);
+    cache = start(byVersion);
     set(-HALF_AN_HOUR);
     await world.get(cache, url(0));
-    cache = start(options);
+    cache = start(byVersion);
     pass(HALF_AN_HOUR + MINUTE);
     expect(await how(cache, 1)).toMatch(/^fwd=stale/);
+  });
+
+  it('lets a confirmation that now lies in the future prove no tile fresh', async () => {
+    const cache = await startConfirmed();
+    set(-HALF_AN_HOUR);
+    await world.get(cache, url(0));
+    pass(11 * MINUTE);
+    expect(await how(cache, 0)).toMatch(/^fwd=stale/);
   });
 
   it('is forgotten once it is right again', async () => {
