@@ -1,6 +1,7 @@
 import type { ClientEvents } from '../page/types';
 import type { BindingClient } from './binding-client';
 import type { Swapper } from './swapper';
+import { isRefusedStatus } from '../shared/refused-status';
 import { throttle } from './throttle';
 
 /** The result of an adapter's look at the screen. */
@@ -18,11 +19,15 @@ export interface MissingWatch {
   stop(): void;
 }
 
-/** Returns true if these reports show that the layer's origin has answered. */
+/**
+ * Returns true if these reports show that the layer's origin has answered. "Forbidden" does not count, nor a body that
+ * turned out to be no tile after the worker had counted a `miss`: other tiles would get the same.
+ */
 export function fetchedOf(layer: string, { uses, validations = [] }: ClientEvents['used']): boolean {
+  if (validations.some(({ layer: of, failed, status }) => of === layer && failed && status === 'miss')) return false;
   const fetched = uses.some(
-    ({ layer: of, status, originFailed }) =>
-      of === layer && (status === 'miss' || status === 'revalidated') && !originFailed,
+    ({ layer: of, status, code, originFailed }) =>
+      of === layer && (status === 'miss' || status === 'revalidated') && !originFailed && !isRefusedStatus(code),
   );
   return fetched || validations.some(({ layer: of, failed }) => of === layer && !failed);
 }

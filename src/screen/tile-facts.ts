@@ -59,11 +59,13 @@ export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: 
  */
 export function recordValidation(
   before: TileRecord,
-  { failed, age = 0, ttl, version = before.version, ageUnknown }: Omit<TileValidation, 'layer' | 'status' | 'duration'>,
+  { status, failed, age = 0, ttl, version = before.version, ageUnknown }: Omit<TileValidation, 'layer' | 'duration'>,
   clocks: Clocks,
 ): TileRecord {
   const mark = markOf(clocks);
-  if (failed) return { ...factsOf(before, clocks), failed: true, mark };
+  // The worker counted a `miss` while the body arrived, and the body turned out to be no tile.
+  const hole = status === 'miss' && { age: undefined, missing: true as const };
+  if (failed) return { ...factsOf(before, clocks), ...hole, failed, mark };
   return {
     status: 'revalidated',
     age: ageUnknown ? undefined : age,

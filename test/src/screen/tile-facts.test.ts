@@ -93,18 +93,30 @@ describe('what is known of a tile', () => {
   it('is proven by a validation behind the answer, and doubtful by one that failed', () => {
     const clock = clocks();
     const stale = recordUse(undefined, use({ status: 'stale', age: 900, version: '1' }), clock);
-    expect(factsOf(recordValidation(stale, { failed: false }, clock), clock)).toMatchObject({
+    expect(factsOf(recordValidation(stale, { status: 'stale', failed: false }, clock), clock)).toMatchObject({
       status: 'revalidated',
       age: 0,
       version: '1',
     });
-    expect(factsOf(recordValidation(stale, { failed: true }, clock), clock)).toMatchObject({ failed: true, age: 900 });
+    expect(factsOf(recordValidation(stale, { status: 'stale', failed: true }, clock), clock)).toMatchObject({
+      failed: true,
+      age: 900,
+    });
+  });
+
+  // The worker counts a streamed answer before its body has come: an app's own page, in place of a tile.
+  it('is a hole where the body that the map got turned out to be no tile', () => {
+    const clock = clocks();
+    const streamed = recordUse(undefined, use({ status: 'miss', age: 0, ttl: 60 }), clock);
+    const hole = recordValidation(streamed, { status: 'miss', failed: true }, clock);
+    expect(factsOf(hole, clock)).toMatchObject({ missing: true, failed: true, age: undefined });
+    expect(recordUse(hole, use({ status: 'miss', age: 0 }), clock).missing).toBeUndefined();
   });
 
   it('is as old, as fresh and of the version that a validation behind the answer told', () => {
     const clock = clocks();
     const stale = recordUse(undefined, use({ status: 'stale', age: 900, version: '1', bytes: 7 }), clock);
-    const told = { failed: false, age: 30, ttl: 3570, version: '2' };
+    const told = { status: 'stale' as const, failed: false, age: 30, ttl: 3570, version: '2' };
     expect(factsOf(recordValidation(stale, told, clock), clock)).toMatchObject({
       ...{ status: 'revalidated', age: 30, ttl: 3570, version: '2', bytes: 7 },
     });
