@@ -1,4 +1,4 @@
-// Files that pages read by ranges on their own: a GeoTIFF, a FlatGeobuf, a zip of Zarr chunks. They have no tiles.
+// Files without tiles that pages read by ranges: a GeoTIFF, a FlatGeobuf, a zip of Zarr chunks.
 import { expect, it } from 'vitest';
 import { pmtiles } from '../../../sw/pmtiles';
 import { seeded } from '../fakes/seeded';
@@ -7,7 +7,7 @@ import { type ArchiveHost, archiveOf, createArchiveHost, type HostFaults, pyrami
 
 const PATH = '/data/dem.tif';
 
-/** So many bytes behind the mark of a format. */
+/** Returns random bytes that begin with the magic number of a format. */
 function fileOf(mark: string, length: number, seed: number): Uint8Array<ArrayBuffer> {
   const random = seeded(seed);
   const bytes = Uint8Array.from({ length }, () => Math.floor(random() * 256));
@@ -38,8 +38,8 @@ function start(file: Uint8Array<ArrayBuffer>, faults: HostFaults = {}) {
       void Promise.resolve(cache.message(message as never, { postMessage: resolve } as never, 'page'));
     });
   const settled = () => cache.settled();
-  const reach = (is: boolean) => void (reachable = is);
-  return { world, host, part, tile, tell, settled, reach, restart: () => void (cache = open()) };
+  const setReachable = (is: boolean) => void (reachable = is);
+  return { world, host, part, tile, tell, settled, setReachable, restart: () => void (cache = open()) };
 }
 
 it.each([
@@ -47,8 +47,8 @@ it.each([
   ['a FlatGeobuf', 'fgb\x03'],
   ['a zip', 'PK\x03\x04'],
   ['gzip', '\x1f\x0b'],
-])('parts of %s are stored, answered offline, and change with the file', async (_, mark) => {
-  const { world, host, part, restart, reach } = start(fileOf(mark, 300_000, 1));
+])('ranges of %s are stored, answered offline, and replaced with the file', async (_, mark) => {
+  const { world, host, part, restart, setReachable } = start(fileOf(mark, 300_000, 1));
   const ranges = ['bytes=0-65535', 'bytes=200000-200999', 'bytes=-22', 'bytes=299000-'];
   const places = [
     [0, 65_536],
@@ -70,7 +70,7 @@ it.each([
   await all();
   expect(host.sent).toBe(sent);
 
-  reach(false);
+  setReachable(false);
   restart();
   world.clock.now += 3_600_000;
   await all();
@@ -78,14 +78,14 @@ it.each([
   expect([head.status, head.headers.get('content-length')]).toEqual([200, '300000']);
   await expect(part('bytes=100000-100999')).rejects.toThrow('no network');
 
-  reach(true);
+  setReachable(true);
   host.file = fileOf(mark, 300_000, 2);
-  // Who reads the end first gets nothing of the file before.
+  // A request for the end of the file, the first one after the replacement, gets bytes of the new file.
   expect((await part('bytes=-22')).bytes).toEqual(host.file.slice(-22));
   await all();
 });
 
-it('has no tiles, and says so; an archive in its place has', async () => {
+it('a request for a tile says that the file is no archive, until an archive replaces it', async () => {
   const { world, host, part, tile } = start(fileOf('II*\0', 100_000, 3));
   const refusal = {
     status: 502,
@@ -99,7 +99,7 @@ it('has no tiles, and says so; an archive in its place has', async () => {
   expect(await tile()).toMatchObject({ status: 200, text: expect.stringContaining('one 5/3/4') });
 });
 
-it('takes no place of an archive', async () => {
+it('does not replace the archive of a layer', async () => {
   const { world, host, part, tile } = start(await archiveOf(pyramid('one', 5), { tileType: 'unknown' }));
   const archive = host.file;
   await part('bytes=20000-20999');
@@ -115,7 +115,7 @@ it('takes no place of an archive', async () => {
   expect((await part('bytes=20000-20999')).bytes).toEqual(archive.slice(20_000, 21_000));
 });
 
-it('a large file is not loaded for one failure of the network', async () => {
+it('one network failure does not make the worker load a large file', async () => {
   const { world, part } = start(fileOf('II*\0', 1000, 5));
   const [asked, read]: [string[], string[]] = [[], []];
   world.answer = ({ headers }) => {
@@ -135,7 +135,7 @@ it('a large file is not loaded for one failure of the network', async () => {
   expect(read).toEqual([]);
 });
 
-/** Histories; `FILE_RUNS=1000` for as many as one likes. */
+/** The number of random histories. For a long run: `FILE_RUNS=1000`. */
 const RUNS = Number(process.env['FILE_RUNS'] ?? 20);
 const FAULTS: HostFaults[] = [
   {},
@@ -146,7 +146,7 @@ const FAULTS: HostFaults[] = [
   { noRanges: true },
 ];
 
-it('whatever happens, the bytes of an answer are of the file that it names', async () => {
+it('whatever happens, an answer contains bytes of the file that its ETag names', async () => {
   for (let seed = 1; seed <= RUNS; seed += 1) {
     const random = seeded(seed);
     const below = (count: number) => Math.floor(random() * count);
@@ -158,7 +158,7 @@ it('whatever happens, the bytes of an answer are of the file that it names', asy
       return files.at(-1)!;
     };
     const made = start(next(), FAULTS[below(FAULTS.length)]);
-    const { world, host, part, tell, reach, restart, settled } = made;
+    const { world, host, part, tell, setReachable, restart, settled } = made;
     let away = false;
     let ids = 0;
     for (let step = 0; step < 40; step += 1) {
@@ -168,7 +168,7 @@ it('whatever happens, the bytes of an answer are of the file that it names', asy
         host.modified = new Date(world.clock.now + files.length * 1000).toUTCString();
       } else if (what === 1) world.clock.now += [10_000, 61_000, 3_600_000][below(3)]!;
       else if (what === 2) restart();
-      else if (what === 3) reach((away = !away) === false);
+      else if (what === 3) setReachable((away = !away) === false);
       else if (what === 4) {
         const bbox = [0, 0, 10, 10];
         await tell({ type: 'CACHE_INVALIDATE', layer: 'dem', id: `${(ids += 1)}`, ...(below(2) && { bbox }) });

@@ -16,13 +16,13 @@ export interface HostFaults {
   refusesIfMatch?: boolean;
   /** Ignores `If-Match`. */
   ignoresIfMatch?: boolean;
-  /** Sends the file gzipped, with Content-Encoding, parts included. */
+  /** Sends the file and its ranges with gzip coding and Content-Encoding. */
   gzips?: boolean;
   /** Hides the `Content-Encoding` from the worker, as CORS does. */
   hidesCoding?: boolean;
-  /** States so many bytes more than there are. */
+  /** How many bytes more than the real size the host reports. */
   wrongTotal?: number;
-  /** Sends half of each part. */
+  /** Sends half of each range. */
   cuts?: boolean;
   /** Sends other bytes than `Content-Range` says. */
   otherPart?: boolean;
@@ -67,7 +67,7 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
       if (ifMatch && !faults.ignoresIfMatch && !matches) return new Response(null, { status: 412, headers });
       if (!faults.noEtag && request.headers.get('if-none-match') === etag)
         return new Response(null, { status: 304, headers });
-      // RFC 9110 section 13.1.5: a tag or date that does not hold, compared strongly, makes the host send the whole file.
+      // RFC 9110 section 13.1.5: if the tag or date does not match in a strong comparison, the host sends the whole file.
       const ifRange = request.headers.get('if-range');
       const holds = ifRange === null || ifRange === (/^"/.test(ifRange) ? etag : host.modified);
       const part = holds ? partOf(range, host.file.byteLength) : undefined;
@@ -75,9 +75,9 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
         host.sent += bytes.byteLength;
         return new Response(bytes, { status, headers });
       };
-      // A host need not answer several ranges (RFC 9110 section 14.2).
+      // A host may ignore several ranges (RFC 9110 section 14.2).
       if (!part || faults.noRanges) {
-        // As a worker sees it: the browser has decompressed the body, but kept the header.
+        // Answer as a worker sees it: the browser has decompressed the body, and kept the header.
         if (faults.gzips && !faults.hidesCoding) headers.set('content-encoding', 'gzip');
         else if (!faults.gzips) headers.set('content-length', String(host.file.byteLength));
         return send(host.file, 200);
@@ -88,7 +88,7 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
       const first = from + (faults.otherPart ? 1 : 0);
       headers.set('content-range', `bytes ${first}-${end - 1}/${length + (faults.wrongTotal ?? 0)}`);
       let bytes = host.file.slice(from, end);
-      // A part of a compressed file, which no browser can decompress.
+      // A range of a compressed file, which no browser can decompress.
       if (faults.gzips && !faults.hidesCoding) headers.set('content-encoding', 'gzip');
       if (faults.gzips) bytes = new Uint8Array(gzipSync(host.file)).slice(from, end);
       if (faults.cuts) bytes = bytes.slice(0, bytes.byteLength >> 1);
@@ -99,8 +99,8 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
 }
 
 /**
- * Returns the first byte and the end of the single range in a field (RFC 9110 section 14.1.2); `undefined` for none or
- * several.
+ * Returns the first byte and the end of the single range in a field (RFC 9110 section 14.1.2). Returns `undefined` for no
+ * range or several.
  */
 function partOf(range: string | null, length: number): [from: number, end: number] | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
@@ -114,7 +114,7 @@ export async function archiveOf(tiles: ArchiveTile[], info: ArchiveInfo): Promis
   return new Uint8Array(await new Blob(await pmtilesOf(tiles, info)).arrayBuffer());
 }
 
-/** Returns a tile of text that names the edition and the tile. */
+/** Returns a text tile that names the edition and the tile. */
 export const labelled = (edition: string, { z, x, y }: ArchiveTile['tile'], size = 40): Uint8Array<ArrayBuffer> =>
   new TextEncoder().encode(`${edition} ${z}/${x}/${y} `.padEnd(size, '.'));
 

@@ -44,7 +44,7 @@ const text = (edition: string, z: number, x: number, y: number) =>
   new TextDecoder().decode(labelled(edition, { z, x, y }));
 
 describe('a layer with an archive', () => {
-  it('answers tiles out of the archive, labelled with its ETag', async () => {
+  it('answers with tiles of the archive, whose ETag is their version', async () => {
     const { get, host } = await start();
     const first = await get('/tiles/roads/5/3/4');
     expect(first.status).toBe(200);
@@ -70,11 +70,11 @@ describe('a layer with an archive', () => {
     expect(world.asked.at(-1)!.headers.get('if-none-match')).toBe(host.etag());
   });
 
-  it('reads a view of twenty tiles of 12 KB with at most half as many bytes again, the directories included', async () => {
+  it('reads a view of twenty tiles of 12 KB with at most 50 % more bytes, including directories', async () => {
     const size = 12 * 1024;
     const zoom = pyramid('one', 4, (id) => (id < 85 ? 40 : size)).slice(85);
     const { host, cache, world } = await start({}, {}, await archiveOf(zoom, UNKNOWN));
-    // Between them lie twelve others, one or a few at a time: more than may be read along.
+    // In the file, twelve other tiles lie between these, one or a few in a row: too many to read along.
     const tiles = Array.from({ length: 20 }, (_, i) => ({ z: 4, x: 6 + (i % 5), y: 11 + Math.floor(i / 5) }));
     const answers = await Promise.all(tiles.map(({ z, x, y }) => world.get(cache, `/tiles/roads/${z}/${x}/${y}`)));
     for (const [i, answer] of answers.entries())
@@ -88,7 +88,7 @@ describe('a layer with an archive', () => {
     expect(joinSpans(spans).length).toBeLessThan(7);
   });
 
-  it('asks for the version once, however many tabs and tiles want to know it', async () => {
+  it('checks the version once, however many tabs and tiles need it', async () => {
     const { world, host, cache, get } = await start();
     const paths = ['/tiles/roads/5/3/4', '/tiles/roads/5/9/9', '/tiles/roads/5/31/0'];
     for (const path of paths) await get(path);
@@ -107,7 +107,7 @@ describe('a layer with an archive', () => {
     expect(host.asked).toEqual(['bytes=0-16383']);
   });
 
-  it('switches to a new file as to a new version', async () => {
+  it('treats a new file as a new version', async () => {
     const { world, host, get } = await start();
     await get('/tiles/roads/5/3/4');
     const before = version(host);
@@ -120,7 +120,7 @@ describe('a layer with an archive', () => {
     expect((await get('/tiles/roads/5/3/4')).text).toBe(text('two', 5, 3, 4));
   });
 
-  it('tells pages its first version once, for no page reads it for itself', async () => {
+  it('tells pages its first version once, because they do not read it themselves', async () => {
     const { world, host, get, restart } = await start();
     const learnt = { type: 'VERSION_LEARNT', layer: 'roads', version: version(host) };
     await get('/tiles/roads/5/3/4');
@@ -132,7 +132,7 @@ describe('a layer with an archive', () => {
     ]);
   });
 
-  it('says what is not there: 204 within its zooms, 404 above them, without a request', async () => {
+  it('answers missing tiles without a request: 204 within its zooms, 404 above them', async () => {
     const tiles = pyramid('one', 4).filter(({ tile }) => tile.z > 1 && (tile.z < 4 || tile.x > 0));
     const { get, host } = await start({}, {}, await archiveOf(tiles, UNKNOWN));
     expect((await get('/tiles/roads/4/1/1')).status).toBe(200);
@@ -163,7 +163,7 @@ describe('a layer with an archive', () => {
     }
   });
 
-  it('has TileJSON and a manifest of the versions', async () => {
+  it('serves TileJSON and a version manifest', async () => {
     const metadata = { name: 'Roads', attribution: '©', vector_layers: [{ id: 'roads', fields: {} }], secret: 1 };
     const file = await archiveOf(pyramid('one', 2), { tileType: 'mvt', metadata, bounds: [1, 2, 3, 4] });
     const { get, host } = await start({}, {}, file);
@@ -185,7 +185,7 @@ describe('a layer with an archive', () => {
     expect((await get('/tiles/roads/style.css')).status).toBe(404);
   });
 
-  it('serves old tiles while it asks, and the new ones once it knows', async () => {
+  it('serves old tiles during a version check, and new ones after it', async () => {
     const { world, host, get } = await start();
     await get('/tiles/roads/5/3/4');
     host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
@@ -196,7 +196,7 @@ describe('a layer with an archive', () => {
     expect((await get('/tiles/roads/5/3/4')).text).toBe(text('two', 5, 3, 4));
   });
 
-  it('that discards shows nothing of an old file once the new one is known', async () => {
+  it('with versionPolicy discard, shows no tile of an old file once the new one is known', async () => {
     const { host, get } = await start({}, { versionPolicy: 'discard' });
     await get('/tiles/roads/5/3/4');
     host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
@@ -205,7 +205,7 @@ describe('a layer with an archive', () => {
     expect((await get('/tiles/roads/5/3/4')).status).toBe(503);
   });
 
-  it('asks the origin again after a purge, directories too', async () => {
+  it('requests tiles and directories again after a purge', async () => {
     const { world, host, get, tell } = await start();
     await get('/tiles/roads/5/3/4');
     await tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id: 'a' });
@@ -214,14 +214,14 @@ describe('a layer with an archive', () => {
     expect(host.asked[0]).toBe('bytes=0-16383');
     expect(host.asked).toHaveLength(2);
     expect(world.asked.slice(-2).every(({ cache }) => cache === 'no-store')).toBe(true);
-    // A box leaves directories as they are.
+    // A purge with a box does not affect directories.
     host.asked = [];
     await tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id: 'b', bbox: [-180, -80, 180, 80] });
     await get('/tiles/roads/5/3/4');
     expect(host.asked).toHaveLength(1);
   });
 
-  it('goes its own way where a manifest names a version for all', async () => {
+  it('ignores a manifest with one version for all layers', async () => {
     const { host, get, tell } = await start();
     await get('/tiles/roads/5/3/4');
     await tell({ type: 'TILE_VERSIONS', manifest: { version: 'of-others' }, confirmedAt: 1, id: 'c' });
@@ -230,7 +230,7 @@ describe('a layer with an archive', () => {
     expect(tile.headers.get('cache-status')).toContain('hit');
   });
 
-  it('is looked at when a page tells other versions', async () => {
+  it('checks its version when a page announces those of other layers', async () => {
     const { world, host, get, tell, cache } = await start();
     await get('/tiles/roads/5/3/4');
     host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
@@ -240,7 +240,7 @@ describe('a layer with an archive', () => {
     expect(world.posted).toContainEqual(expect.objectContaining({ type: 'VERSION_CHANGED', version: version(host) }));
   });
 
-  it('answers offline what is stored, and what the directories say is not there', async () => {
+  it('answers offline with stored tiles, and with 204 for tiles that are not in the directories', async () => {
     const { world, get, restart } = await start({}, {}, await archiveOf(pyramid('one', 4).slice(0, -1), UNKNOWN));
     await get('/tiles/roads/4/3/4');
     world.answer = () => Promise.reject(new TypeError('no network'));
@@ -262,20 +262,20 @@ describe('a layer with an archive', () => {
   });
 });
 
-describe('a host that is not as it should be', () => {
+describe('an imperfect host', () => {
   it.each<[string, HostFaults, RegExp | undefined]>([
-    ['knows no ranges', { noRanges: true }, /switch range requests on/],
+    ['does not support ranges', { noRanges: true }, /switch range requests on/],
     ['gzips the file', { gzips: true }, /switch compression off/],
-    ['gzips it, which CORS hides', { gzips: true, hidesCoding: true }, /switch compression off/],
-    ['gzips it, and knows no ranges', { gzips: true, noRanges: true }, /switch compression off/],
+    ['gzips the file, which CORS hides', { gzips: true, hidesCoding: true }, /switch compression off/],
+    ['gzips the file, and does not support ranges', { gzips: true, noRanges: true }, /switch compression off/],
     ['sends no ETag', { noEtag: true }, /sends no ETag/],
-    ['sends neither', { noEtag: true, noModified: true }, /neither ETag nor Last-Modified/],
+    ['sends neither ETag nor Last-Modified', { noEtag: true, noModified: true }, /neither ETag nor Last-Modified/],
     ['sends weak tags', { weakEtag: true }, undefined],
     ['ignores If-Match', { ignoresIfMatch: true }, undefined],
-    ['says a shorter file', { wrongTotal: -100 }, /smaller length/],
-    // Bytes behind the last tile are allowed: nothing tells whether they are there, and nothing has to change.
-    ['says a longer file', { wrongTotal: 1 }, undefined],
-  ])('%s: tiles are right, and what to change is told', async (_, faults, detail) => {
+    ['reports a shorter file', { wrongTotal: -100 }, /smaller length/],
+    // Bytes after the last tile are allowed, so a longer file needs no notice.
+    ['reports a longer file', { wrongTotal: 1 }, undefined],
+  ])('%s: tiles are correct, and a notice says what to change', async (_, faults, detail) => {
     const { world, host, get, notices, restart } = await start(faults);
     for (const [x, y] of [
       [3, 4],
@@ -285,7 +285,7 @@ describe('a host that is not as it should be', () => {
       expect((await get(`/tiles/roads/5/${x}/${y}`)).text).toBe(text('one', 5, x, y));
     if (detail) expect(notices()).toEqual([expect.stringMatching(detail)]);
     else expect(notices()).toEqual([]);
-    // A new file is found out, and a worker that starts again knows what it knew.
+    // A restarted worker remembers the host's faults, and still detects a new file.
     expect((await get('/tiles/roads/5/9/9', restart())).text).toBe(text('one', 5, 9, 9));
     host.file = await archiveOf(
       pyramid('two', 5, () => 41),
@@ -299,7 +299,7 @@ describe('a host that is not as it should be', () => {
   });
 
   it.each<HostFaults>([{ noRanges: true }, { noRanges: true, noEtag: true }])(
-    'whose file is kept as a whole is asked for it after a purge of a box: %j',
+    'whose file is stored as a whole is asked for it again after a purge with a box: %j',
     async (faults) => {
       const { world, host, get, tell, restart } = await start(faults);
       const tile = { z: 5, x: 17, y: 11 };
@@ -307,13 +307,13 @@ describe('a host that is not as it should be', () => {
       expect((await get(path)).text).toBe(text('one', 5, 17, 11));
       const purge = (id: string) => tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id, bbox: [0, 30, 30, 60] });
       await purge('a');
-      // What was obtained before is gone, also out of the whole.
+      // The purge also covers tiles inside the stored file.
       world.answer = () => Promise.reject(new TypeError('no network'));
       expect((await get(path)).status).toBe(504);
       expect((await get(path, restart())).status).toBe(504);
       world.answer = (request) => host.answer(request);
       expect((await get(path)).text).toBe(text('one', 5, 17, 11));
-      // The host has vouched for it: once for all tiles.
+      // The host has confirmed the file, which holds for all tiles.
       const asked = host.asked.length;
       expect((await get('/tiles/roads/5/18/11')).status).toBe(200);
       expect(host.asked).toHaveLength(asked);
@@ -324,7 +324,7 @@ describe('a host that is not as it should be', () => {
     },
   );
 
-  it('whose file is kept as a whole is vouched for by no answer from before the purge', async () => {
+  it('whose file is stored as a whole: an answer from before the purge does not confirm it', async () => {
     const { world, host, get, tell } = await start({ noRanges: true });
     const path = '/tiles/roads/5/17/11';
     await get(path);
@@ -347,7 +347,7 @@ describe('a host that is not as it should be', () => {
     expect((await asking).text).toBe(text('two', 5, 17, 11));
   });
 
-  it('that has no ranges is asked for the file once', async () => {
+  it('that does not support ranges gets one request for the file', async () => {
     const { host, get, restart } = await start({ noRanges: true });
     await get('/tiles/roads/5/3/4');
     await get('/tiles/roads/5/9/9');
@@ -356,10 +356,10 @@ describe('a host that is not as it should be', () => {
   });
 
   it.each<[string, HostFaults, RegExp]>([
-    ['cuts what it sends', { cuts: true }, /less of the archive than it says/],
-    ['answers another part', { otherPart: true }, /another part/],
+    ['truncates what it sends', { cuts: true }, /less of the archive than it says/],
+    ['answers with another range', { otherPart: true }, /another part/],
     ['answers 404', { status: 404 }, /answers 404/],
-  ])('%s: an error that says so', async (_, faults, detail) => {
+  ])('%s: the error says so', async (_, faults, detail) => {
     const { get, notices } = await start(faults);
     const answer = await get('/tiles/roads/5/3/4');
     expect(answer.status).toBe(502);
@@ -367,7 +367,7 @@ describe('a host that is not as it should be', () => {
     expect(notices()).toEqual([expect.stringMatching(detail)]);
   });
 
-  it('whose file was cut short: an error that says so', async () => {
+  it('whose file is truncated: the error says so', async () => {
     const whole = await archiveOf(pyramid('one', 5), UNKNOWN);
     const { get, notices } = await start({}, {}, whole.slice(0, -1));
     const answer = await get('/tiles/roads/5/3/4');
@@ -376,7 +376,7 @@ describe('a host that is not as it should be', () => {
     expect(notices()).toEqual([expect.stringMatching(/shorter than it says/)]);
   });
 
-  it('of another origin gets no field that preflights, and is told what CORS hides', async () => {
+  it('on another origin gets no header that needs a preflight, and a notice says what CORS hides', async () => {
     const archive = 'https://static.example/roads.pmtiles?token=secret';
     const { world, host, get, notices } = await start({ noEtag: true }, { archive });
     await get('/tiles/roads/5/3/4');
@@ -399,12 +399,12 @@ describe('the option archive', () => {
     [{ archive: '/a.pmtiles', maxZoom: 30 }, 'layers.roads.maxZoom'],
     [{ archive: '/a.pmtiles', partition: 'a' }, 'layers.roads.partition'],
     [{ archive: '/a.pmtiles', template: '/t/{version}/{z}/{x}/{y}' }, 'layers.roads.template'],
-  ])('%j is refused, by name', (roads, field) => {
+  ])('%j is refused, and the error names the field', (roads, field) => {
     const start = () => createWorld().start({ layers: { roads }, archives: pmtiles() });
     expect(start).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', field }));
   });
 
-  it('needs archives', () => {
+  it('requires the option archives', () => {
     const layers = { roads: { archive: '/a.pmtiles' } };
     expect(() => createWorld().start({ layers })).toThrow(
       expect.objectContaining({

@@ -1,4 +1,4 @@
-// Archives that nobody writes in good faith, and hosts that answer nonsense: a clear error or the right tile, soon.
+// Malicious archives, and hosts that answer nonsense: the reader soon returns the correct tile or a clear error.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type DirectoryEntry, encodeDirectory } from '../../../src/shared/pmtiles-directory';
@@ -22,7 +22,7 @@ const HEADER: Omit<ArchiveHeader, 'root' | 'leaves' | 'tileData'> = {
 };
 const DATA = Buffer.from(Array.from({ length: 100 }, (_, i) => i));
 
-/** An archive with directories of one's own; what `header` says wins over what is true. */
+/** Returns an archive with these directories. Fields of `header` replace the true ones. */
 function built(
   root: Uint8Array | DirectoryEntry[],
   { leaves = new Uint8Array(), header = {} }: { leaves?: Uint8Array; header?: Partial<ArchiveHeader> } = {},
@@ -54,11 +54,11 @@ const refused = async (work: Promise<unknown>, why: RegExp) => {
   expect((error as ArchiveError).message).toMatch(why);
 };
 
-describe('an archive that nobody writes in good faith', () => {
+describe('a malicious archive', () => {
   it.each<[string, Uint8Array<ArrayBuffer>, RegExp]>([
-    ['a leaf of no length', built([{ id: 0, offset: 0, length: 0, runLength: 0 }]), /a directory is empty/],
+    ['a leaf without a length', built([{ id: 0, offset: 0, length: 0, runLength: 0 }]), /a directory is empty/],
     [
-      'a leaf behind the leaves',
+      'a leaf beyond the leaves',
       built([{ id: 0, offset: 50, length: 10, runLength: 0 }], { leaves: Buffer.alloc(20) }),
       /points behind the end/,
     ],
@@ -70,19 +70,19 @@ describe('an archive that nobody writes in good faith', () => {
     ['a tile of 2^53 bytes', built([{ id: 0, offset: 0, length: 2 ** 53 - 1, runLength: 1 }]), /behind the end/],
     ['a tile at 2^53', built([{ id: 0, offset: 2 ** 53 - 2, length: 9, runLength: 1 }]), /behind the end/],
     [
-      'runs over each other',
+      'overlapping runs',
       built([
         { id: 0, offset: 0, length: 5, runLength: 2 ** 40 },
         { id: 7, offset: 5, length: 5, runLength: 1 },
       ]),
       /not in order/,
     ],
-    ['its root behind the first bytes', built([], { header: { root: [2 ** 53, 20] } }), /root directory/],
-    ['zooms the wrong way round', built([], { header: { zooms: [9, 3] } }), /zooms make no sense/],
-    ['directories of an unknown packing', built([], { header: { internalCompression: 'unknown' } }), /compressed/],
+    ['a root beyond the first bytes', built([], { header: { root: [2 ** 53, 20] } }), /root directory/],
+    ['zooms in the wrong order', built([], { header: { zooms: [9, 3] } }), /zooms make no sense/],
+    ['directories in an unknown compression', built([], { header: { internalCompression: 'unknown' } }), /compressed/],
     ['directories in brotli', built([], { header: { internalCompression: 'brotli' } }), /decompress brotli|damaged/],
     [
-      'a bomb for a root',
+      'a decompression bomb as its root',
       built(gzipSync(Buffer.alloc(12 * 1024 * 1024)), { header: { internalCompression: 'gzip' } }),
       /decompresses to more than/,
     ],
@@ -97,7 +97,7 @@ describe('an archive that nobody writes in good faith', () => {
     await refused(tileOf(file), why);
   });
 
-  it('whose runs go on over the last zoom, or whose tiles lie over each other, is read as it says', async () => {
+  it('whose runs continue beyond the last zoom, or whose tiles overlap, is read as its directories say', async () => {
     const file = built([
       { id: 0, offset: 10, length: 20, runLength: 3 },
       { id: 3, offset: 15, length: 30, runLength: 2 ** 50 },
@@ -106,7 +106,7 @@ describe('an archive that nobody writes in good faith', () => {
     expect(await tileOf(file, { z: 9, x: 511, y: 0 })).toEqual(DATA.subarray(15, 45));
   });
 
-  it('that does not say how its tiles are packed: gzip is seen, a picture is what it is', async () => {
+  it('that does not name the compression of its tiles is decompressed if it is gzip', async () => {
     const tiles = pyramid('vector', 1).map((one) => ({
       ...one,
       body: new Uint8Array(gzipSync(labelled('vector', one.tile))),
@@ -119,17 +119,17 @@ describe('an archive that nobody writes in good faith', () => {
   });
 
   it.each<[string, Partial<ArchiveHeader>]>([
-    ['is no JSON', { metadata: [HEADER_BYTES, 4] }],
-    ['has no end', { metadata: [HEADER_BYTES, 2 ** 53 - 1] }],
-  ])('whose metadata %s has its tiles', async (_, header) => {
+    ['is not JSON', { metadata: [HEADER_BYTES, 4] }],
+    ['has an enormous length', { metadata: [HEADER_BYTES, 2 ** 53 - 1] }],
+  ])('whose metadata %s still has its tiles', async (_, header) => {
     const host = createArchiveHost(built([{ id: 0, offset: 0, length: 5, runLength: 1 }], { header }));
-    // The file's length is hidden, so that its header has to be believed.
+    // Hide the file's length, so that the reader has to trust the header.
     const { archive } = await openOver({ answer: (request) => without(host.answer(request), 'content-range') });
     expect(Buffer.from(await archive.tile((await archive.locate(first))!))).toEqual(DATA.subarray(0, 5));
     await refused(archive.metadata(), /metadata/);
   });
 
-  it('with metadata of megabytes says it', async () => {
+  it('with megabytes of metadata is read', async () => {
     const metadata = { name: 'Roads', tilestats: 'x'.repeat(5_000_000) };
     const file = await archiveOf(pyramid('big', 1), { tileType: 'png', metadata, internalCompression: 'none' });
     expect(await (await openBytes(file)).metadata()).toMatchObject({ name: 'Roads' });
@@ -144,7 +144,7 @@ const without = (response: Response, name: string): Response => {
 describe('a host that answers nonsense', () => {
   const big = () => archiveOf(pyramid('one', 6), { tileType: 'unknown' });
   const far = { z: 6, x: 60, y: 60 };
-  /** Opens over a sound host, then reads a tile over what `change` makes of its answers. */
+  /** Opens the archive on a correct host, and then reads a tile from answers that `change` has altered. */
   async function read(change: (response: Response, request: Request) => Response | Promise<Response>) {
     const host = createArchiveHost(await big());
     let changing = false;
@@ -158,7 +158,7 @@ describe('a host that answers nonsense', () => {
   }
   const TILE = new TextDecoder().decode(labelled('one', far));
 
-  it('of several parts for one is refused', async () => {
+  it('with several ranges instead of one is refused', async () => {
     const { work } = await read(({ body, headers }) => {
       const type = { 'content-type': 'multipart/byteranges; boundary=x', etag: headers.get('etag')! };
       return new Response(body, { status: 206, headers: type });
@@ -166,7 +166,7 @@ describe('a host that answers nonsense', () => {
     await refused(work, /another part/);
   });
 
-  it('that hides which part it is, and sends more than it, is refused', async () => {
+  it('that hides Content-Range and sends more than the range is refused', async () => {
     const { work } = await read(({ headers }) => {
       const said = { 'content-length': '90000', etag: headers.get('etag')! };
       return new Response(new Uint8Array(90_000), { status: 206, headers: said });
@@ -174,7 +174,7 @@ describe('a host that answers nonsense', () => {
     await refused(work, /another part/);
   });
 
-  it('that sends more than the part is read as far as the part goes', async () => {
+  it('that sends more than the range is read only up to its end', async () => {
     const { work } = await read(async (response) => {
       const bytes = await response.arrayBuffer();
       return new Response(new Blob([bytes, new Uint8Array(5000)]), { status: 206, headers: response.headers });
@@ -182,7 +182,7 @@ describe('a host that answers nonsense', () => {
     expect(await work).toBe(TILE);
   });
 
-  it('that refuses the tag which it has sent is asked without', async () => {
+  it('that refuses its own ETag is asked without it', async () => {
     const { host, work } = await read((response, request) =>
       request.headers.has('if-match') ? new Response(null, { status: 412 }) : response,
     );
@@ -190,7 +190,7 @@ describe('a host that answers nonsense', () => {
     expect(host.asked).toHaveLength(2);
   });
 
-  it('that says 416 of what it has is told from one whose file was replaced', async () => {
+  it('that answers 416 for a valid range does not count as one whose file was replaced', async () => {
     const { work } = await read(({ headers }) => {
       const said = { 'content-range': 'bytes */90', etag: headers.get('etag')! };
       return new Response(null, { status: 416, headers: said });
@@ -198,7 +198,7 @@ describe('a host that answers nonsense', () => {
     await refused(work, /points beyond its own end/);
   });
 
-  it('that says nothing is given up, and the next tile is asked for', async () => {
+  it('that never answers is given up, and the next tile is requested', async () => {
     const late: Array<() => void> = [];
     const host = createArchiveHost(await big());
     let hangs = false;
@@ -229,7 +229,7 @@ describe('a host that answers nonsense', () => {
     expect(new TextDecoder().decode(await archive.tile(at))).toBe(TILE);
   });
 
-  it('of a file that begins in another packing than it says is no archive', async () => {
+  it('with a file that does not begin like an archive is refused', async () => {
     const noise = new Uint8Array(FIRST_BYTES).fill(7);
     await refused(openBytes(noise), /not a PMTiles archive/);
   });

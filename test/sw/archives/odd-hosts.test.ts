@@ -1,4 +1,4 @@
-// Hosts that are odd all the time, seen through a whole worker: tiles are right, nothing goes round in circles.
+// Hosts with permanent oddities, tested through a whole worker: tiles are correct, and nothing loops.
 import { describe, expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { pmtiles } from '../../../sw/pmtiles';
@@ -13,7 +13,7 @@ const text = (edition: string, z: number, x: number, y: number) =>
 
 async function start(faults: HostFaults = {}, layer: LayerOptions = {}, file?: Uint8Array<ArrayBuffer>) {
   const world = createWorld();
-  // The tiles at zoom 5 lie behind the first bytes.
+  // The tiles of zoom 5 lie beyond the bytes that the worker reads first.
   const host = createArchiveHost(file ?? (await archiveOf(pyramid('one', 5), UNKNOWN)), faults);
   world.answer = (request) => host.answer(request);
   const options = { layers: { roads: { archive: PATH, ...layer } }, archives: pmtiles() };
@@ -27,9 +27,9 @@ async function start(faults: HostFaults = {}, layer: LayerOptions = {}, file?: U
   return { world, host, cache, get, posted, notices, restart: () => world.start(options) };
 }
 
-describe('a host that names another ETag with each answer', () => {
+describe('a host that sends a different ETag with each answer', () => {
   it.each<HostFaults>([{}, { noModified: true }, { weakEtag: true }])(
-    'is found out, and its versions go by what is steady: %j',
+    'is detected, and its versions are derived from stable headers: %j',
     async (faults) => {
       const { world, host, get, posted, notices, restart } = await start({ unsteadyEtag: true, ...faults });
       const tiles = Array.from({ length: 30 }, (_, i) => [i, 31 - i] as const);
@@ -42,7 +42,7 @@ describe('a host that names another ETag with each answer', () => {
       expect(notices()).toEqual([expect.stringContaining('another ETag with each answer')]);
       expect(host.asked.length).toBeLessThan(3 * tiles.length + 16);
 
-      // What is known of the host outlives the worker; a check is no new version.
+      // A restarted worker remembers the host, and a check brings no new version.
       const switched = posted('VERSION_CHANGED').length;
       const cache = restart();
       world.clock.now += 3600_000;
@@ -63,8 +63,8 @@ describe('a host that names another ETag with each answer', () => {
     },
   );
 
-  it('is not taken for one whose file is replaced, alike in everything but its tiles', async () => {
-    // Only directories lie within the first bytes: files of one size begin alike.
+  it('is distinguished from a host whose file is replaced by one that differs only in its tiles', async () => {
+    // The first bytes contain only directories, so files of the same size begin with the same bytes.
     const metadata = { padding: Array.from({ length: 9000 }, (_, i) => (i * 7919) % 10007) };
     const file = (edition: string) =>
       archiveOf(pyramid(edition, 5), { ...UNKNOWN, metadata, internalCompression: 'none' });
@@ -83,13 +83,13 @@ describe('a host that names another ETag with each answer', () => {
 });
 
 describe('a host that', () => {
-  it('refuses its own tag in If-Match is read without', async () => {
+  it('refuses its own ETag in If-Match is read without If-Match', async () => {
     const { get, posted } = await start({ refusesIfMatch: true });
     for (let x = 0; x < 8; x += 1) expect((await get(`/tiles/roads/5/${x}/9`)).text).toBe(text('one', 5, x, 9));
     expect(posted('VERSION_CHANGED')).toEqual([]);
   });
 
-  it('answers 403 to parts, and not to the file, is told so', async () => {
+  it('answers 403 to ranges but not to the whole file causes an error that says so', async () => {
     const { world, host, get, notices } = await start();
     world.answer = (request) =>
       request.headers.has('range') ? new Response('no', { status: 403 }) : host.answer(request);
@@ -98,7 +98,7 @@ describe('a host that', () => {
     expect(notices()).toEqual(["The archive's host answers 403."]);
   });
 
-  it('answers the beginning of one file and parts of another is given up after a few reads', async () => {
+  it('answers with the beginning of one file and ranges of another is given up after a few reads', async () => {
     const { world, host, get } = await start();
     world.answer = (request) => {
       const beginning = /^bytes=0-/.test(request.headers.get('range') ?? '');
@@ -110,12 +110,12 @@ describe('a host that', () => {
     expect(world.asked.length).toBeLessThan(16);
   });
 
-  it('redirects to another origin is read there, without conditions', async () => {
+  it('redirects to another origin is read there, without conditional headers', async () => {
     const { world, host, get, restart } = await start();
     let redirects = false;
     world.answer = (request) => {
       if (!redirects) return host.answer(request);
-      // A browser preflights what is not simple, and few hosts of files know what that is.
+      // Conditional headers need a preflight, which few file hosts support.
       if (request.headers.has('if-match') || request.headers.has('if-none-match') || request.mode === 'same-origin')
         return Promise.reject(new TypeError('Failed to fetch'));
       const response = host.answer(request);
@@ -139,9 +139,13 @@ describe('a host that', () => {
 
 describe('Content-Range', () => {
   it.each<[string, number, (range: string) => string]>([
-    ['names its unit in capitals', 5, (range) => range.replace('bytes', 'Bytes')],
-    ['does not know the length of a file', 5, (range) => range.replace(/\d+$/, '*')],
-    ['does not know that a file is shorter than its first part', 2, (range) => range.replace(/\d+$/, '*')],
+    ['writes its unit with a capital letter', 5, (range) => range.replace('bytes', 'Bytes')],
+    ['does not state the length of the file', 5, (range) => range.replace(/\d+$/, '*')],
+    [
+      'does not state the length of a file that is shorter than the first range',
+      2,
+      (range) => range.replace(/\d+$/, '*'),
+    ],
   ])('of a host that %s is understood', async (_, zoom, written) => {
     const { world, host, get } = await start({}, {}, await archiveOf(pyramid('one', zoom), UNKNOWN));
     world.answer = (request) => {
@@ -156,11 +160,11 @@ describe('Content-Range', () => {
 
 describe('TileJSON', () => {
   it.each<[string, readonly [number, number, number, number], number[]]>([
-    ['the wrong way round', [20, 50, 10, 40], [-180, -85.051129, 180, 85.051129]],
-    ['of nothing', [0, 0, 0, 0], [-180, -85.051129, 180, 85.051129]],
-    ['out of the world', [-200, -95, 200, 95], [-180, -85.051129, 180, 85.051129]],
-    ['as they should be', [10, 40, 20, 50], [10, 40, 20, 50]],
-  ])('of bounds %s hides no tile', async (_, bounds, expected) => {
+    ['in the wrong order', [20, 50, 10, 40], [-180, -85.051129, 180, 85.051129]],
+    ['of an empty area', [0, 0, 0, 0], [-180, -85.051129, 180, 85.051129]],
+    ['beyond the world', [-200, -95, 200, 95], [-180, -85.051129, 180, 85.051129]],
+    ['that are correct', [10, 40, 20, 50], [10, 40, 20, 50]],
+  ])('with bounds %s hides no tile', async (_, bounds, expected) => {
     const { get } = await start(
       {},
       {},
@@ -168,20 +172,20 @@ describe('TileJSON', () => {
     );
     const json = JSON.parse((await get('/tiles/roads.json')).text) as Record<string, unknown>;
     expect(json['bounds']).toEqual(expected);
-    // A zoom that the archive does not have is no place to start at.
+    // The centre is omitted, because the archive does not have its zoom.
     expect(json['center']).toBeUndefined();
     expect(json['tiles']).toEqual([`${ORIGIN}/tiles/roads/{z}/{x}/{y}`]);
   });
 });
 
-describe('a host that sends its tag without quotes', () => {
-  it.each<HostFaults>([{}, { noModified: true }])('has versions by it all the same: %j', async (faults) => {
+describe('a host that sends its ETag without quotes', () => {
+  it.each<HostFaults>([{}, { noModified: true }])('gets its versions from it nevertheless: %j', async (faults) => {
     const { world, host, get, posted } = await start(faults);
     const { etag } = host;
     host.etag = () => etag().replace(/"/g, '');
     const before = host.etag();
     expect(await get('/tiles/roads/5/3/4')).toMatchObject({ status: 200, text: text('one', 5, 3, 4) });
-    // Another file of the same date and length.
+    // The new file has the same date and length.
     host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
     world.clock.now += 3600_000;
     expect(await get('/tiles/roads/5/9/9')).toMatchObject({ status: 200, text: text('two', 5, 9, 9) });
@@ -190,8 +194,8 @@ describe('a host that sends its tag without quotes', () => {
   });
 });
 
-describe('a host that asks for a wait', () => {
-  it.each([429, 503])('says so to the map as well: %i', async (status) => {
+describe('a host that sends Retry-After', () => {
+  it.each([429, 503])('passes it on to the map: %i', async (status) => {
     const { world, get } = await start();
     const date = new Date(world.clock.now + 60_000).toUTCString();
     world.answer = () => new Response(null, { status, headers: { 'retry-after': date } });
@@ -199,7 +203,7 @@ describe('a host that asks for a wait', () => {
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, date]);
   });
 
-  it('is left alone by a region for as long as it asks', async () => {
+  it('gets no requests of a region before that time', async () => {
     const host = createArchiveHost(await archiveOf(pyramid('one', 5), UNKNOWN));
     const world = createRegionWorld({ layers: { roads: { archive: PATH } }, archives: pmtiles() });
     let busy = true;

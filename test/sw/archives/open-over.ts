@@ -6,7 +6,7 @@ import { createArchiveHost } from './archive-host';
 
 const soon = { setTimeout: (callback: () => void) => setImmediate(callback), clearTimeout: () => {} };
 const never = { setTimeout: () => undefined, clearTimeout: () => {} };
-/** Timers that end a pause for collecting requests at once, and never report a stall. */
+/** Timers that end the pause for collecting requests at once, and never report a stalled host. */
 const quick: Timers = {
   setTimeout: (callback, ms) => (ms < 100 ? soon : never).setTimeout(callback),
   clearTimeout: () => {},

@@ -23,7 +23,7 @@ async function start(layer: LayerOptions = {}, faults: HostFaults = {}) {
   return { world, host, cache, part, tell };
 }
 
-describe('a part of an archive that a page asks for', () => {
+describe('a range of an archive that a page requests', () => {
   it('is stored, and answered as the host would', async () => {
     const { host, part } = await start();
     const first = await part('bytes=20000-20999');
@@ -41,7 +41,7 @@ describe('a part of an archive that a page asks for', () => {
     expect((await part(`bytes=${end}-${end + 90}`)).status).toBe(416);
   });
 
-  it('is left to the browser where a Content-Security-Policy forbids its host', async () => {
+  it('is left to the browser if a Content-Security-Policy forbids its host', async () => {
     let violate: (event: never) => void = () => {};
     const far = 'https://files.example/roads.pmtiles';
     const world = createWorld();
@@ -56,13 +56,13 @@ describe('a part of an archive that a page asks for', () => {
     expect([first.status, first.headers.get('location')]).toEqual([307, far]);
   });
 
-  it('is never of another file than the one that its ETag names', async () => {
+  it('always comes from the file that its ETag names', async () => {
     const { world, host, part } = await start();
     const one = host.file;
     await part('bytes=20000-20999');
     const old = host.etag();
     host.file = await file('two');
-    // Stored parts stand in until the version is known; what is read is of the new file.
+    // A range that is not stored is read from the new file.
     const fresh = await part('bytes=30000-30999');
     expect(fresh.headers.get('etag')).toBe(host.etag());
     expect(fresh.bytes).toEqual(host.file.slice(30_000, 31_000));
@@ -70,7 +70,7 @@ describe('a part of an archive that a page asks for', () => {
     expect(again.headers.get('etag')).toBe(host.etag());
     expect(again.bytes).toEqual(host.file.slice(20_000, 21_000));
     expect(again.bytes).not.toEqual(one.slice(20_000, 21_000));
-    // Who holds parts of the old one gets none of the new one for them.
+    // A reader with ranges of the old file gets no ranges of the new one to combine with them.
     const current = host.asked.length;
     const whole = await part('bytes=20000-20999', { 'if-range': old });
     expect([whole.status, whole.bytes]).toEqual([200, host.file]);
@@ -89,26 +89,26 @@ describe('a part of an archive that a page asks for', () => {
   it.each<[string, string | undefined, RequestInit]>([
     ['the head', undefined, { method: 'HEAD' }],
     ['the end', 'bytes=-1000', {}],
-    ['what comes from here on', 'bytes=30000-', {}],
-    ['several parts', 'bytes=0-9,20-29', {}],
-  ])('is of the file of which a reader has asked for %s before', async (_, range, init) => {
+    ['an open-ended range', 'bytes=30000-', {}],
+    ['several ranges', 'bytes=0-9,20-29', {}],
+  ])('comes from the same file as the last answer for %s', async (_, range, init) => {
     const { world, host, part } = await start();
     await part('bytes=20000-20999');
-    // As long as the one before, and nobody has looked for another one yet.
+    // The new file has the same length, and no version check has detected it yet.
     host.file = await file('two');
     const told = await part(range, {}, init);
     expect(told.headers.get('etag')).toBe(host.etag());
     const next = await part('bytes=20000-20999');
     expect(next.headers.get('etag')).toBe(host.etag());
     expect(next.bytes).toEqual(host.file.slice(20_000, 21_000));
-    // Who asks once more costs one request, and the check is not repeated.
+    // Repeating this costs one request, and the check is not repeated.
     const { length } = world.asked;
     await part(range, {}, init);
     await part('bytes=20000-20999');
     expect(world.asked).toHaveLength(length + 1);
   });
 
-  it('is right at the end of a file that its host says is longer', async () => {
+  it('is correct at the end of a file whose host reports a longer length', async () => {
     const { host, part } = await start({}, { wrongTotal: 1 });
     await part('bytes=0-16383');
     const end = host.file.byteLength;
@@ -118,7 +118,7 @@ describe('a part of an archive that a page asks for', () => {
     }
   });
 
-  it('is asked for again after a purge, also of a box', async () => {
+  it('is requested again after a purge, even one with a box', async () => {
     const { host, part, tell } = await start();
     for (const [id, bbox] of [
       ['a', undefined],
@@ -135,7 +135,7 @@ describe('a part of an archive that a page asks for', () => {
     }
   });
 
-  it('of one that is kept as a whole is vouched for again after a purge of a box', async () => {
+  it('of a file that is stored as a whole is validated after a purge with a box', async () => {
     const { world, host, part, tell } = await start({}, { noRanges: true });
     const before = host.file.slice(20_000, 21_000);
     await part('bytes=0-16383');
@@ -149,7 +149,7 @@ describe('a part of an archive that a page asks for', () => {
     world.answer = (request) => host.answer(request);
     expect((await part('bytes=20000-20999')).bytes).toEqual(before);
     expect(asks()).toBeGreaterThan(0);
-    // Once for all: the host has said that it is the same.
+    // The host has confirmed the whole file.
     expect((await part('bytes=30000-30999')).bytes).toEqual(host.file.slice(30_000, 31_000));
     expect(asks()).toBe(0);
     host.file = await file('two');
@@ -157,7 +157,7 @@ describe('a part of an archive that a page asks for', () => {
     expect((await part('bytes=20000-20999')).bytes).toEqual(host.file.slice(20_000, 21_000));
   });
 
-  it('is answered offline; discarding layers answer what was confirmed', async () => {
+  it('is answered offline; with versionPolicy discard, only from the current file', async () => {
     for (const policy of ['revalidate', 'discard'] as const) {
       const { world, host, part } = await start({ versionPolicy: policy });
       await part('bytes=20000-20999');
@@ -172,20 +172,20 @@ describe('a part of an archive that a page asks for', () => {
   });
 
   it.each<[string, string | undefined, RequestInit]>([
-    ['all of it', undefined, {}],
-    ['several parts', 'bytes=0-1,5-6', {}],
-    ['nothing at the end', 'bytes=-0', {}],
+    ['the whole file', undefined, {}],
+    ['several ranges', 'bytes=0-1,5-6', {}],
+    ['an empty suffix range', 'bytes=-0', {}],
     ['a HEAD', 'bytes=0-1', { method: 'HEAD' }],
-    ['past every cache', 'bytes=0-1', { cache: 'no-store' }],
-    ['for somebody', 'bytes=0-1', { headers: { range: 'bytes=0-1', authorization: 'secret' } }],
-  ])('%s: the network answers', async (_, range, init) => {
+    ['a range with no-store', 'bytes=0-1', { cache: 'no-store' }],
+    ['a range with Authorization', 'bytes=0-1', { headers: { range: 'bytes=0-1', authorization: 'secret' } }],
+  ])('the network answers a request for %s', async (_, range, init) => {
     const { world, part, cache } = await start();
     await part(range, {}, init);
     expect(world.asked).toHaveLength(1);
     expect(cache.match(`${ORIGIN}/data/other.pmtiles`)).toBeUndefined();
   });
 
-  it('comes from the network where the host is not to be understood', async () => {
+  it('comes from the network if the worker cannot read the archive', async () => {
     const { host, part } = await start({}, { status: 403 });
     expect((await part('bytes=0-1')).status).toBe(403);
     host.faults = {};

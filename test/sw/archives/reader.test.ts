@@ -36,7 +36,7 @@ let seed = 11;
 const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
 
 const raster = (): ArchiveTile[] => pyramid('raster', 6, () => 20 + random(300));
-/** Some are alike, some are missing. */
+/** Returns vector tiles of which some are equal and some are missing. */
 const vector = (count: number, pack: (text: string) => Uint8Array = gzipSync): ArchiveTile[] =>
   Array.from({ length: count }, (_, id) => id)
     .filter(() => random(10) > 0)
@@ -73,7 +73,7 @@ describe('an archive', () => {
     expect(await ours.metadata()).toEqual(await theirs.getMetadata());
   });
 
-  it('asks for directories once, however many tiles of them are wanted', async () => {
+  it('requests each directory once, however many of its tiles are read', async () => {
     const host = createArchiveHost(await archiveOf(vector(21_845, Buffer.from), { tileType: 'mvt' }));
     const { archive } = await openOver(host);
     const { leafDirectoryOffset, tileDataOffset } = archive.header;
@@ -124,7 +124,7 @@ describe('a damaged archive', () => {
   const about = { clustered: true, internalCompression: 'none', tileCompression: 'none', tileType: 'png' } as const;
   const where = { zooms: [0, 9], bounds: [-180, -85, 180, 85], center: [0, 0, 0] } as const;
 
-  /** An archive with directories of one's own. */
+  /** Returns an archive with these directories. */
   function built(root: Uint8Array, leaves: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
     const header = encodeHeader({
       ...head,
@@ -144,24 +144,24 @@ describe('a damaged archive', () => {
     }
   };
 
-  it('of version 2 is refused with what to do', async () => {
+  it('of version 2 is refused, and the error says what to do', async () => {
     const old = new Uint8Array(Buffer.concat([Buffer.from('PM'), Buffer.from([2, 0]), Buffer.alloc(600)]));
     await expect(openBytes(old)).rejects.toThrow('PMTiles version 2: make it version 3');
-    // Five bytes tell no version.
+    // Five bytes do not contain the version.
     const cut = new Uint8Array(Buffer.from('PMTil'));
     await expect(openBytes(cut)).rejects.toThrow('it ends within its header');
   });
 
-  it('whose leaves lead to each other without an end is refused', async () => {
-    // A leaf whose one entry leads to itself.
+  it('whose leaves refer to each other endlessly is refused', async () => {
+    // The only entry of this leaf refers to the leaf itself.
     let leaf = encodeDirectory([{ id: 0, offset: 0, length: 5, runLength: 0 }]);
     leaf = encodeDirectory([{ id: 0, offset: 0, length: leaf.length, runLength: 0 }]);
     expect(await refusal(built(leaf, leaf))).toMatchObject({ message: expect.stringContaining('without an end') });
   });
 
   it.each([
-    ['that ends within a number', new Uint8Array([5, 1, 255])],
-    ['that promises more entries than it has', new Uint8Array([255, 255, 255, 255, 127])],
+    ['that ends in the middle of a number', new Uint8Array([5, 1, 255])],
+    ['that announces more entries than it has', new Uint8Array([255, 255, 255, 255, 127])],
     ['that is empty', new Uint8Array([0])],
     [
       'out of order',
@@ -170,13 +170,13 @@ describe('a damaged archive', () => {
         { id: 6, offset: 1, length: 1, runLength: 1 },
       ]),
     ],
-    ['that points behind the end', encodeDirectory([{ id: 5, offset: 90, length: 20, runLength: 1 }])],
+    ['that points beyond the end', encodeDirectory([{ id: 5, offset: 90, length: 20, runLength: 1 }])],
   ])('with a directory %s is refused', async (_, root) => {
     const answer = await refusal(built(root));
     expect(answer).toMatchObject({ name: 'ArchiveError', message: expect.stringContaining('damaged') });
   });
 
-  it('is refused or read as the library does, wherever it is cut off, and never hangs', async () => {
+  it('is refused wherever it is truncated, and never hangs', async () => {
     const file = await archiveOf(pyramid('cut', 4), { tileType: 'png' });
     const cuts = fc.integer({ min: 0, max: file.byteLength - 1 });
     await fc.assert(
@@ -186,7 +186,7 @@ describe('a damaged archive', () => {
     );
   });
 
-  it('with any byte changed is an error or a tile, and never hangs', async () => {
+  it('with any byte changed yields an error or a tile, and never hangs', async () => {
     const file = await archiveOf(pyramid('flip', 4), { tileType: 'png' });
     const changes = fc.record({
       at: fc.integer({ min: 0, max: 700 }),
@@ -205,17 +205,20 @@ describe('a damaged archive', () => {
     );
   });
 
-  it.each([3, 4])('compressed so that the runtime cannot unpack it (%i) is refused by name', async (compression) => {
-    const file = await archiveOf(pyramid('odd', 2), { tileType: 'png' });
-    file[98] = compression;
-    const name = compression === 3 ? 'brotli' : 'zstd';
-    expect(await refusal(file)).toMatchObject({ message: expect.stringContaining(`cannot decompress ${name}`) });
-  });
+  it.each([3, 4])(
+    'in a compression that the runtime does not support (%i) is refused, and the error names it',
+    async (compression) => {
+      const file = await archiveOf(pyramid('odd', 2), { tileType: 'png' });
+      file[98] = compression;
+      const name = compression === 3 ? 'brotli' : 'zstd';
+      expect(await refusal(file)).toMatchObject({ message: expect.stringContaining(`cannot decompress ${name}`) });
+    },
+  );
 });
 
 describe('a file that is replaced', () => {
   it.each([{}, { ignoresIfMatch: true }, { noEtag: true }, { weakEtag: true }])(
-    'is never read as the one before: %j',
+    'is never read as the previous one: %j',
     async (faults) => {
       const host = createArchiveHost(await archiveOf(pyramid('one', 4), { tileType: 'png' }), faults);
       const { archive } = await openOver(host);
@@ -229,7 +232,7 @@ describe('a file that is replaced', () => {
     },
   );
 
-  it('by one without any validator is found out by its beginning', async () => {
+  it('by one without validators is detected by its first bytes', async () => {
     const host = createArchiveHost(await archiveOf(pyramid('one', 4), { tileType: 'png' }), {
       noEtag: true,
       noModified: true,
@@ -249,11 +252,11 @@ describe('an answer of a cache in front of the host', () => {
   it.each([
     [undefined, 0],
     ['30', 30],
-    // Two caches on the way: the first member counts (RFC 9111 section 5.1).
+    // With two caches on the way, the first member counts (RFC 9111 section 5.1).
     ['30, 4', 30],
     ['soon', 0],
     ['4000000000', 2 ** 31],
-  ])('vouches for the edition since its Age: %s', async (age, seconds) => {
+  ])('confirms the edition at the time that its Age implies: %s', async (age, seconds) => {
     const host = createArchiveHost(await archiveOf(pyramid('one', 1), { tileType: 'png' }));
     const answer = (request: Request) => {
       const response = host.answer(request);

@@ -1,4 +1,5 @@
-// An archive behind a redirect, as of a signed URL of an object store: two real servers, a real fetch, the whole worker.
+// An archive behind a redirect, such as one to a signed URL of an object store, with real servers, a real fetch and a whole
+// worker.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -43,7 +44,7 @@ afterEach(async () => {
   }
 });
 
-it('is read where the redirect leads, each time anew, and never with a condition', async () => {
+it('the worker follows the redirect for each request, and never sends a conditional header', async () => {
   const world = createWorld();
   const options = { layers: { roads: { archive: '/data/roads.pmtiles' } }, archives: pmtiles() };
   const start = () => world.start(options, { scope: `${own}/`, origin: own, fetch: (request) => fetch(request) });

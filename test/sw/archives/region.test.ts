@@ -7,7 +7,7 @@ import { mortalWhen } from '../regions/mortal';
 import { createRegionWorld, SMALL, urlsOf } from '../regions/world';
 import { archiveOf, createArchiveHost, labelled, pyramid } from './archive-host';
 
-/** The region's tiles, but for one that the archive does not have. */
+/** Returns an archive with all tiles of the region but one. */
 function fileOf(edition: string) {
   const area = createArea(SMALL.bounds);
   const tiles = [];
@@ -16,7 +16,7 @@ function fileOf(edition: string) {
   return archiveOf(tiles.slice(0, -1), { tileType: 'unknown' });
 }
 
-it('a region of a layer with an archive is whole offline, takes few requests, and changes as one', async () => {
+it('a region of an archive layer is complete offline, takes few requests, and switches editions at once', async () => {
   const host = createArchiveHost(await fileOf('one'));
   const world = createRegionWorld({ layers: { roads: { archive: '/data/roads.pmtiles' } }, archives: pmtiles() });
   world.answer = (request) => {
@@ -46,7 +46,7 @@ it('a region of a layer with an archive is whole offline, takes few requests, an
   expect(await inside()).toEqual(wanted('two'));
 });
 
-it('an update asks the host once more, however long the layer trusts a confirmation', async () => {
+it('an update checks the host, even if the layer’s last confirmation still holds', async () => {
   const host = createArchiveHost(await fileOf('one'));
   const layers = { roads: { archive: '/data/roads.pmtiles', maxAge: 86_400 } };
   const world = createRegionWorld({ layers, archives: pmtiles() });
@@ -63,14 +63,14 @@ it('an update asks the host once more, however long the layer trusts a confirmat
     return world.finish();
   };
   expect(await update()).toMatchObject([{ state: 'complete', edition: 2, failed: 0 }]);
-  // Nothing has changed.
+  // The archive has not changed, so the check is the only request.
   expect(host.asked).toHaveLength(1);
   host.file = await fileOf('two');
   expect(await update()).toMatchObject([{ state: 'complete', edition: 3, failed: 0 }]);
   for (const url of urlsOf(SMALL).slice(0, -1)) expect(await world.offline(url)).toContain('two ');
 });
 
-it('a whole archive as a region goes on by ranges where it was stopped, and asks for little twice', async () => {
+it('a region of a whole archive resumes where it was stopped, and requests few bytes twice', async () => {
   const tiles = pyramid('one', 4, (id) => 400 + ((id * 31) % 300));
   const file = await archiveOf(tiles, { tileType: 'unknown' });
   const spec: RegionSpec = { ...SMALL, id: 'all', bounds: [-180, -85.06, 180, 85.06], zooms: [0, 4] };
@@ -102,7 +102,7 @@ it('a whole archive as a region goes on by ranges where it was stopped, and asks
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'downloading' }]);
   }
   expect(await world.finish()).toMatchObject([whole]);
-  // Each stop loses what was on its way, and looks at the file's beginning once more.
+  // Each stop loses the requests in flight, and causes one more read of the beginning of the file.
   const perStop = (host.sent - straight.host.sent) / stops;
   expect(perStop).toBeLessThan(FIRST_BYTES + 0.1 * file.byteLength);
   world.restart();
@@ -112,7 +112,7 @@ it('a whole archive as a region goes on by ranges where it was stopped, and asks
   }
 });
 
-it('a region from a file of another machine follows the archive that is found later', async () => {
+it('a region imported from another machine is updated once the archive is reachable', async () => {
   const options = { layers: { roads: { archive: '/data/roads.pmtiles' } }, archives: pmtiles() };
   const open = async (edition?: string) => {
     const world = createRegionWorld(options);
@@ -134,7 +134,7 @@ it('a region from a file of another machine follows the archive that is found la
   expect(await world.ask({ action: 'import', file })).toMatchObject({ state: 'complete' });
   const [url] = urlsOf(SMALL) as [string];
   expect(await world.offline(url)).toContain('one');
-  // The network comes, and the archive is a newer one.
+  // The network is available now, and the archive is a newer one.
   other.host = createArchiveHost(await fileOf('two'));
   await world.get(world.worker, '/tiles/roads/version.json');
   expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'outdated' }]);

@@ -3,13 +3,13 @@ import { pmtiles } from '../../../sw/pmtiles';
 import { createWorld } from '../fakes/world';
 import { archiveOf, createArchiveHost, labelled, pyramid } from './archive-host';
 
-/** Tiles that are read; `ARCHIVE_READS=10000` for as many as one likes. */
+/** The number of tiles to read. For a long run: `ARCHIVE_READS=10000`. */
 const READS = Number(process.env['ARCHIVE_READS'] ?? 1000);
 const REPLACED = 20;
 const ZOOM = 6;
 
-it('a file that is replaced again and again is never mixed, nothing old is shown after the switch, and offline it is whole', async () => {
-  // The same sizes in each edition: offsets of one are offsets of all, only the ETag tells them apart.
+it('a file that is replaced repeatedly is never mixed, no old tile appears after a switch, and the tiles that were read are answered offline', async () => {
+  // All editions have the same offsets, so only the ETag distinguishes them.
   const files = [];
   for (let i = 0; i <= REPLACED; i += 1)
     files.push(await archiveOf(pyramid(`e${String(i).padStart(2, '0')}`, ZOOM), { tileType: 'unknown' }));
@@ -22,10 +22,10 @@ it('a file that is replaced again and again is never mixed, nothing old is shown
   const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
 
   const versions = new Map<string, number>();
-  /** What was answered of the last edition. */
+  /** The answers from the last edition. */
   const last = new Map<string, string>();
   let current = 0;
-  /** The highest edition that any answer was of: from then on no older one may come. */
+  /** The highest edition so far. No later answer may be older. */
   let seen = 0;
   const read = async () => {
     const tile = { z: ZOOM, x: random(2 ** ZOOM), y: random(2 ** ZOOM) };
@@ -47,7 +47,7 @@ it('a file that is replaced again and again is never mixed, nothing old is shown
   for (current = 0; current < REPLACED;) {
     for (let at = 0; at < slice; at += 20) {
       const reading = Array.from({ length: 20 }, read);
-      // In the middle of a view.
+      // Replace the file while a view loads.
       if (at + 20 >= slice) {
         await Promise.resolve();
         current += 1;
