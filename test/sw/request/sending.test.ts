@@ -25,6 +25,22 @@ const integrityOf = (text: string, size = '256') =>
 /** What the origin answers has it. */
 const INTACT = integrityOf('tile');
 
+it.each([
+  ['purge', [null, null]],
+  ['stale', [null, '"a"']],
+])(
+  'after an invalidation of a part with mode %s, its tiles are requested with the entity tags %j',
+  async (mode, tags) => {
+    const { world: w, sent, cache } = world({});
+    await w.get(cache, TILE);
+    const bbox = [-180, -85, 180, 85];
+    await cache.message({ type: 'CACHE_INVALIDATE', layer: 'roads', mode, bbox }, undefined);
+    await w.get(cache, TILE);
+    await cache.settled();
+    expect(sent.map(({ headers }) => headers.get('if-none-match'))).toEqual(tags);
+  },
+);
+
 const redirect = () => Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
 
 describe('images of one’s own origin that are redirected to another host', () => {
