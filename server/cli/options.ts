@@ -1,4 +1,5 @@
 import { parseOnce, TWICE } from '../util/parse-once';
+import { nearest } from '../../src/shared/nearest';
 import { TileCacheError } from '../../src/shared/errors';
 import type { TileId } from '../../src/shared/tile';
 
@@ -82,7 +83,7 @@ export function readArguments(argv: string[]): CliCommand {
   if (command === '--version' && rest.length === 0) return { command: 'packageVersion' };
   if (command.startsWith('-')) throw wrong('command', `must come first, before ${command.split('=')[0]!}`);
   if (command !== 'publish' && command !== 'version' && command !== 'digest')
-    throw wrong('command', `${command} is unknown`);
+    throw wrong('command', `${command} is unknown${meantCommand(command)}`);
   const { values, positionals } = parse(rest);
   if (values.help) return { command: 'help' };
   const foreign = Object.keys(values).find(
@@ -128,6 +129,11 @@ export function readArguments(argv: string[]): CliCommand {
       ...(values['allow-gone'] && { allowGone: true }),
     },
   };
+}
+
+function meantCommand(command: string): string {
+  const near = nearest(command, ['publish', 'version', 'digest', 'detect', 'audit', 'serve']);
+  return near ? ` (did you mean ${near}?)` : '';
 }
 
 function parse(args: string[]) {

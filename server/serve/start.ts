@@ -51,10 +51,10 @@ export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<
   await store.read().catch(() => {
     throw wrong('--state', 'cannot be read, or contains something else');
   });
-  // Take the lock as a publication would: an operator should not learn only from the first one that nothing can be stored.
+  // Write as a publication would: an operator should not learn only from the first one that nothing can be stored.
   if (needs.token !== undefined)
     await store
-      .update(() => undefined)
+      .update((state) => state)
       .catch((error: TileCacheError) => {
         throw wrong('--state', 'cannot be written', error.remedy);
       });

@@ -181,6 +181,7 @@ const REMEDIES: Record<string, string> = {
   EROFS: 'Mount the disk for writing: it may have turned read-only by a fault.',
   EACCES: 'Let the user of this process read and write the file and its folder.',
   EPERM: 'Let the user of this process read and write the file and its folder.',
+  EBUSY: 'Mount the folder, not the file itself: a file that is a mount cannot be replaced.',
   EIO: 'Look at the log of the system: the disk may be broken.',
   EEXIST: 'Another process holds the lock file beside it: look whether it hangs.',
 };

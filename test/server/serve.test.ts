@@ -647,6 +647,13 @@ describe('its flags', () => {
     },
   );
 
+  it('says at the start that the file could be locked, but not replaced', async () => {
+    await mkdir(join(root, 'state.json.new'));
+    await expect(sidecar(['--folder', root, '--state', join(root, 'state.json')], TOKEN)).rejects.toMatchObject({
+      message: '--state: cannot be written.',
+    });
+  });
+
   it('says which port is in use', async () => {
     const taken = await upstream(() => undefined);
     const task = readServe(['--folder', root, '--port', new URL(taken.url).port])!;

@@ -141,4 +141,13 @@ describe('what the command says', () => {
     for (const option of ['--json=1', '--tokn'])
       expect((await run([...PUBLISH, option])).err).toMatch(/^arguments: .*\. See sw-tile-cache --help\.\n$/);
   });
+
+  it.each([
+    [['publsh'], 'command: publsh is unknown (did you mean publish?)'],
+    [['deploy'], 'command: deploy is unknown'],
+    [[...PUBLISH, '--expires=x'], "arguments: Unknown option '--expires' (did you mean --expire?)"],
+    [['audit', 'http://x', '--heder', 'a:b'], "arguments: Unknown option '--heder' (did you mean --header?)"],
+  ])('of a mistyped word, with the one that was meant: %j', async (args, words) => {
+    expect((await run(args)).err).toMatch(new RegExp(`^${words.replace(/[()?]/g, '\\$&')}\\. See sw-tile-cache `));
+  });
 });
