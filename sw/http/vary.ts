@@ -93,9 +93,7 @@ function normalised(name: string, request: VaryRequest, env: VaryEnvironment): s
   if (BROWSER.test(name)) return request.headers.get(name) ?? env.userAgent;
   if (name === 'save-data') return env.saveData() ? 'on' : null;
   if (name === 'referer') return refererOf(request);
-  if (name === 'sec-fetch-mode') return request.mode;
-  // A GET carries Origin only if it is cross-origin and in CORS mode.
-  if (name === 'origin') return request.mode === 'cors' && crossOrigin(request, env) ? env.origin : null;
+  if (name === 'sec-fetch-mode') return crossOrigin(request, env) ? 'cors' : request.mode;
   const value = request.headers.get(name) ?? (name === 'accept-language' ? env.languages.join() : null);
   if (!/^accept/.test(name)) return value;
   // The order of these lists has no meaning, and their members are case-insensitive.

@@ -51,6 +51,19 @@ describe('a layer whose tiles vary', () => {
     expect(notices(w)).toHaveLength(2);
   });
 
+  // S3 and most CDNs vary on Origin; prefetching and regions fetch, and Leaflet's images name no `crossorigin`.
+  it.each<[RequestMode, RequestMode]>([
+    ['cors', 'no-cors'],
+    ['no-cors', 'cors'],
+  ])('on Origin at another host is one tile, asked for in %s mode and then in %s mode', async (...modes) => {
+    const { world: w, cache } = world('Origin, Sec-Fetch-Mode', { template: 'https://tiles.example/{z}/{x}/{y}' });
+    for (const mode of modes) {
+      expect(await (await w.get(cache, 'https://tiles.example/3/4/5', { mode })).text()).toBe('tile 1');
+      w.answer = () => Promise.reject(new TypeError('gone'));
+    }
+    expect(w.asked).toHaveLength(1);
+  });
+
   it('obeys an option that came after the tile', async () => {
     const { world: w, cache } = world('Accept, Cookie');
     await w.get(cache, TILE, { headers: { accept: 'image/png' } });
