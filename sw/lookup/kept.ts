@@ -84,7 +84,7 @@ const AGES = 1e15;
  * The time of the request by the right clock, if known. A time in the future comes from a clock that was set back
  * since.
  */
-function requestedAt({ requestAt, clockAhead = 0 }: Tile, now: number): number {
+export function requestedAt({ requestAt, clockAhead = 0 }: Tile, now: number): number {
   const at = requestAt - clockAhead;
   return at > now ? at - AGES : at;
 }

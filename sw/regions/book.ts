@@ -39,6 +39,9 @@ export interface Located extends KeptTile {
   entry: PackEntry;
 }
 
+/** True if the first of two tiles that regions hold is the answer. */
+type IsBetter = (tile: Tile, other: Tile, subject: Subject) => boolean;
+
 /** `missed`: called when a tile was looked for in a pack that is not there. */
 export function createBook(
   records: Records,
@@ -46,6 +49,7 @@ export function createBook(
   origin: string,
   timers: Timers,
   missed: () => void,
+  isBetter: IsBetter,
 ): Book {
   let regions = new Map<string, RegionRecord>();
   const accepts = new Map<string, string>();
@@ -72,7 +76,7 @@ export function createBook(
       if (pack === undefined) missed();
       const entry = pack?.entries.get(key);
       const tile = entry && entryTile(entry, name.cacheName);
-      if (!pack || !tile || (best && best.tile.requestAt >= tile.requestAt)) continue;
+      if (!pack || !tile || (best && !isBetter(tile, best.tile, subject))) continue;
       best = { region, name, entry, tile, read: () => readEntry(packs, pack, entry, tile, peeks, wait) };
     }
     return best;

@@ -14,15 +14,18 @@ export function isOutdated(
   return edition.layers.some(({ layer, partition }) => {
     const record = recordOf(state, layer);
     const { rules, since } = record;
-    if (since > edition.epoch || isOfOther(edition.versions?.[layer], record)) return true;
+    if (since > edition.epoch || isOfOther(edition.versions?.[layer], edition.spec, record)) return true;
     if (clearingIds(layer, partition).some((id) => (state.cleared[id] ?? 0) > edition.epoch)) return true;
     return rules.some(({ epoch, range }) => epoch > edition.epoch && touches(edition.spec, range));
   });
 }
 
-/** True for the version of an imported edition that this worker's layer is not known to equal. */
-const isOfOther = (own: string | undefined, { version, same }: LayerRecord): boolean =>
-  own !== undefined && version !== undefined && own !== version && !same.some((one) => one.version === own);
+/** True for a version of the tiles, imported or older than the first that was told, which the one in force is not known to equal here. */
+function isOfOther(own: string | undefined, spec: Edition['spec'], { version, same }: LayerRecord): boolean {
+  if (own === undefined || version === undefined || own === version) return false;
+  const alike = same.find((one) => one.version === own);
+  return !alike || alike.except.some((range) => touches(spec, range));
+}
 
 /** True if a range may hold a tile of the region. May be true without need, but is never false by mistake. */
 function touches({ bounds, zooms }: Edition['spec'], range: TileRange | undefined): boolean {

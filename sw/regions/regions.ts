@@ -1,4 +1,6 @@
 import type { StorageUsage } from '../../src/shared/answers';
+import type { Subject } from '../ledger/subject';
+import type { Tile } from '../store/tile-store';
 import { cachePrefix, parseCacheName } from '../store/cache-name';
 import { createBook } from './book';
 import { createRegionCommands } from './commands';
@@ -18,6 +20,7 @@ import { cachesOf } from './blocks';
 import { createSpace, type Space } from './space';
 import type { Regions, RegionSurroundings } from './tools';
 import { isOutdated } from './outdated';
+import { isBetter } from './right';
 
 /** Options of `regions`. */
 export interface RegionsOptions {
@@ -40,7 +43,9 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
   const { scope, origin, caches, timers } = around;
   const records = createRecords(scope, timers);
   const packs = createPackStore(caches, cachePrefix(scope), timers);
-  const book = createBook(records, packs, origin, timers, () => connected?.missed());
+  const isBetterTile = (tile: Tile, other: Tile, subject: Subject) =>
+    connected !== undefined && isBetter(tile, other, subject, connected.tools);
+  const book = createBook(records, packs, origin, timers, () => connected?.missed(), isBetterTile);
   const once = createOnce();
   let connected: Connected | undefined;
 

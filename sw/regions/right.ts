@@ -1,6 +1,6 @@
 import { recordOf } from '../ledger/state';
 import { judge, type Verdict } from '../ledger/verdict';
-import { isBefore } from '../lookup/kept';
+import { isBefore, isRight as isRuledRight, requestedAt } from '../lookup/kept';
 import type { Wanted } from '../lookup/wanted';
 import { decide } from '../policy/decide';
 import type { Tile } from '../store/tile-store';
@@ -47,6 +47,17 @@ export function isFresh(tools: JudgeTools, { subject, policy }: Wanted, tile: Ti
     disconnected: false,
   });
   return decision.kind === 'respond' && !decision.stale && !decision.validate;
+}
+
+/** True if a tile that one region holds answers rather than another's: the rules decide, then the time of the request. */
+export function isBetter(tile: Tile, other: Tile, subject: Wanted['subject'], tools: JudgeTools): boolean {
+  const rank = (one: Tile) => {
+    const verdict = verdictOn(one, subject, tools);
+    return verdict?.rule === 'absent' ? 0 : isRuledRight(verdict) ? 2 : 1;
+  };
+  const [own, others] = [rank(tile), rank(other)];
+  const now = tools.now();
+  return own === others ? requestedAt(tile, now) > requestedAt(other, now) : own > others;
 }
 
 /** Returns the verdict on a tile; undefined without a ledger to judge by. */

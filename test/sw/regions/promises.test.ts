@@ -40,6 +40,23 @@ describe('an update', () => {
     expect(world.tilesAsked().sort()).toEqual(within.sort());
   });
 
+  it.each([
+    ['elsewhere', [100, 10, 101, 11], 1],
+    ['in the region', [9.1, 53.1, 9.2, 53.2], 2],
+  ])('follows what the first manifest that is read says has changed %s', async (_, bbox, edition) => {
+    const world = createRegionWorld();
+    let version = 'v1';
+    world.content = (path) =>
+      new Response(`${version} ${path}`, {
+        headers: { 'x-tile-version': version, 'content-type': 'application/octet-stream', 'cache-control': world.cc },
+      });
+    await world.ask({ action: 'save', spec: SMALL });
+    await world.finish();
+    version = 'v2';
+    await announce(world, { version, changes: [{ from: 'v1', bbox }] });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition }]);
+  });
+
   it('is of the new version where the version is in the path', async () => {
     const template = '/tiles/roads/{version}/{z}/{x}/{y}';
     const world = createRegionWorld({ layers: { roads: { freshness: 'version', maxAge: 600, template } } });

@@ -540,6 +540,19 @@ describe('a region in a file', () => {
     expect(world.tilesAsked()).toEqual([]);
   });
 
+  it.each(['purge', 'stale'])('counts as new beside a region whose later tiles a %s covers', async (mode) => {
+    await save();
+    const file = await world.ask<Blob>({ action: 'export', region: 'small' });
+    world.clock.now += 86_400_000;
+    world.content = (path) => `two ${path}`;
+    await world.ask({ action: 'update', region: 'small' });
+    await world.finish();
+    const postMessage = () => {};
+    await world.worker.message({ type: 'CACHE_INVALIDATE', layer: 'roads', mode }, { postMessage });
+    await world.ask({ action: 'import', file, region: 'copy' });
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+  });
+
   it('that unpacks to more than a machine holds is refused before it is unpacked', async () => {
     await save();
     const made = new Uint8Array(await (await world.ask<Blob>({ action: 'export', region: 'small' })).arrayBuffer());
