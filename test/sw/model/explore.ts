@@ -16,6 +16,8 @@ export const FRESH_SEED = SEED === undefined ? Date.now() & 0x7fffffff : Number(
 export interface Exploration extends ModelOptions {
   layer: LayerOptions;
   step: fc.Arbitrary<Step>;
+  /** What happens before the random steps. */
+  begin?: readonly Step[];
   seed: number;
   /** The number of interleavings. */
   runs: number;
@@ -30,13 +32,14 @@ const replay = <T>(run: fc.RunDetails<T>) =>
   ].join('\n');
 
 /** Plays random steps in random order. Rejects at the first broken promise, and tells how to replay it. */
-export async function explore({ layer, step, seed, runs, ...options }: Exploration) {
-  const seen = { hits: 0, impatient: 0 };
+export async function explore({ layer, step, begin = [], seed, runs, ...options }: Exploration) {
+  const seen = { hits: 0, impatient: 0, whole: 0 };
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), fc.array(step, { minLength: 4, maxLength: 24 }), async (s, steps) => {
-      const run = await runModel(s, steps, layer, options);
+      const run = await runModel(s, [...begin, ...steps], layer, options);
       seen.hits += run.hits;
       seen.impatient += run.impatient;
+      seen.whole += run.whole ?? 0;
     }),
     {
       numRuns: Math.ceil(runs),

@@ -53,7 +53,11 @@ export function installDatabases(currentLife: () => number): Databases {
       return rows;
     },
     lose: () => void (factory = new IDBFactory()),
-    release: () => void (globalThis.indexedDB = original),
+    release() {
+      globalThis.indexedDB = original;
+      // Each promise that is made pays for each storage that is in use.
+      lives.disable();
+    },
   };
   const mortal = (request: IDBOpenDBRequest) => {
     busy += 1;

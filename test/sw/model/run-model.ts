@@ -1,13 +1,16 @@
 import { webcrypto } from 'node:crypto';
 import type { Scheduler } from 'fast-check';
 import type { Assembled } from '../../../sw/assemble';
+import { regions } from '../../../sw/regions';
+import type { ErrorRecord } from '../../../src/shared/errors';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { noIndex } from '../fakes/no-index';
-import { type Asked, checkAnswer, type Promised, type Stats } from './check-answer';
+import { type Asked, checkAnswer, type Promised, type Stats, type Windows } from './check-answer';
 import { installDatabases } from './hanging-database';
 import { createNetworkModel, LAYER, ORIGIN, STYLE, USER } from './network-model';
 import { BOX, createOriginModel, IN_BOX, TILES, type Weather } from './origin-model';
+import { type AskRegions, checkRegions, type RegionStep, sendRegion } from './region-steps';
 import { createScheduledLedger, type Disk } from './scheduled-ledger';
 import { createLives, hashesIn } from './worker-lives';
 
@@ -27,6 +30,9 @@ export type Step =
   | { do: 'restart' }
   | { do: 'lose-ledger' }
   | { do: 'hang'; hangs: boolean }
+  | { do: 'full'; isFull: boolean }
+  | { do: 'some'; awaits: number }
+  | RegionStep
   | { do: 'settle' };
 
 /** Which ledger and index the worker has: a model whose every step the scheduler orders, or the real ones. */
@@ -38,6 +44,10 @@ export interface ModelOptions {
   scheduledHashes?: boolean;
   /** Requests for one URL have one variant, whatever happens: no two of them may be under way (P5). */
   oneKey?: boolean;
+  /** The worker has regions, whose records are in real databases. */
+  withRegions?: boolean;
+  /** @default what the origin's headers allow */
+  windows?: Windows;
 }
 
 /** Below the deadlines of storage, which never end by themselves unless a database hangs. */
@@ -50,27 +60,34 @@ export async function runModel(
   s: Scheduler,
   steps: readonly Step[],
   layer: LayerOptions,
-  { databases = 'modelled', scheduledHashes = false, oneKey = false }: ModelOptions = {},
-): Promise<Stats> {
+  { databases = 'modelled', scheduledHashes = false, oneKey = false, withRegions = false, windows }: ModelOptions = {},
+): Promise<Stats & { whole?: number }> {
   const origin = createOriginModel();
   const disk: Disk = { state: undefined, founded: 0 };
   const clock = { now: 1_700_000_000_000, jumped: false };
   const promises: Promised[] = [];
   const problems: string[] = [];
-  const stats: Stats = { answers: 0, hits: 0, impatient: 0 };
+  const stats: Stats & { whole?: number } = { answers: 0, hits: 0, impatient: 0 };
   const network = createNetworkModel(origin, clock, problems, undefined, { oneKey });
   let lostAt = 0;
   /** A database has hung at some time: deadlines come, and commands may be refused. */
   let hung = false;
+  /** Cache Storage has no room. */
+  let full = false;
+  let wasFull = false;
   const storage = new FakeCacheStorage();
-  const real = databases === 'real' ? installDatabases(() => lives.current) : undefined;
+  const real = databases === 'real' || withRegions ? installDatabases(() => lives.current) : undefined;
   const lives = createLives({
     storage,
-    wait: async (what) => void (await s.schedule(Promise.resolve(), what)),
+    wait: async (what) => {
+      await s.schedule(Promise.resolve(), what);
+      if (full && what.startsWith('put')) throw new DOMException('no room', 'QuotaExceededError');
+    },
     databases: real,
     options: (life) => ({
       layers: { [LAYER]: { ...layer, patience: PATIENCE_MS / 1000 }, roads_old: {} },
       memoryBytes: life % 2 === 0 ? 0 : 2 ** 20,
+      ...(withRegions && { regions: regions() }),
     }),
     fetch: network.fetch,
     around: (pause) => ({
@@ -85,7 +102,7 @@ export async function runModel(
       clearTimeout: () => {},
       estimate: async () => undefined,
       persisted: async () => undefined,
-      ...(!real && {
+      ...(databases === 'modelled' && {
         ledger: createScheduledLedger(disk, pause, () => storage.caches.size > 0),
         index: noIndex,
       }),
@@ -95,22 +112,27 @@ export async function runModel(
 
   let worker = start();
   const running: Promise<unknown>[] = [];
-  const idle = async () => {
+  /** Files of regions that are being made or read. */
+  const files: Record<number, number> = {};
+  const isAtFiles = () => (files[lives.current] ?? 0) > 0;
+  const idle = async (most = MOST_STEPS) => {
     // Bodies, hashes and databases take real turns of the event loop between two scheduled steps.
-    const turns = real ? 12 : 2;
+    const turns = () => (isAtFiles() ? 60 : real ? 12 : 2);
     let taken = 0;
-    for (let quiet = 0; quiet < turns && taken < MOST_STEPS;) {
+    for (let quiet = 0; quiet < turns() && taken < most;) {
       if (s.count() > 0) {
         await s.waitOne();
         quiet = 0;
         taken += 1;
       } else {
-        await new Promise((resolve) => setImmediate(resolve));
-        quiet += s.count() > 0 ? 0 : 1;
+        // A file is compressed by another thread.
+        await new Promise((resolve) => (isAtFiles() && quiet > 10 ? setTimeout(resolve, 1) : setImmediate(resolve)));
+        quiet = s.count() > 0 || (real?.busy ?? 0) > 0 ? 0 : quiet + 1;
       }
     }
   };
 
+  /** Resolves with the body that the page gets; undefined where there is none. */
   const get = (mine: Assembled, { tile, token = 'none', style, user }: Step & { do: 'get' }) => {
     const { z, x, y } = TILES[tile]!;
     const named = { none: undefined, current: origin.version, older: [...origin.snapshots.keys()].at(-2) }[token];
@@ -120,25 +142,57 @@ export async function runModel(
     const asked: Asked = { tile, token: named, style, user };
     const by = lives.current;
     const { response } = mine.handle({ request, address: mine.match(request.url)! });
-    running.push(
-      response.then(
-        async (answered) => {
-          // A worker that was stopped answers nobody.
-          if (by !== lives.current) return;
-          // What had been promised when the answer was given.
-          const known = { kept: [...promises], lost: lostAt, now: clock.now, jumped: clock.jumped };
-          stats.answers += 1;
-          const body = await answered.text().catch(() => 'cut');
-          const { status, headers } = answered;
-          checkAnswer(asked, { status, headers, body }, known, { origin, network, layer, stats, problems });
-        },
-        (error: unknown) => {
-          // A network error, which a page gets where there is neither store nor network; no other.
-          const message = String((error as Error | undefined)?.message ?? error);
-          if (by === lives.current && !(hung && message === 'Failed to fetch')) problems.push(`no answer: ${message}`);
-        },
-      ),
+    const shown = response.then(
+      async (answered) => {
+        // A worker that was stopped answers nobody.
+        if (by !== lives.current) return undefined;
+        // What had been promised when the answer was given.
+        const known = { kept: [...promises], lost: lostAt, now: clock.now, jumped: clock.jumped };
+        stats.answers += 1;
+        const body = await answered.text().catch(() => 'cut');
+        const { status, headers } = answered;
+        checkAnswer(asked, { status, headers, body }, known, {
+          origin,
+          network,
+          layer,
+          stats,
+          problems,
+          ...(windows && { windows }),
+        });
+        return status === 200 ? body : undefined;
+      },
+      (error: unknown) => {
+        // A network error, which a page gets where there is neither store nor network; no other.
+        const message = String((error as Error | undefined)?.message ?? error);
+        if (by === lives.current && !(hung && message === 'Failed to fetch')) problems.push(`no answer: ${message}`);
+        return undefined;
+      },
     );
+    running.push(shown);
+    return shown;
+  };
+
+  /** Commands about regions. */
+  const askIn =
+    (mine: Assembled): AskRegions =>
+    (data) =>
+      new Promise((resolve) => {
+        const postMessage = (ack: { ok: boolean; result?: never; error?: ErrorRecord }) => {
+          const { code, field } = ack.error ?? {};
+          // There is no such region, or it has no tiles to export; or storage is full.
+          const isRightly = (code === 'INVALID_OPTION' && field === 'id') || (code === 'STORAGE_FAILED' && wasFull);
+          if (!ack.ok && !isRightly) problems.push(`${JSON.stringify(data)} was refused: ${JSON.stringify(ack.error)}`);
+          resolve(ack.result);
+        };
+        void mine.message({ type: 'TILE_REGIONS', id: `r${origin.tick()}`, ...data }, { postMessage } as never);
+      });
+
+  const atRegion = async (step: RegionStep, mine: Assembled) => {
+    const by = lives.current;
+    const count = step.action === 'carry' ? 1 : 0;
+    files[by] = (files[by] ?? 0) + count;
+    await sendRegion(step, askIn(mine));
+    files[by] -= count;
   };
 
   /** A command whose ack is a promise from then on. */
@@ -180,8 +234,8 @@ export async function runModel(
       case 'clear':
         return command(
           mine,
-          { type: 'TILE_CLEAR', id: `c${origin.tick()}`, partition: step.user },
-          { mode: 'purge', holds: (_, user) => user === step.user },
+          { type: 'TILE_CLEAR', id: `c${origin.tick()}`, ...(step.user && { partition: step.user }) },
+          { mode: 'purge', holds: (_, user) => step.user === '' || user === step.user },
         );
       case 'weather':
         origin.weather = step.weather;
@@ -206,9 +260,24 @@ export async function runModel(
         real.hangs = step.hangs;
         hung ||= step.hangs;
         return;
+      case 'full':
+        full = step.isFull;
+        wasFull ||= full;
+        return;
+      case 'region':
+        return void atRegion(step, mine);
+      case 'some':
       case 'settle':
         return;
     }
+  };
+
+  /** Waits until nothing is left to do. */
+  const done = async <T>(work: (mine: Assembled) => Promise<T>): Promise<T | undefined> => {
+    let result: T | undefined;
+    void inLife(lives.current, () => work(worker)).then((made) => (result = made));
+    await idle();
+    return result;
   };
 
   try {
@@ -217,6 +286,7 @@ export async function runModel(
         perform(step),
       );
       if (step.do === 'settle') await idle();
+      else if (step.do === 'some') await idle(step.awaits);
       else {
         // What waits for nothing is done before the next thing happens.
         await new Promise((resolve) => setImmediate(resolve));
@@ -225,6 +295,16 @@ export async function runModel(
       if (problems.length > 0) break;
     }
     await idle();
+    if (withRegions && problems.length === 0) {
+      stats.whole = await checkRegions({
+        run: done,
+        ask: askIn,
+        get: (mine) => Promise.all(TILES.map((_, tile) => get(mine, { do: 'get', tile }))),
+        perform,
+        keepsForEver: windows?.staleIfError === Infinity,
+        ...{ origin, network, storage, clock, problems },
+      });
+    }
   } finally {
     real?.release();
   }

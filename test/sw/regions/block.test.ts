@@ -25,7 +25,14 @@ describe('a block of large tiles', () => {
     await worker.ledger.load();
     const records = createRecords(`${ORIGIN}/`, globalTimers);
     const packs = createPackStore(world.caches.asStorage(), 'tile-cache', globalTimers);
-    const book = createBook(records, packs, ORIGIN, globalTimers, () => {}, () => false);
+    const book = createBook(
+      records,
+      packs,
+      ORIGIN,
+      globalTimers,
+      () => {},
+      () => false,
+    );
     const all: FillTools = { ...tools!, records, packs, book, pace: async () => {}, lending: (work) => work() };
     const template = '/tiles/roads/{z}/{x}/{y}';
     const cacheName = packCacheName('tile-cache-v1:x:roads@', 'big');
