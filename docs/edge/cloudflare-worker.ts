@@ -1,6 +1,7 @@
 // A Cloudflare Worker in front of the origin, for the route tiles.example/tiles/*. It obeys max-age, stale-while-revalidate
 // and stale-if-error in each tile's own Cache-Control, which the zone's cache by itself does not do completely. It combines
-// simultaneous requests for a tile into one. It stores tiles in the zone's cache, which you purge by tag or by URL as usual.
+// simultaneous requests for a tile into one, unless the answer is for one client only. It stores tiles in the zone's cache,
+// which you purge by tag or by URL as usual.
 
 /** The part of `caches.default` that the Worker uses. */
 export interface EdgeCache {
@@ -72,14 +73,17 @@ export function createEdge({ cache, fetch, now }: EdgeParts) {
   /** Requests a tile from the origin, once for all who wait for it. Stores it if its headers allow that. */
   async function ask(request: Request, held: Response | undefined, waitUntil: WaitUntil): Promise<Response> {
     const { url } = request;
-    let flight = flights.get(url);
+    const joined = flights.get(url);
+    let flight = joined;
     if (!flight) {
       flight = fly(request, held).finally(() => flights.delete(url));
       flights.set(url, flight);
       // Continue even if the client that started the request disconnects: others wait for it, too.
       waitUntil(flight.catch(() => undefined));
     }
-    const { body, status, headers } = await flight;
+    const told = await flight;
+    // Whoever joined gets neither another client's cookie nor the variant for another client's headers.
+    const { body, status, headers } = joined && isForOne(told) ? await fly(request, held) : told;
     return new Response(body, { status, headers });
   }
 
@@ -155,6 +159,13 @@ export function createEdge({ cache, fetch, now }: EdgeParts) {
     return answer ? tell(answer, 'fwd=stale') : badGateway();
   };
 }
+
+/** Returns whether other clients may get another answer for this URL. */
+const isForOne = ({ headers }: Answer) =>
+  headers.some(
+    ([name, value]) =>
+      ['set-cookie', 'vary'].includes(name) || (name === 'cache-control' && /(^|[\s,])private\b/i.test(value)),
+  );
 
 /** Returns the headers for a body that the runtime has decompressed. */
 function uncompressed(said: Headers): Headers {

@@ -128,6 +128,21 @@ describe('the script for Cloudflare Workers', () => {
     expect(origin.asked).toHaveLength(1);
   });
 
+  it.each<[string, Parameters<typeof zone>[0]]>([
+    ['variants', { headers: { vary: 'Origin' } }],
+    ['a cookie', { headers: { 'set-cookie': 'session=1' } }],
+    ['private', { control: 'max-age=60, private' }],
+  ])('asks for each of those that wait together: %s', async (_, options) => {
+    const { ask, origin } = zone(options);
+    let open!: () => void;
+    origin.gate = new Promise((resolve) => (open = resolve));
+    const all = ['https://a.test', 'https://b.test'].map((page) => ask(undefined, { headers: { 'x-page': page } }));
+    await new Promise((resolve) => setImmediate(resolve));
+    open();
+    await Promise.all(all);
+    expect(origin.asked.map(({ headers }) => headers.get('x-page'))).toEqual(['https://a.test', 'https://b.test']);
+  });
+
   it('keeps versions in URLs apart, and the tags that the zone purges by', async () => {
     const { ask, origin, entries } = zone();
     await ask('/tiles/roads/1/0/0.pbf?v=1');
