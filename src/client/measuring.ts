@@ -1,4 +1,5 @@
 import type { Env } from '../page/env';
+import { onDemand } from './load-on-demand';
 import type { ClientEvents, TileCacheClient } from '../page/types';
 import type { Settings } from '../page/options';
 
@@ -22,8 +23,8 @@ export async function measure({ settings: { rum }, ...parts }: MeasuringParts): 
   const early: ClientEvents['used'][] = [];
   const stop = on('used', (batch) => void early.push(batch));
   try {
-    const { startRum } = await import('../rum/index').finally(stop);
-    if (!closed.aborted) startRum({ ...parts, options: rum, early });
+    const [{ startRum }, tools] = await Promise.all([import('../rum/index'), onDemand()]).finally(stop);
+    if (!closed.aborted) startRum({ ...parts, options: rum, early, tools });
   } catch {
     // The page works without its measurements.
   }

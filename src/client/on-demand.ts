@@ -5,6 +5,7 @@ export { createKeepAwake } from '../worker/keep-awake';
 export { watchUpdates } from '../worker/watch-updates';
 export { startVersionWatch } from '../versions/version-watch';
 export { hash } from '../page/hash';
+export { randomId } from '../page/random-id';
 export { isRefusedStatus } from '../shared/refused-status';
 export { workerCommands } from './commands';
 export { keepOpen } from './keep-open';

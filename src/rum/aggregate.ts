@@ -1,4 +1,3 @@
-import { isRefusedStatus } from '../client/on-demand';
 import type { TileUse, TileValidation } from '../shared/tile-use';
 import {
   AGE_BOUNDS,
@@ -27,8 +26,8 @@ export interface Aggregate {
 /** Maximum number of groups. A page with more is broken; uses of further groups are not counted. */
 const MOST_GROUPS = 5000;
 
-/** Creates an empty aggregate. */
-export function createAggregate(): Aggregate {
+/** Creates an empty aggregate. `isRefusedStatus`: true if a response with this status left a hole in the map. */
+export function createAggregate(isRefusedStatus: (status: number) => boolean): Aggregate {
   let groups = new Map<string, RumTiles>();
   let full: RumTiles[] = [];
 

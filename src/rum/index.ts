@@ -1,7 +1,5 @@
 import type { Env } from '../page/env';
 import type { Emitter } from '../page/events';
-import { hash } from '../client/on-demand';
-import { randomId } from '../page/random-id';
 import { RUM_LIMITS, RUM_VIEW_EVENT, type RumView, type RumViewDetail } from '../shared/rum-schema';
 import type { ClientEvents, RumOptions } from '../page/types';
 import { createAggregate } from './aggregate';
@@ -20,6 +18,8 @@ export interface RumParts {
   /** The uses that the worker reported before this file was loaded. */
   early: readonly ClientEvents['used'][];
   on: Emitter<ClientEvents>['on'];
+  /** Passed in: a bundler would put code that two scripts on demand import into a third script. */
+  tools: Pick<typeof import('../client/on-demand'), 'hash' | 'isRefusedStatus' | 'randomId'>;
   versions(): Record<string, string>;
   /** True while the page knows of no network. */
   offline(): boolean;
@@ -42,14 +42,16 @@ export interface RumDeps {
  * lost, the client sends it again with the same id, and the receiver recognises it.
  */
 export function startRum(parts: RumParts, deps: Partial<RumDeps> = {}): void {
-  const { env, options, early, on, versions, offline, closed } = parts;
+  const { env, options, early, on, versions, offline, closed, tools } = parts;
   const { endpoint, send, interval = 30, sample = 1, region, experiment } = options;
   const sendBeacon = deps.sendBeacon ?? ((url, body) => navigator.sendBeacon(url, body));
   const delivering = send ? createHook(send) : createDelivering(env, String(endpoint), sendBeacon);
-  const queue = (deps.queue ?? ((target) => createRumQueue(target, env.now)))(send ? 'send' : hash(String(endpoint)));
+  const queue = (deps.queue ?? ((target) => createRumQueue(target, env.now)))(
+    send ? 'send' : tools.hash(String(endpoint)),
+  );
   const { deliver, drain } = createOutbox(delivering, queue, offline);
-  const frame = { session: randomId(), page: pagePath(env.href), region, experiment, sample };
-  const aggregate = createAggregate();
+  const frame = { session: tools.randomId(), page: pagePath(env.href), region, experiment, sample };
+  const aggregate = createAggregate(tools.isRefusedStatus);
   const vitals = (deps.vitals ?? documentVitals)();
   const views: RumView[] = [];
 
@@ -62,7 +64,15 @@ export function startRum(parts: RumParts, deps: Partial<RumDeps> = {}): void {
   }
 
   function flush(): Promise<unknown> {
-    const batches = toBatches(frame, aggregate.take(), vitals.take(), versions(), env.now(), randomId, views.splice(0));
+    const batches = toBatches(
+      frame,
+      aggregate.take(),
+      vitals.take(),
+      versions(),
+      env.now(),
+      tools.randomId,
+      views.splice(0),
+    );
     return Promise.all(batches.map(deliver));
   }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAggregate } from '../../../src/rum/aggregate';
 import { BATCH_BYTES, toBatches } from '../../../src/rum/batches';
+import { isRefusedStatus } from '../../../src/shared/refused-status';
 import { parseRumBatch } from '../../../src/shared/parse-rum';
 import type { TileUse } from '../../../src/shared/tile-use';
 import { RUM_LIMITS } from '../../../src/shared/rum-schema';
@@ -29,7 +30,7 @@ const uses = fc.record<TileUse>(
 
 describe('aggregate', () => {
   it('counts by layer, zoom and status into the buckets', () => {
-    const aggregate = createAggregate();
+    const aggregate = createAggregate(isRefusedStatus);
     const tile = { z: 5, x: 1, y: 1 };
     const late = { layer: 'roads', tile: { ...tile, z: 6 }, status: 'stale', age: 1, duration: 1, code: 200 } as const;
     for (const age of [1, 61, 700_000])
@@ -61,7 +62,7 @@ describe('aggregate', () => {
   });
 
   it('counts what the map was refused as errors without an age, and no opaque tile as one', () => {
-    const aggregate = createAggregate();
+    const aggregate = createAggregate(isRefusedStatus);
     const tile = { z: 5, x: 1, y: 1 };
     for (const code of [401, 403, 451, 500])
       for (const status of ['miss', 'hit'] as const)
@@ -78,7 +79,7 @@ describe('aggregate', () => {
   });
 
   it('counts the bytes that the origin sent, once for all who waited, and none that came from the store', () => {
-    const aggregate = createAggregate();
+    const aggregate = createAggregate(isRefusedStatus);
     const tile = { z: 5, x: 1, y: 1 };
     const use = { layer: 'roads', tile, status: 'miss', age: 0, duration: 1, code: 200, bytes: 1000 } as const;
     aggregate.add(use);
@@ -101,7 +102,7 @@ describe('aggregate', () => {
   });
 
   it('counts validations behind answers, and the failures that stored tiles hide', () => {
-    const aggregate = createAggregate();
+    const aggregate = createAggregate(isRefusedStatus);
     const tile = { z: 5, x: 1, y: 1 };
     aggregate.add({ layer: 'roads', tile, status: 'stale', age: 9, duration: 1, code: 200, originFailed: true });
     aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: 70, failed: false });
@@ -120,7 +121,7 @@ describe('aggregate', () => {
   });
 
   it('hands each count out once', () => {
-    const aggregate = createAggregate();
+    const aggregate = createAggregate(isRefusedStatus);
     aggregate.add({ layer: 'roads', status: 'hit', age: 2, duration: 1, code: 200 });
     expect(aggregate.take()).toHaveLength(1);
     expect(aggregate.take()).toEqual([]);
@@ -129,7 +130,7 @@ describe('aggregate', () => {
   it('makes batches that the receiver accepts, whatever the worker says', () => {
     fc.assert(
       fc.property(fc.array(uses, { maxLength: 100 }), fc.array(uses, { maxLength: 20 }), (all, behind) => {
-        const aggregate = createAggregate();
+        const aggregate = createAggregate(isRefusedStatus);
         for (const use of all) aggregate.add(use);
         for (const use of behind) aggregate.validated({ ...use, failed: use.code === 0 });
         const batches = toBatches(frame, aggregate.take(), [], { roads: 'a', '*': 'b' }, 1, counter());
@@ -143,7 +144,7 @@ describe('aggregate', () => {
 describe('more than one beacon may count', () => {
   it('goes out in several beacons, and nothing is lost', () => {
     const most = RUM_LIMITS.count;
-    const aggregate = createAggregate();
+    const aggregate = createAggregate(isRefusedStatus);
     const tile = { z: 5, x: 1, y: 1 };
     for (let i = 0; i < 2 * most + 5; i++)
       aggregate.add({ layer: 'roads', tile, status: 'hit', age: 1, duration: 1, code: 200 });
@@ -167,7 +168,7 @@ describe('more than one beacon may count', () => {
 
 describe('batches', () => {
   const many = (layers: number) => {
-    const aggregate = createAggregate();
+    const aggregate = createAggregate(isRefusedStatus);
     for (let i = 0; i < layers; i++)
       aggregate.add({
         layer: `${i} ${'ü'.repeat(120)}`,

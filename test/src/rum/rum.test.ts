@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createEmitter } from '../../../src/page/events';
+import * as tools from '../../../src/client/on-demand';
 import { startRum } from '../../../src/rum/index';
 import { onePerDocument } from '../../../src/rum/vitals';
 import { createRumQueue, MOST_BATCHES, OLDEST_BATCH } from '../../../src/rum/queue';
@@ -78,6 +79,7 @@ function createSite() {
         versions: () => ({ roads: 'a' }),
         offline: () => !network.onLine,
         closed: closing.signal,
+        tools,
       },
       {
         vitals,
