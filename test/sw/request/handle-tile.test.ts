@@ -237,6 +237,20 @@ describe('an invalidation', () => {
     expect(await (await world.get(cache, URL_1)).text()).toBe('new');
   });
 
+  it('of a box keeps out of the store what was in flight', async () => {
+    let release: (response: Response) => void = () => {};
+    world.answer = () => new Promise((resolve) => (release = resolve));
+    const cache = world.start();
+    const pending = world.get(cache, URL_1);
+    await vi.waitFor(() => expect(world.asked).toHaveLength(1));
+    world.answer = () => new Response(null, { status: 503 });
+    await send(cache, { type: 'CACHE_INVALIDATE', layer: 'roads', bbox: [-180, -85, 180, 85] });
+    release(tile('old'));
+    expect((await pending).status).toBe(503);
+    const stored = [...world.caches.caches.values()].flatMap(({ entries }) => [...entries.values()]);
+    expect(stored.map(({ body }) => new TextDecoder().decode(body!))).not.toContain('old');
+  });
+
   it('of a box leaves the rest', async () => {
     const cache = world.start();
     await world.get(cache, '/tiles/roads/8/75/96.png');
