@@ -58,7 +58,11 @@ const spec = (region: number): RegionSpec => ({
   bounds: { type: 'MultiPolygon', coordinates: HELD[region]!.map(square) },
   zooms: [TILES[0]!.z, TILES[0]!.z],
 });
-const tilesOf = ({ id }: RegionInfo): number[] => HELD[ids.indexOf(id.split('-')[0]!)]!;
+/** The tiles that a region has to have: a file lacks what was purged when it was written. */
+const tilesOf = ({ id, total }: RegionInfo): number[] => {
+  const held = HELD[ids.indexOf(id.split('-')[0]!)]!;
+  return total < held.length ? [] : held;
+};
 
 /** Sends the step's command. */
 export async function sendRegion({ action, region }: RegionStep, ask: AskRegions): Promise<unknown> {
