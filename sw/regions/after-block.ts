@@ -3,7 +3,7 @@ import type { DoneBlock } from './block-work';
 import { type Block, blockOf } from './blocks';
 import { withLabels } from './labels';
 import type { PackItem } from '../store/pack';
-import type { RegionRecord } from './records';
+import type { Draft, RegionRecord } from './records';
 
 /** The largest number of failed tiles that a record names. */
 const MAX_FAILED = 10_000;
@@ -30,14 +30,22 @@ export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown
       tiles: draft.tiles + filled.tiles - counted.tiles,
       bytes: draft.bytes + filled.bytes - counted.bytes,
       stored: draft.stored + grown,
-      failed: failed.slice(0, MAX_FAILED),
-      ...(failed.length > MAX_FAILED && { more: true as const }),
+      ...((draft.hasTiles || filled.items?.some(isThere)) && { hasTiles: true as const }),
+      ...listed(failed),
       // Once a block has come, the origin's trouble is over. Else the next block begins with the last wait.
       troubles: filled.lasting ? draft.troubles - 1 : 0,
       ...(filled.lasting && trouble !== undefined && { trouble }),
     },
   };
 }
+
+const isThere = ({ status }: PackItem) => status !== 404 && status !== 410;
+
+/** Returns the failed tiles as a draft lists them. */
+export const listed = (failed: FailedTile[]): Pick<Draft, 'failed' | 'more'> => ({
+  failed: failed.slice(0, MAX_FAILED),
+  ...(failed.length > MAX_FAILED && { more: true as const }),
+});
 
 const isIn = (block: Block, layers: RegionRecord['layers'], { layer, tile }: FailedTile) =>
   tile !== undefined && layer === layers[block.layer]!.layer && block.name === blockOf(tile);

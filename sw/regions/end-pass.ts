@@ -9,6 +9,7 @@ import type { WorkTools } from './job-tools';
 import { clearParts, liveOf } from './live';
 import { putAndTell } from './put-and-tell';
 import type { PackName } from '../store/pack';
+import { withoutAnyTile } from './none-at-all';
 import type { Draft, Edition, RegionRecord } from './records';
 import { finishDraft, overtakenDraft } from './switch';
 
@@ -33,6 +34,9 @@ export async function endPass(
   liveOf(record.id, tools).refusing.clear();
   const again = nextPass(record, state);
   if (again) return putAndTell({ ...record, draft: again }, tools);
+  const bare = await withoutAnyTile(record, tools);
+  if (limits.signal.aborted) return undefined;
+  if (bare) return putAndTell(bare, tools);
   if (record.spec.style && !draft.assets) {
     const withAssets = await fillAssets(record, tools, limits);
     if (limits.signal.aborted || !withAssets) return undefined;

@@ -82,6 +82,8 @@ export interface Draft {
   failed: FailedTile[];
   /** More tiles have failed than `failed` names. */
   more?: true;
+  /** Some tile was not answered with 404 or 410. */
+  hasTiles?: true;
   /** The style's assets are staged, or have failed once: what is missing is requested after the tiles. */
   hasParts?: true;
   /** The part of the style's assets in these counts. */

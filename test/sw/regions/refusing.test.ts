@@ -85,8 +85,55 @@ describe('a host that refuses every tile', () => {
     const world = createRegionWorld();
     world.content = refuse(404);
     await save(world);
-    expect(await finish(world)).toMatchObject({ state: 'incomplete' });
+    expect(await finish(world)).toMatchObject({ state: 'incomplete', tiles: 0, failed: urls.length });
     expect(world.asked.length).toBeLessThan(300);
+  });
+});
+
+describe('a host that has no tile at all', () => {
+  const small = (zooms: [number, number]): RegionSpec => ({ ...LARGE, bounds: boundsOf(12, 2160, 1312, 4), zooms });
+
+  it.each<[zooms: [number, number], status: number]>([
+    [[12, 12], 404],
+    [[10, 12], 410],
+    [[4, 12], 404],
+  ])('is taken for a wrong URL, however few tiles there are: zooms %j, %i', async (zooms, status) => {
+    const world = createRegionWorld();
+    const { content } = world;
+    world.content = refuse(status);
+    const count = urlsOf(small(zooms)).length;
+    expect(count).toBeLessThan(64);
+    await save(world, small(zooms));
+    const info = await finish(world);
+    expect(info).toMatchObject({ state: 'incomplete', tiles: 0, bytes: 0, total: count, failed: count });
+    expect(new Set(info.failures.map(({ reason }) => reason))).toEqual(new Set([`${status}`]));
+    expect(world.asked.length).toBeLessThanOrEqual(count);
+    // All of them are requested again.
+    world.asked.length = 0;
+    await world.ask({ action: 'resume', region: 'large' });
+    expect(await finish(world)).toMatchObject({ state: 'incomplete', failed: count });
+    expect(world.asked).toHaveLength(count);
+    world.content = content;
+    world.restart();
+    await world.ask({ action: 'resume', region: 'large' });
+    expect(await finish(world)).toMatchObject({ state: 'complete', tiles: count, failed: 0 });
+    for (const url of urlsOf(small(zooms))) expect(await world.offline(url)).toBe(`one ${url}`);
+  });
+
+  it('is believed if it says so with 204', async () => {
+    const world = createRegionWorld();
+    world.content = () => new Response(null, { status: 204 });
+    await save(world, small([10, 12]));
+    expect(await finish(world)).toMatchObject({ state: 'complete', failed: 0 });
+  });
+
+  it('is believed once the region has had tiles, and a newer version has none', async () => {
+    const world = createRegionWorld();
+    await save(world, small([10, 12]));
+    await finish(world);
+    world.content = refuse(410);
+    await world.ask({ action: 'update', region: 'large' });
+    expect(await finish(world)).toMatchObject({ state: 'complete', edition: 2, failed: 0 });
   });
 });
 
