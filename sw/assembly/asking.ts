@@ -73,6 +73,7 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
     onRefused: ({ address: { layer } }, reason) =>
       later(pages.notice({ notice: 'refused', layer: layer.name, detail: reason })),
     labels: new WeakMap(),
+    withdrawn: hosts.withdrawn,
     store,
     ledger,
     leaving,

@@ -150,7 +150,7 @@ function watched(flights: Flights, draftOf: (request: Request) => Draft | undefi
 
 function noteOutcome({ note, entry }: Draft, { policy, subject }: Wanted, outcome: Outcome): void {
   if (outcome.kind === 'failure') {
-    entry.unstored = outcome.reason === 'status' ? `status ${outcome.status}` : outcome.reason;
+    entry.unstored = outcome.reason === 'status' && outcome.status ? `status ${outcome.status}` : outcome.reason;
     return note('network', outcome.status === undefined ? outcome.reason : `${outcome.status}, ${outcome.reason}`);
   }
   const { tile, notModified, stored } = outcome;

@@ -54,6 +54,7 @@ async function send(
     request,
     address,
     conditional: Object.keys(conditional).length > 0 ? conditional : undefined,
+    known: plan.readable,
     cache,
     urgency: plan.urgency,
     until,

@@ -2,6 +2,7 @@ import type { ClockSkew } from '../http/clock-skew';
 import type { StoredBytes } from '../store/stored-bytes';
 import type { Tile } from '../store/tile-store';
 import type { Timers } from '../util/deadline';
+import type { CorsHosts } from './cors-hosts';
 import type { Labels } from './evidence';
 import type { ExchangePlan } from './exchange-plan';
 import type { NetworkHealth } from './health';
@@ -19,6 +20,7 @@ export interface AskTools {
   /** Called with the reason when a body has come that is no tile. */
   onRefused: (plan: ExchangePlan, reason: string) => void;
   labels: Labels;
+  withdrawn: CorsHosts['withdrawn'];
   now: () => number;
   skew: ClockSkew;
   timers: Timers;

@@ -1,3 +1,5 @@
+import { hostOf } from '../../src/shared/host-of';
+
 /** Knows which other hosts let a worker read their tiles. */
 export interface CorsHosts {
   /**
@@ -9,8 +11,10 @@ export interface CorsHosts {
   of(host: string): 'readable' | 'opaque' | undefined;
   /** A request with CORS was answered. */
   accepted(host: string): void;
-  /** A request with CORS failed that succeeded without. */
-  refused(host: string): void;
+  /** A request with CORS failed that succeeded without. `known`: for an image that came with CORS before. */
+  refused(host: string, known: boolean): void;
+  /** True if the host of the URL has refused images for a day that came with CORS before: this is no outage. */
+  withdrawn(url: string): boolean;
 }
 
 /** Keeps the notes as text beyond the worker's lifetime. Both methods may reject. */
@@ -20,17 +24,20 @@ export interface HostNotes {
 }
 
 interface Known {
-  /** Refusals since it last accepted. */
+  /** Refusals of new images since it last accepted. */
   refusals: number;
   /** Epoch milliseconds. */
   at: number;
+  /** Epoch milliseconds of the first refusal of a known image since it last accepted. */
+  since?: number | undefined;
 }
 
 const MAX_HOSTS = 64;
 /** An error without CORS headers is no proof for all tiles of a host. */
 const REFUSALS = 3;
+const DAY_MS = 86_400_000;
 /** Milliseconds after which the worker asks a host again at the latest: one week. */
-const LONGEST_MS = 7 * 86_400_000;
+const LONGEST_MS = 7 * DAY_MS;
 /**
  * Milliseconds after which the worker asks a host again that has just refused: many hosts send no CORS headers with
  * errors, and in a sparse layer the first tiles may all be errors.
@@ -54,9 +61,9 @@ export function createCorsHosts(notes: HostNotes, now: () => number): CorsHosts 
     loaded = true;
   };
   const save = () => void notes.write(JSON.stringify([...hosts])).catch(() => {});
-  const set = (host: string, refusals: number) => {
+  const set = (host: string, refusals: number, since?: number) => {
     hosts.delete(host);
-    hosts.set(host, { refusals, at: now() });
+    hosts.set(host, { refusals, at: now(), since });
     if (hosts.size > MAX_HOSTS) hosts.delete(hosts.keys().next().value as string);
   };
   const of: CorsHosts['of'] = (host) => {
@@ -69,16 +76,18 @@ export function createCorsHosts(notes: HostNotes, now: () => number): CorsHosts 
     load: () => (loaded ? undefined : (loading ??= load())),
     of,
     accepted(host) {
-      const before = of(host);
-      if (hosts.get(host)?.refusals === 0 && before) return;
+      if (of(host) === 'readable' && !hosts.get(host)?.since) return;
       set(host, 0);
       save();
     },
-    refused(host) {
-      const refusals = (hosts.get(host)?.refusals ?? 0) + 1;
-      set(host, refusals);
-      if (refusals >= REFUSALS) save();
+    refused(host, known) {
+      const { refusals = 0, since } = hosts.get(host) ?? {};
+      if (known && since) return;
+      const more = known ? refusals : refusals + 1;
+      set(host, more, known ? now() : since);
+      if (known || more >= REFUSALS) save();
     },
+    withdrawn: (url) => now() - (hosts.get(hostOf(url))?.since ?? Infinity) > DAY_MS,
   };
 }
 

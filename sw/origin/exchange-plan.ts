@@ -2,6 +2,7 @@ import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { LedgerState } from '../ledger/state';
 import type { Subject } from '../ledger/subject';
 import { distrustsHttpCache, isCleared, isOlder, judge } from '../ledger/verdict';
+import { isTile } from '../http/statuses';
 import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
 import { httpCacheMode, isPrivate, type HttpCacheMode } from '../policy/http-cache-mode';
@@ -24,6 +25,8 @@ export interface ExchangePlan {
   candidates: Tile[];
   /** The first variant of this key in the cache, whatever it is. */
   primary: Tile | undefined;
+  /** A tile is stored that the worker could read. An opaque answer in its place is probably an error. */
+  readable: boolean;
   /** The mode of the HTTP cache beneath. */
   cacheMode: HttpCacheMode;
   /** Sends no validators of stored tiles, so the HTTP cache beneath may answer. */
@@ -79,6 +82,7 @@ export function planExchange(
     key: place.key,
     candidates: policy.reload ? [] : candidatesOf(found, subject, now()),
     primary,
+    readable: [stored?.tile, primary].some((one) => one && one.status > 0 && isTile(one)),
     cacheMode,
     unconditional: suspect === 'settled' && cacheMode === 'default',
     // A user whose tiles were cleared meanwhile still gets an answer, but the worker stores nothing.

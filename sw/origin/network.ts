@@ -6,15 +6,11 @@ import type { HttpCacheMode } from '../policy/http-cache-mode';
 import type { ForbiddenHosts } from './forbidden-hosts';
 import type { ForeignImages } from './foreign-images';
 import type { Sending } from './origin-request';
-import { createSender } from './sender';
+import { createSender, type Sent } from './sender';
 import type { TileOrigin } from './tile-origin';
 
 /** One request to the origin. */
-export interface NetworkRequest {
-  request: Request;
-  address: TileAddress;
-  /** Validators, set by hand because the browser hides its own 304s. Sent only where they cause no preflight. */
-  conditional: Record<string, string> | undefined;
+export interface NetworkRequest extends Sent {
   /** What the HTTP cache beneath may do: `no-cache` and `reload` reach the origin. */
   cache: HttpCacheMode;
   urgency: () => number | undefined;
@@ -69,7 +65,8 @@ export function createNetwork({
 }): Network {
   const sendTo = createSender(toOrigin, foreignImages, origin);
 
-  return async ({ request, address, conditional, cache, urgency, until, sent, signal, giveWay }) => {
+  return async (asked) => {
+    const { request, address, cache, urgency, until, sent, signal, giveWay } = asked;
     const { layer } = address;
     const failed = (kind: 'timeout' | 'network') =>
       health.failed(layer.name, kind, request.url, undefined, tileOf(address, request));
@@ -95,7 +92,7 @@ export function createNetwork({
           controller.signal.addEventListener('abort', () => reject(new Error()), { once: true }),
         );
         sent();
-        return await Promise.race([sendTo({ request, address, conditional }, sending), gone]);
+        return await Promise.race([sendTo(asked, sending), gone]);
       } catch (error) {
         if (timedOut) failed('timeout');
         if (timedOut || signal.aborted) throw new NetworkFailure(timedOut ? 'timeout' : 'aborted', error);

@@ -10,6 +10,8 @@ export interface Sent {
   address: TileAddress;
   /** Validators, set by hand because the browser hides its own 304s. Sent only where they cause no preflight. */
   conditional: Record<string, string> | undefined;
+  /** A readable answer is stored. */
+  known: boolean;
 }
 
 export type Sender = (sent: Sent, sending: Sending) => Promise<Response>;
@@ -26,14 +28,15 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
   const abroad = new Set<string>();
 
   /** Sends conditions, unless the origin redirects: the browser must not carry them to the redirect's target. */
-  const toOwn: Sender = async ({ request, address, conditional }, sending) => {
+  const toOwn: Sender = async (sent, sending) => {
+    const { request, address, conditional } = sent;
     const { name } = address.layer;
     if (conditional && !redirecting.has(name, request.url)) {
       const response = await send(originRequest(request, { ...sending, conditional }), address);
       if (response.type !== 'opaqueredirect') return response;
       redirecting.note(name, request.url);
     }
-    if (abroad.has(name)) return toForeign({ request, address, conditional: undefined }, sending);
+    if (abroad.has(name)) return toForeign(sent, sending);
     const response = await send(originRequest(request, sending), address);
     // A redirect has led the image to another host: request the next images as images of that host.
     if (response.type === 'opaque') {
@@ -47,13 +50,14 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
    * Across origins, conditions of ours would cause a preflight for every tile; there, `no-cache` lets the HTTP cache
    * validate.
    */
-  const toForeign: Sender = ({ request, address }, sending) => {
+  const toForeign: Sender = ({ request, address, known }, sending) => {
     const asAsked = () => send(originRequest(request, sending), address);
     // The images of one user need that user's cookies.
     if (request.mode !== 'no-cors' || address.layer.partition !== undefined) return asAsked();
     const mode = { mode: 'cors', credentials: 'same-origin' } as const;
     return foreignImages({
       url: request.url,
+      known,
       readably: () => send(originRequest(request, { ...sending, mode }), address),
       asAsked,
       aborted: () => sending.signal.aborted,

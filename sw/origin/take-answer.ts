@@ -34,11 +34,18 @@ export async function freshen(
   return { kind: 'tile', tile, notModified: true, stored, same: true };
 }
 
-/** Stores an opaque response as it is, because no script may read it. */
-export async function takeOpaque({ plan, keeping, patience }: Asking, { response, tile }: Answer): Promise<Outcome> {
+/**
+ * Stores an opaque response as it is, because no script may read it. In place of a tile that the worker could read, it
+ * counts as a failure: many servers send no CORS headers with errors.
+ */
+export async function takeOpaque(
+  { plan, keeping, patience, withdrawn }: Asking,
+  { response, tile }: Answer,
+): Promise<Outcome> {
   if (response.redirected) tile.url = response.url;
   patience.answered(plan.request.url);
   tile.response = response.clone();
+  if (plan.readable && !withdrawn(plan.request.url)) return { kind: 'failure', reason: 'status', tile };
   const stored = (await keeping.store({ ...tile, response }, 'new')) !== 'no';
   return { kind: 'tile', tile, notModified: false, stored, same: false };
 }

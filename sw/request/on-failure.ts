@@ -41,8 +41,9 @@ export async function answerFailure(
   // A body known to be cut off ends as an error, as it would without a worker.
   if (reason === 'cut') return fail(tools, call, { fwd, fwdStatus: tile.status, detail });
   const entry: CacheStatusEntry = { fwd, fwdStatus: tile.status, ...(!byStatus && { detail }) };
+  const response = tile.response?.clone();
   return serve(tools, call, {
-    tile,
+    tile: response ? { ...tile, response } : tile,
     body: tile.bytes ?? null,
     label: labelOf(tools, wanted, tile),
     status: 'error',

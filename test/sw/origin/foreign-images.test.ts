@@ -8,11 +8,12 @@ const opaque = () => Object.defineProperty(new Response('x'), 'type', { value: '
 /** A host, its network, and how each image was asked for: `c` with CORS, `p` as the page did. */
 function host(answers: { cors: () => Response | Error; plain: () => Response | Error }, kept?: string) {
   const state = { now: 1e12, onLine: true as boolean | undefined, note: kept, asked: '' };
-  const hosts = () =>
+  const makeHosts = () =>
     createCorsHosts({ read: async () => state.note, write: async (text) => void (state.note = text) }, () => state.now);
+  let hosts = makeHosts();
   const images = () =>
     createForeignImages({
-      hosts: hosts(),
+      hosts: (hosts = makeHosts()),
       now: () => state.now,
       sleep: () => new Promise((resolve) => setTimeout(resolve, 50)),
       onLine: () => state.onLine,
@@ -25,10 +26,12 @@ function host(answers: { cors: () => Response | Error; plain: () => Response | E
   let worker = images();
   return {
     state,
+    hosts: () => hosts,
     restart: () => (worker = images()),
-    get: (name: string) =>
+    get: (name: string, known = false) =>
       worker({
         url: `${HOST}/${name}`,
+        known,
         readably: () => ((state.asked += 'c'), settle(answers.cors())),
         asAsked: () => ((state.asked += 'p'), settle(answers.plain())),
         aborted: () => false,
@@ -46,7 +49,7 @@ const names = (count: number, from = 0) => Array.from({ length: count }, (_, i) 
 describe('images of other origins', () => {
   it('are read where the host allows it: one request for each', async () => {
     const { get, state } = host({ cors: fine, plain: opaque });
-    expect(await Promise.all(names(8).map(get))).toEqual(Array(8).fill('default'));
+    expect(await Promise.all(names(8).map((name) => get(name)))).toEqual(Array(8).fill('default'));
     expect(state.asked).toBe('c'.repeat(8));
   });
 
@@ -63,7 +66,7 @@ describe('images of other origins', () => {
 
   it('of a host that refuses, a view at once: none waits long, each is asked for once as the page did', async () => {
     const { get, state } = host({ cors: gone, plain: opaque });
-    await Promise.all(names(30).map(get));
+    await Promise.all(names(30).map((name) => get(name)));
     expect(state.asked.replaceAll('c', '')).toHaveLength(30);
     expect(state.asked.replaceAll('p', '').length).toBeLessThanOrEqual(3);
   });
@@ -76,6 +79,57 @@ describe('images of other origins', () => {
         expect(await get(name)).toBe(name === 'hole.png' ? 'opaque' : 'default');
     expect(state.asked.replaceAll('c', '')).toHaveLength(5);
     expect(state.asked.replaceAll('p', '')).toHaveLength(11);
+  });
+
+  it('that came without CORS once are tried again ten minutes later: the host may have been down', async () => {
+    let down = true;
+    const { get, state } = host({ cors: () => (down ? gone() : fine()), plain: opaque });
+    expect(await get('1.png')).toBe('opaque');
+    down = false;
+    expect(await get('1.png')).toBe('opaque');
+    state.now += 601_000;
+    expect(await get('1.png')).toBe('default');
+  });
+
+  it('that came with CORS before are always tried, and say nothing of new ones while their host is down', async () => {
+    let down = false;
+    const { get, state } = host({ cors: () => (down ? gone() : fine()), plain: opaque });
+    expect(await get('1.png')).toBe('default');
+    down = true;
+    for (const name of names(9)) expect(await get(name, true)).toBe('opaque');
+    down = false;
+    for (const name of names(9)) expect(await get(name, true)).toBe('default');
+    state.asked = '';
+    expect(await get('new.png')).toBe('default');
+    expect(state.asked).toBe('c');
+  });
+
+  it.each([
+    [86_000, false],
+    [87_000, true],
+  ])('of a host that refuses known ones for %i s: withdrawn is %s, over a restart', async (seconds, withdrawn) => {
+    const { get, state, hosts, restart } = host({ cors: gone, plain: opaque });
+    await get('1.png', true);
+    restart();
+    state.now += seconds * 1000;
+    state.asked = '';
+    expect(await get('1.png', true)).toBe('opaque');
+    expect(await get('2.png', true)).toBe('opaque');
+    expect(hosts().withdrawn(`${HOST}/1.png`)).toBe(withdrawn);
+    // A host that has withdrawn CORS is asked as one that never had it.
+    expect(state.asked).toBe('cpcp');
+    for (const name of names(9)) await get(name, true);
+    expect(state.asked.replaceAll('p', '')).toHaveLength(withdrawn ? 3 : 11);
+  });
+
+  it('that come with CORS again end the withdrawal', async () => {
+    let down = true;
+    const { get, state, hosts } = host({ cors: () => (down ? gone() : fine()), plain: opaque });
+    await get('1.png', true);
+    down = false;
+    await get('2.png', true);
+    state.now += 90_000_000;
+    expect(hosts().withdrawn(HOST)).toBe(false);
   });
 
   it('are asked for with cookies where the host wants to know who asks', async () => {

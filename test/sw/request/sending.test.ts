@@ -42,12 +42,11 @@ it.each([
 );
 
 const redirect = () => Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
+const opaque = (): Response =>
+  Object.defineProperties(Response.error(), { type: { value: 'opaque' }, clone: { value: () => opaque() } });
+const image: RequestInit = { mode: 'no-cors', credentials: 'include' };
 
 describe('images of one’s own origin that are redirected to another host', () => {
-  const opaque = (): Response =>
-    Object.defineProperties(Response.error(), { type: { value: 'opaque' }, clone: { value: () => opaque() } });
-  const image: RequestInit = { mode: 'no-cors', credentials: 'include' };
-
   it('are read with CORS after the first one, and stored', async () => {
     const { world: w, sent, cache } = world({});
     const readable = w.answer;
@@ -171,6 +170,68 @@ describe('a tile of another origin', () => {
     const { world: w, sent, cache } = world({ template, partition: 'ada' });
     await w.get(cache, FAR, { mode: 'no-cors', credentials: 'include' });
     expect(sent.map(({ mode, credentials }) => [mode, credentials])).toEqual([['no-cors', 'include']]);
+  });
+
+  // nginx adds headers to errors only with `always`.
+  describe.each([false, true])('whose host sends its errors without CORS headers (opaque: %s)', (stores) => {
+    const begin = async (options: LayerOptions) => {
+      const made = world({ template, opaque: stores, ...options });
+      const { world: w, cache } = made;
+      const good = w.answer;
+      await w.get(cache, FAR, image);
+      w.clock.now += 61_000;
+      const fail = () =>
+        void (w.answer = ({ mode }) => (mode === 'cors' ? Promise.reject(new TypeError('CORS')) : opaque()));
+      fail();
+      const get = async () => {
+        const response = await w.get(cache, FAR, image);
+        return response.type === 'opaque' ? 'opaque' : response.headers.get('cache-status')!.replace(/^.*?; /, '');
+      };
+      return {
+        w,
+        get,
+        fail,
+        recover: () => void (w.answer = good),
+        lose: () => void (w.answer = () => Promise.reject(new TypeError('gone'))),
+      };
+    };
+
+    it('is shown as stored within stale-if-error, and current once the host is well', async () => {
+      const { w, get, lose, recover } = await begin({ staleIfError: 3600 });
+      for (let i = 0; i < 4; i += 1) expect(await get()).toBe('fwd=stale; detail=stale-if-error');
+      lose();
+      expect(await get()).toBe('fwd=stale; detail=network');
+      recover();
+      expect(await get()).toMatch(/^fwd=stale; fwd-status=200/);
+      expect(await get()).toMatch(/^hit/);
+      expect(w.posted).not.toContainEqual(expect.objectContaining({ notice: 'opaque' }));
+    });
+
+    it('stays stored behind an answer from the store', async () => {
+      const { w, get, lose } = await begin({ staleWhileRevalidate: 600, staleIfError: 3600 });
+      expect(await get()).toMatch(/^hit; ttl=-/);
+      expect(w.posted).toContainEqual({
+        type: 'TILE_NOTICE',
+        notice: 'validationfailed',
+        layer: 'roads',
+        detail: 'status',
+      });
+      w.clock.now += 700_000;
+      lose();
+      expect(await get()).toBe('fwd=stale; detail=network');
+    });
+
+    it('is the answer itself where nothing may stand in, and for each of those who wait for it', async () => {
+      const { get } = await begin({});
+      expect(await Promise.all([get(), get()])).toEqual(['opaque', 'opaque']);
+    });
+
+    it('is the answer after a day: the host has withdrawn CORS', async () => {
+      const { w, get } = await begin({ staleIfError: Infinity });
+      expect(await get()).toBe('fwd=stale; detail=stale-if-error');
+      w.clock.now += 90_000_000;
+      expect(await get()).toBe('opaque');
+    });
   });
 
   it('that a Content-Security-Policy forbids is left to the browser, the first one too', async () => {
