@@ -32,7 +32,8 @@ const DEFAULT_PATHS: OriginPaths = {
 
 /**
  * Creates the origin companion: the handlers, and a router over them. Throws `INVALID_OPTION`, which names the option,
- * for unknown names and invalid values. If the store fails, `ready()` rejects and requests get 503.
+ * for unknown names and invalid values. If the store fails, `ready()` rejects and requests get 503; tiles are
+ * served without a version.
  */
 export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   checkOriginOptions(options);

@@ -82,32 +82,39 @@ function zoomIn(pathname: string): number | undefined {
 /**
  * Wraps a tile handler: adds `X-Tile-Version`, `Cache-Control` (unless the handler sets it), `Cache-Tag` and
  * `Surrogate-Key`. If a publication happens while a tile is being made, the tile may belong to either version: the
- * response then carries no version, and no cache stores it.
+ * response then carries no version, and no cache stores it. The same holds while the store cannot be read.
  */
 export function createTileHeaders({ layers, present, layerOf }: TileHeadersOptions): (handler: Handler) => Handler {
   const pathOf = createTilePaths(Object.keys(layers));
   /** Returns the layer of `/tiles/{layer}.json`, if a layer of that name exists. */
   const tileJsonOf = async (pathname: string) => {
     const name = nameIn(pathname);
-    const isKnown = name !== undefined && (Object.hasOwn(layers, name) || layerState(await present(), name));
-    return isKnown ? name : undefined;
+    if (name === undefined || Object.hasOwn(layers, name)) return name;
+    const state = await present().catch(() => undefined);
+    return state && layerState(state, name) ? name : undefined;
   };
+  /** Resolves with `null` while the store cannot be read: nothing then tells of which version a tile is. */
+  const versionOf = (layer: string) =>
+    present().then(
+      (state) => dataVersion(state, layer),
+      () => null,
+    );
   return (handler) => async (request, context) => {
     const { pathname } = new URL(request.url);
     if (leadsAway(pathname)) return badPath();
     const path = pathOf(request);
     const layer = layerOf ? layerOf(request) : (path?.layer ?? (await tileJsonOf(pathname)));
     if (layer === undefined) return handler(request, context);
-    const before = dataVersion(await present(), layer);
+    const before = await versionOf(layer);
     const response = await handler(request, context);
-    const after = dataVersion(await present(), layer);
+    const after = await versionOf(layer);
     const headers = new Headers(response.headers);
     const zoom = path?.tile?.z ?? zoomIn(pathname);
     const isTile = path?.isTile || zoom !== undefined;
     const tags = [layerTag(layer), zoomTag(layer, zoom), ...(isTile ? [] : [metadataTag(layer)])];
     headers.append('cache-tag', tags.join(','));
     headers.set('surrogate-key', [headers.get('surrogate-key'), ...tags].filter(Boolean).join(' '));
-    if (before !== after) headers.set('cache-control', 'no-store');
+    if (before !== after || after === null) headers.set('cache-control', 'no-store');
     else {
       if (after !== undefined && response.status < 500) headers.set('x-tile-version', after);
       if (!headers.has('cache-control'))

@@ -74,7 +74,9 @@ export function createPresent(
     stop ??= await store.watch(learn);
     let state = await store.read();
     for (const [layer, { version }] of Object.entries(layers)) {
-      if (version !== undefined) state = await update((current) => adopt(current, layer, version, now()));
+      // Do not write what is stored already: the disk may have turned read-only.
+      if (version !== undefined && adopt(state, layer, version, now()))
+        state = await update((current) => adopt(current, layer, version, now()));
     }
     return learn(state);
   }

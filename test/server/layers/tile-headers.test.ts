@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cacheControlOf } from '../../../server/layers/tile-headers';
+import { createMemoryVersionStore, type VersionStore } from '../../../server/versions/version-store';
 import { publishRequest, request, testOrigin } from '../helpers';
 
 const TILE = '/tiles/flood_zones/3/2/1.pbf';
@@ -82,6 +83,35 @@ describe('tile headers', () => {
   it('leave other requests alone', async () => {
     const { headers } = await origin().tileHeaders(() => new Response('page'))(request('/index.html'));
     expect([...headers.keys()]).toEqual(['content-type']);
+  });
+
+  it('claim no version while the store cannot be read, and let no cache keep the tile', async () => {
+    const memory = createMemoryVersionStore();
+    let down = true;
+    const fails = async () => Promise.reject(new Error('down'));
+    const store: VersionStore = { ...memory, read: () => (down ? fails() : memory.read()) };
+    const { origin } = testOrigin({ store, layers: { flood_zones: { preset: 'poi', version: 'v1' } } });
+    const tiles = origin.tileHeaders(() => new Response('tile'));
+    const told = async (path: string) => {
+      const { status, headers } = await tiles(request(path));
+      return [status, headers.get('x-tile-version'), headers.get('cache-control')];
+    };
+    expect(await told(TILE)).toEqual([200, null, 'no-store']);
+    expect(await told('/tiles/others.json')).toEqual([200, null, null]);
+    down = false;
+    expect(await told(TILE)).toEqual([200, 'v1', expect.stringContaining('max-age=60')]);
+  });
+
+  it('name the version where the store can be read, but not written', async () => {
+    const memory = createMemoryVersionStore();
+    const layers = { flood_zones: { version: 'v1' } };
+    await testOrigin({ store: memory, layers }).origin.ready();
+    const store: VersionStore = { ...memory, update: async () => Promise.reject(new Error('read-only')) };
+    const { origin } = testOrigin({ store, layers });
+    expect((await origin.tileHeaders(() => new Response('tile'))(request(TILE))).headers.get('x-tile-version')).toBe(
+      'v1',
+    );
+    expect((await origin.fetch(request('/api/tile-version'))).status).toBe(200);
   });
 
   it('claim no version for a tile that was being made while a publication began', async () => {
