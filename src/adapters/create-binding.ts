@@ -4,6 +4,7 @@ import type { TilePlace } from '../shared/tile-place';
 import { createAgeBook } from './age-book';
 import type { BindingClient } from './binding-client';
 import { type Binding, type BindingOptions, onFirstVersion } from './binding';
+import { changedLayers } from './changed-layers';
 import { watchChanges } from './changes';
 import type { Swapper } from './swapper';
 import { throttle } from './throttle';
@@ -52,6 +53,7 @@ const REPORT_EVERY = 200;
  */
 export function createBinding(part: MapPart, client: BindingClient, options: BindingOptions): Binding {
   const { layer, swapper, turns, exchange, follow } = part;
+  const changed = changedLayers();
   const ages = createAgeBook(client, layer);
   const watch = watchMissing(client, layer, swapper, part.screen);
   const doubts = watchDoubtful(client, { layer, ages, tiles: part.tiles, exchange });
@@ -72,6 +74,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
   };
   const stops = [
     watchChanges(client, layer, (change) => {
+      changed.add(layer);
       if (change.version !== undefined) {
         turns.published(change.version, change.previous ?? []);
         follow();
@@ -90,6 +93,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
   ];
   const unbind = () => {
     bound = false;
+    changed.add(layer);
     for (const stop of stops) stop();
     tell(undefined);
     removeEventListener('online', online);
@@ -108,6 +112,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
       unbind,
     }),
   );
+  if (changed.has(layer)) exchange(() => true);
   options.signal?.addEventListener('abort', unbind);
   if (options.signal?.aborted) unbind();
 

@@ -9,6 +9,7 @@ import { bindImageOverlay } from '../../../src/adapters/leaflet-overlay';
 import { bindImageSource } from '../../../src/adapters/maplibre-image';
 import { bindImageLayer } from '../../../src/adapters/openlayers-image';
 import { createStub } from '../../../e2e/adapters/stub';
+import { changedLayers } from '../../../src/adapters/changed-layers';
 
 const NEW = { layer: 'radar', version: '2', previous: '1' };
 const purge = (range: object) => ({ layer: 'radar', buffer: 0, mode: 'stale', ...range });
@@ -40,6 +41,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  changedLayers().clear();
   vi.useRealTimers();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();

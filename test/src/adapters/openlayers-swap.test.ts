@@ -6,6 +6,7 @@ import { clearUserProjection, fromLonLat, useGeographic } from 'ol/proj.js';
 import XYZ from 'ol/source/XYZ.js';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStub } from '../../../e2e/adapters/stub';
+import { changedLayers } from '../../../src/adapters/changed-layers';
 import { bindLayer } from '../../../src/openlayers';
 
 /** OpenLayers looks for `decode` when it is imported. */
@@ -52,6 +53,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  changedLayers().clear();
   vi.useRealTimers();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
