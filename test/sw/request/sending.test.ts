@@ -41,6 +41,16 @@ it.each([
   },
 );
 
+it.each<[string, RequestInit]>([
+  ['Cache-Control: no-store (RFC 9111 section 5.2.1.5)', { headers: { 'cache-control': 'no-store' } }],
+  ['the cache mode no-store', { cache: 'no-store' }],
+])('the answer to a request with %s is not stored', async (_, init) => {
+  const { world: w, sent, cache } = world({});
+  expect(await (await w.get(cache, TILE, init)).text()).toBe('tile');
+  expect((await w.get(cache, TILE)).headers.get('cache-status')).toContain('fwd=uri-miss');
+  expect(sent).toHaveLength(2);
+});
+
 const redirect = () => Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
 const opaque = (): Response =>
   Object.defineProperties(Response.error(), { type: { value: 'opaque' }, clone: { value: () => opaque() } });
