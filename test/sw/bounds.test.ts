@@ -1,25 +1,25 @@
-// Whatever a worker is asked in one life, and however long that is: none of its maps grows for ever.
+// Whatever requests a worker gets, and however long it runs, none of its maps grows without a limit.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { noIndex } from './fakes/no-index';
 import { createWorld, type World } from './fakes/world';
 import { watchMaps } from './model/watch-maps';
 
-/** The largest limit that any of them has (`MAX_ADDRESSES`), and a little. */
+/** A little more than the largest limit of any map (`MAX_ADDRESSES`). */
 const LINE = 4200;
 const MANY = 4400;
 
-describe('a worker that lives for ever', () => {
+describe('a worker that runs forever', () => {
   let world: World;
   beforeEach(() => {
     world = createWorld();
   });
-  // The index is off the hit path, and bounded by what is stored: its own tests see to it.
+  // Leave out the index: what is stored limits it, and its own tests check that.
   const start = () => watchMaps(() => world.start({ memoryBytes: 2 ** 18 }, { index: noIndex }));
   const ask = async ({ made }: ReturnType<typeof start>, path: (i: number) => string, times = MANY) => {
     for (let from = 0; from < times; from += 100) {
       const slice = Array.from({ length: 100 }, (_, i) => world.get(made, path(from + i)).catch(() => {}));
       await Promise.all(slice);
-      // Nothing is kept for want of time alone.
+      // Let time pass, so that expired entries can be removed.
       world.clock.now += 100;
     }
   };
@@ -27,18 +27,18 @@ describe('a worker that lives for ever', () => {
   const hosts: Record<string, (i: number) => string> = {
     tiles: (i) => `/tiles/roads/14/${i}/7.png`,
     layers: (i) => `/tiles/layer-${i}/3/1/2.png`,
-    'tokens of versions': (i) => `/tiles/roads/3/1/2.png?v=${i}`,
+    'version tokens': (i) => `/tiles/roads/3/1/2.png?v=${i}`,
     secrets: (i) => `/tiles/roads/3/1/2.png?access_token=user-${i}`,
   };
   const answers: Record<string, World['answer'] | undefined> = {
-    'whose network is gone': () => Promise.reject(new TypeError('Failed to fetch')),
+    'without a network': () => Promise.reject(new TypeError('Failed to fetch')),
     'that fail': () => new Response('busy', { status: 503 }),
   };
   it.each([
     ...Object.keys(hosts).map((what) => [what, 'that are stored']),
     ...Object.keys(answers).map((which) => ['tiles', which]),
   ])(
-    'remembers no more of %s %s than it has a limit for',
+    'remembers a limited number of %s %s',
     async (what, which) => {
       world.answer = answers[which!] ?? world.answer;
       const worker = start();
@@ -48,7 +48,7 @@ describe('a worker that lives for ever', () => {
     120_000,
   );
 
-  it('nor of pages, of what they say, and of where they look', async () => {
+  it('remembers a limited number of pages, messages and views', async () => {
     const worker = start();
     const { made } = worker;
     for (let i = 0; i < MANY; i += 1) {
@@ -74,7 +74,7 @@ describe('a worker that lives for ever', () => {
     expect(world.posted.length).toBeGreaterThan(0);
   }, 120_000);
 
-  it('keeps caches of three versions of a layer at most, however many are published', async () => {
+  it('keeps caches of at most three versions of a layer, however many are published', async () => {
     const { made } = start();
     for (let i = 0; i < 200; i += 1) {
       const manifest = { layers: { roads: { version: `v${i}`, revision: i + 1 } } };
@@ -105,18 +105,18 @@ describe('what a worker stores', () => {
         answer: tile({ vary: 'x-style' }),
       }),
     ],
-    ['tokens of one tile', (i) => ({ path: `/tiles/roads/3/1/2?v=${i}`, answer: tile() })],
+    ['version tokens of one tile', (i) => ({ path: `/tiles/roads/3/1/2?v=${i}`, answer: tile() })],
     ['users of one tile', (i) => ({ path: `/tiles/roads/3/1/2?access_token=user-${i}`, answer: tile() })],
     ['other parameters', (i) => ({ path: `/tiles/roads/3/1/2?t=${i}`, answer: tile() })],
     [
-      'tiles that are gone, one after the other',
+      'tiles that disappear one after another',
       (i) => ({
         path: `/tiles/roads/9/${i % 60}/2`,
         answer: i < 60 ? tile() : new Response('none', { status: 404 }),
       }),
     ],
   ])(
-    'has its limit: %s',
+    'is limited: %s',
     async (_, ask) => {
       const world = createWorld();
       const worker = world.start(options);
@@ -128,7 +128,7 @@ describe('what a worker stores', () => {
         world.clock.now += 61_000;
         most = Math.max(most, stored(world));
       }
-      // Some wait for the next round of housekeeping; a tile may lie behind the answer that hides it.
+      // Allow for entries that wait for the next eviction, and for tiles that a negative answer hides.
       expect(most).toBeLessThanOrEqual(2 * LIMIT + 20);
       expect(stored(world)).toBeGreaterThan(0);
     },

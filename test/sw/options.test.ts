@@ -17,13 +17,13 @@ describe('options', () => {
     [{ now: 1 }, 'now'],
     [{ fetch: {} }, 'fetch'],
     [{ placeholders: {} }, 'placeholders'],
-  ])('%j names %s', (options, field) => {
+  ])('%j is refused, and the error names %s', (options, field) => {
     expect(() => resolveOptions(options as never)).toThrow(
       expect.objectContaining({ name: 'TileCacheError', field, remedy: expect.any(String) }),
     );
   });
 
-  it('none: every layer, by its headers', () => {
+  it('without any, every layer is handled by its headers', () => {
     const { layers, catchAll } = resolveOptions({});
     expect(layers).toEqual([]);
     expect(catchAll?.('roads')).toMatchObject({
@@ -34,13 +34,13 @@ describe('options', () => {
     });
   });
 
-  it('a function decides by name', () => {
+  it('a function decides by the name of the layer', () => {
     const { catchAll } = resolveOptions({ layers: (name) => (name === 'roads' ? { maxAge: 5 } : undefined) });
     expect(catchAll?.('roads')).toMatchObject({ maxAge: 5, catchAll: false });
     expect(catchAll?.('rivers')).toBeUndefined();
   });
 
-  it('named layers are all there are', () => {
+  it('with an object, there are no other layers', () => {
     const { layers, catchAll } = resolveOptions({ layers: { roads: {} } });
     expect(layers.map(({ name }) => name)).toEqual(['roads']);
     expect(catchAll).toBeUndefined();

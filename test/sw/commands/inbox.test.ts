@@ -3,7 +3,7 @@ import { createInbox } from '../../../sw/commands/inbox';
 import { createTileTurns } from '../../../sw/commands/turns';
 import { fakeTimers, settle } from '../fakes/timers';
 
-it('works on one message at once, and on a flood in slices with a rest in between, in order', async () => {
+it('handles messages one at a time and in order, and a flood in slices with pauses in between', async () => {
   const clock = fakeTimers();
   const inbox = createInbox((ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)));
   const done: number[] = [];
@@ -21,14 +21,14 @@ it('works on one message at once, and on a flood in slices with a rest in betwee
   expect(done).toEqual(Array.from({ length: 3501 }, (_, i) => i));
 });
 
-it('goes on after one that fails', async () => {
+it('continues after a message that fails', async () => {
   const clock = fakeTimers({ soon: 0 });
   const inbox = createInbox((ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)));
   await expect(inbox(() => Promise.reject(new Error('bad')))).rejects.toThrow('bad');
   expect(await inbox(async () => 'good')).toBe('good');
 });
 
-it('lets a tile that a flood has overtaken have its turn before the next slice, and waits for none for ever', async () => {
+it('answers tiles that arrived during a flood before the next slice, and waits for a hanging one only for a while', async () => {
   const clock = fakeTimers();
   const sleep = (ms: number) => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
   const turns = createTileTurns(sleep);
@@ -45,7 +45,7 @@ it('lets a tile that a flood has overtaken have its turn before the next slice, 
   second();
   await settle();
   expect(done).toBe(1001);
-  // The origin of this one hangs.
+  // The origin never answers this tile.
   turns.take();
   await clock.pass(3 * 300);
   expect(done).toBe(3500);

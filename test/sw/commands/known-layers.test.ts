@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createWorld } from '../fakes/world';
 
-describe('an invalidation of a layer that there is not', () => {
-  it('is refused with the one that was meant, and tells no page', async () => {
+describe('an invalidation of an unknown layer', () => {
+  it('is refused with a suggestion, and reaches no page', async () => {
     const world = createWorld();
     const cache = world.start({ layers: { flood_zones: {}, roads: {} } });
     const acks: Array<{ ok: boolean; error?: object }> = [];
@@ -20,7 +20,7 @@ describe('an invalidation of a layer that there is not', () => {
     expect(JSON.stringify(world.posted)).not.toContain('flood');
   });
 
-  it('is taken where any name may be a layer’s', async () => {
+  it('is accepted if the worker has no list of layers', async () => {
     const world = createWorld();
     const acks: object[] = [];
     await world.start().message({ type: 'CACHE_INVALIDATE', id: 'i', layer: 'any' }, {

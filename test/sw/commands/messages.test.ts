@@ -37,7 +37,7 @@ describe('messages', () => {
     { type: 'toString' },
     { type: '__proto__' },
     { type: { toString: (): string => 'TILE_STATUS' } },
-  ])('of others are left alone, at once: %j', (data) => {
+  ])('that are not for the worker are ignored synchronously: %j', (data) => {
     expect(setup().handle(data, undefined)).toBeUndefined();
   });
 
@@ -50,7 +50,7 @@ describe('messages', () => {
     });
   });
 
-  it('without a port are carried out all the same', async () => {
+  it('without a port are carried out as well', async () => {
     const { commands, handle } = setup();
     await handle({ type: 'CACHE_INVALIDATE', layer: 'roads', version: 'b' }, undefined);
     expect(commands.CACHE_INVALIDATE).toHaveBeenCalledWith({ layer: 'roads', version: 'b' });
@@ -63,18 +63,18 @@ describe('messages', () => {
     [{ type: 'TILE_VERSIONS', id: 'a', manifest: {}, confirmedAt: 5 }, 'version'],
     [{ type: 'TILE_VERSIONS', id: 'a', manifest: { version: 'b' }, confirmedAt: 'now' }, 'confirmedAt'],
     [{ type: 'TILE_CLEAR', id: 'a', layer: 5 }, 'layer'],
-    // Taken for nothing, each of these would clear all tiles of all users.
+    // If these selectors were ignored, each message would clear all tiles of all users.
     [{ type: 'TILE_CLEAR', id: 'a', layers: ['roads'] }, 'layers'],
     [{ type: 'TILE_CLEAR', id: 'a', Layer: 'roads' }, 'Layer'],
     [{ type: 'TILE_CLEAR', id: 'a', partiton: 'ann' }, 'partiton'],
     [{ ...[...'roads'], type: 'TILE_CLEAR', id: 'a' }, '0'],
     [{ type: 'TILE_CLEAR', id: 'a', partition: '' }, 'partition'],
-    // Taken for a name, it would clear nothing.
+    // If this were taken for a name, the message would clear nothing.
     [{ type: 'TILE_CLEAR', id: 'a', layer: '*' }, 'layer'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 99, bbox: [0, 0, 1, 1] }, 'zoom'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 9, bbox: [0, 0, 1, 1], map: 'm'.repeat(65) }, 'map'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 9, bbox: [0, 0, 1, 1], map: 7 }, 'map'],
-  ])('%j is refused naming %s, and nothing is done', async (data, field) => {
+  ])('%j is refused without any effect, and the error names %s', async (data, field) => {
     const { commands, send } = setup();
     expect(await send(data)).toMatchObject({ ok: false, error: { field, remedy: expect.any(String) } });
     for (const command of Object.values(commands)) expect(command).not.toHaveBeenCalled();
@@ -84,7 +84,7 @@ describe('messages', () => {
     [{ type: 'TILE_CLEAR', layer: 'roads' }, ['roads', undefined]],
     [{ type: 'TILE_CLEAR', id: 'a', layer: undefined, partition: 'ann' }, [undefined, 'ann']],
     [{ type: 'TILE_CLEAR', id: 'a' }, [undefined, undefined]],
-  ])('%j clears what it names', async (data, expected) => {
+  ])('%j clears only what it names', async (data, expected) => {
     const { commands, send } = setup();
     await send(data);
     expect(commands.TILE_CLEAR).toHaveBeenCalledWith(...expected);
@@ -95,18 +95,18 @@ describe('messages', () => {
     [{ version: 5 }, 'version must be a string of 1 to 128 printable ASCII characters, no spaces'],
     [{ zooms: [12, 3] }, 'zooms[0] must be at most the maximum'],
     [{ mode: 'hard' }, 'mode must be purge or stale'],
-  ])('say what a wrong selector should have been: %j', async (fields, message) => {
+  ])('with a wrong selector get an error that says what is expected: %j', async (fields, message) => {
     const ack = await setup().send({ type: 'CACHE_INVALIDATE', layer: 'roads', ...fields });
     expect(ack).toMatchObject({ ok: false, error: { message } });
   });
 
-  it('confirm nothing in the future', async () => {
+  it('do not confirm a version at an instant in the future', async () => {
     const { commands, send } = setup();
     await send({ type: 'TILE_VERSIONS', id: 'a', manifest: { version: 'b' }, confirmedAt: 5_000_000 });
     expect(commands.TILE_VERSIONS).toHaveBeenCalledWith(expect.objectContaining({ all: { version: 'b' } }), 1000, []);
   });
 
-  it('that fail are acked with code and remedy, whatever was thrown', async () => {
+  it('that fail get an ack with a code and a remedy, whatever was thrown', async () => {
     const { commands, send } = setup();
     commands.TILE_STATUS.mockRejectedValueOnce('odd');
     expect(await send({ type: 'TILE_STATUS', id: 'a' })).toMatchObject({
@@ -116,7 +116,7 @@ describe('messages', () => {
     });
   });
 
-  it('of any shape never throw', async () => {
+  it('of any shape never make the worker throw', async () => {
     const { send } = setup();
     const type = fc.constantFrom(
       'CACHE_INVALIDATE',

@@ -1,4 +1,4 @@
-// What pages send is applied in the order in which they sent it, although a purge of a box looks around first.
+// The worker applies messages in the order in which pages send them, although a purge with a box first checks its reach.
 import { expect, it } from 'vitest';
 import { createWorld } from '../fakes/world';
 
@@ -6,10 +6,10 @@ const layer = 'roads';
 const box: [number, number, number, number] = [1, -70, 44, -42];
 
 it.each([
-  ['a purge of a box under the version before', { bbox: box, version: '1' }],
-  ['a purge of some zooms under the version before', { zooms: [3, 5], version: '1' }],
-  ['a purge of the layer under the version before', { version: '1' }],
-])('%s does not undo the version that is told after it', async (_, part) => {
+  ['a purge of a box under the previous version', { bbox: box, version: '1' }],
+  ['a purge of some zooms under the previous version', { zooms: [3, 5], version: '1' }],
+  ['a purge of the layer under the previous version', { version: '1' }],
+])('%s does not undo the version that is announced after it', async (_, part) => {
   const world = createWorld();
   const cache = world.start();
   world.answer = () => new Response('tile', { headers: { 'cache-control': 'max-age=60', 'x-tile-version': '2' } });

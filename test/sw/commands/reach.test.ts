@@ -1,4 +1,4 @@
-// A purge by box or zooms that reaches nothing is refused, and never called applied.
+// A purge with a box or zooms that can reach no tile is refused, and never reported as applied.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createWorld, type World } from '../fakes/world';
 
@@ -20,7 +20,7 @@ const from = (response: Response) => (response.headers.get('cache-status')?.incl
 const wms = (crs: string, box: string) =>
   `/wms?SERVICE=WMS&REQUEST=GetMap&VERSION=1.1.1&LAYERS=a&WIDTH=256&HEIGHT=256&SRS=${crs}&BBOX=${box}`;
 
-describe('a box purge', () => {
+describe('a purge with a box', () => {
   it('of templates without coordinates is refused, and changes nothing', async () => {
     const cache = world.start({ layers: { base: { template: '/sprites/base.png', maxAge: 60 } } });
     await world.get(cache, '/sprites/base.png');
@@ -34,7 +34,7 @@ describe('a box purge', () => {
     expect(from(await world.get(cache, '/sprites/base.png'))).toBe('origin');
   });
 
-  it('of a WMS in a grid that is not known is refused, also after a restart', async () => {
+  it('of a WMS in an unknown grid is refused, even after a restart', async () => {
     const layers = { base: { template: '/wms*', maxAge: 60 } };
     const cache = world.start({ layers });
     await world.get(cache, wms('EPSG:2056', '1,2,3,4'));
@@ -42,7 +42,7 @@ describe('a box purge', () => {
     expect(await send(world.start({ layers }), { bbox })).toMatchObject({ ok: false });
   });
 
-  it('of a WMS reaches the images that touch it, and no other', async () => {
+  it('of a WMS reaches exactly the images that the box touches', async () => {
     const cache = world.start({ layers: { base: { template: '/wms*', maxAge: 60 } } });
     const near = wms('EPSG:3857', '0,0,5009377.085697312,5009377.085697312');
     const far = wms('EPSG:4326', '100.5,40,130,55');
@@ -52,7 +52,7 @@ describe('a box purge', () => {
     expect(from(await world.get(cache, far))).toBe('store');
   });
 
-  it('of a layer whose features no box reaches is refused, although one reaches its tiles', async () => {
+  it('of a layer is refused if it also has URLs of features, which no box reaches', async () => {
     const cache = world.start({ layers: { base: { template: ['/t/{z}/{x}/{y}.bin', '/wfs*'], maxAge: 60 } } });
     const features = '/wfs?SERVICE=WFS&REQUEST=GetFeature&TYPENAME=a&BBOX=0,0,9,9,urn:ogc:def:crs:EPSG::3857';
     for (const url of ['/t/3/4/2.bin', features]) await world.get(cache, url);
@@ -60,7 +60,7 @@ describe('a box purge', () => {
     expect(from(await world.get(cache, features))).toBe('store');
   });
 
-  it('takes metadata for no tile', async () => {
+  it('does not count metadata as unreachable tiles', async () => {
     const cache = world.start({ layers: { base: {} } });
     await world.get(cache, '/tiles/base/tilejson.json');
     expect(await send(cache, { bbox })).toMatchObject({ ok: true });

@@ -35,7 +35,7 @@ function ledger() {
   };
 }
 
-it('a version that no check vouches for is the first one at most', () => {
+it('a version that no check has confirmed is adopted only if it is the first one', () => {
   const it = ledger();
   const hint = (version: string) => it.announce({ version }, 0).answer.changed;
   hint('a');
@@ -45,19 +45,19 @@ it('a version that no check vouches for is the first one at most', () => {
   expect(it.record()).toMatchObject({ version: 'b', confirmedAt: 9_000_000 });
 });
 
-describe('a version that is announced again, of an edge that was repaired', () => {
+describe('the second announcement of a version, after an edge was repaired', () => {
   const again = (revision: number, part: object = {}): ManifestEntry => ({
     ...{ version: 'b', revision, changes: [{ from: 'b', ...part }] },
   });
 
-  it('makes what was fetched in between stale, and the pages hear it', () => {
+  it('makes tiles stale that were fetched in between, and pages hear of it', () => {
     const it = ledger();
     it.announce({ version: 'a', revision: 1 });
     it.announce({ version: 'b', revision: 2 });
     const fetched = it.epoch;
     expect(it.rule(INSIDE, fetched)).toBe('none');
     const { answer, effects } = it.announce(again(3));
-    // No other version: whoever shows it asks again all the same.
+    // The version does not change, and maps request the tiles again nevertheless.
     expect(answer.changed).toEqual([]);
     expect(effects.tell).toEqual([
       { type: 'TILES_INVALIDATED', layer: 'roads', mode: 'stale', buffer: 1, version: 'b' },
@@ -65,11 +65,11 @@ describe('a version that is announced again, of an edge that was repaired', () =
     expect([it.rule(INSIDE, fetched), it.rule(OUTSIDE, fetched), it.rule(INSIDE, it.epoch)]).toEqual([
       ...['stale', 'stale', 'none'],
     ]);
-    // What the edge labelled with the version in force was right all the time.
+    // Tiles that the edge labelled with the version in force were correct all the time.
     expect(it.rule(INSIDE, fetched, 'b')).toBe('none');
   });
 
-  it('in part leaves the rest', () => {
+  it('with a box does not affect other tiles', () => {
     const it = ledger();
     it.announce({ version: 'a', revision: 1 });
     it.announce({ version: 'b', revision: 2 });
@@ -79,7 +79,7 @@ describe('a version that is announced again, of an edge that was repaired', () =
     expect([it.rule(INSIDE, fetched), it.rule(OUTSIDE, fetched)]).toEqual(['stale', 'none']);
   });
 
-  it('is applied once, however often it is told', () => {
+  it('is applied once, however often it is repeated', () => {
     const it = ledger();
     it.announce({ version: 'b', revision: 2 });
     it.announce(again(3));
@@ -89,7 +89,7 @@ describe('a version that is announced again, of an edge that was repaired', () =
     expect(it.epoch).toBe(epoch);
   });
 
-  it('says nothing to a client that hears of the version only now', () => {
+  it('has no effect on a client for which the version is new', () => {
     const it = ledger();
     it.announce({ version: 'a', revision: 1 });
     expect(it.announce(again(3)).answer.changed).toEqual([{ layer: 'roads', version: 'b', previous: 'a' }]);
@@ -100,7 +100,7 @@ describe('a version that is announced again, of an edge that was repaired', () =
 });
 
 describe('a revision that is too high', () => {
-  it('is overruled by a page that saw the lower one again and again', () => {
+  it('is overruled by a page that has read a lower one in several checks', () => {
     const it = ledger();
     it.announce({ version: 'a', revision: 3 });
     it.invalidate({ layer: 'roads', revision: 9_007_199_254_740_991 });
@@ -110,7 +110,7 @@ describe('a revision that is too high', () => {
     expect(it.announce({ version: 'c', revision: 5 }).answer.changed).toHaveLength(1);
   });
 
-  it('is no matter under a new epoch, and the epoch before does not come back', () => {
+  it('does not matter after the manifest’s epoch changes, and the previous epoch does not return', () => {
     const it = ledger();
     it.announce({ version: 'a', revision: 900 });
     expect(it.announce({ version: 'b', revision: 1, epoch: 'two' }).answer.changed).toHaveLength(1);
@@ -118,7 +118,7 @@ describe('a revision that is too high', () => {
     expect(it.announce({ version: 'b', revision: 7, epoch: 'two' }).answer.changed).toEqual([]);
     expect(it.record()).toMatchObject({ version: 'c', revision: 1, series: 'three' });
     expect(it.announce({ version: 'd', revision: 2, epoch: 'three' }).answer.changed).toHaveLength(1);
-    // The page has heard it check after check: a deployment was taken back.
+    // The page has read the previous epoch in several checks, so a deployment was rolled back.
     expect(it.announce({ version: 'b', revision: 7, epoch: 'two' }, 1000, ['roads']).answer.changed).toHaveLength(1);
     expect(it.record()).toMatchObject({ version: 'b', revision: 7, series: 'two', formerSeries: 'three' });
   });

@@ -19,7 +19,7 @@ const seen = (cacheStatus: string) => ({
   headers: new Headers({ 'cache-status': cacheStatus, age: '12', 'server-timing': 'sw-tile-cache;desc=hit;dur=1' }),
 });
 
-describe('the way of a tile', () => {
+describe('the log of a tile', () => {
   it.each([
     ['sw-tile-cache; hit; ttl=48', 'Answered from the store, without a request to the origin.'],
     [
@@ -35,11 +35,11 @@ describe('the way of a tile', () => {
     expect(lines.join('\n')).toContain('maxAge 60 s');
   });
 
-  it('holds no secret of the URL', () => {
+  it('contains no secret of the URL', () => {
     expect(way(seen('sw-tile-cache; hit')).join('\n')).not.toMatch(/s3cr3t|9f8e7d/);
   });
 
-  it('is one group, told when the work behind the answer has ended', async () => {
+  it('is one group, which is printed when the work after the answer has ended', async () => {
     const console = { groupCollapsed: vi.fn(), groupEnd: vi.fn(), log: vi.fn() };
     let end = () => {};
     const done = new Promise<void>((resolve) => (end = resolve));
@@ -55,7 +55,7 @@ describe('the way of a tile', () => {
     expect(console.log.mock.calls.length).toBeGreaterThan(3);
   });
 
-  it('is told where there was no answer', async () => {
+  it('is printed even if there was no answer', async () => {
     const console = { groupCollapsed: vi.fn(), groupEnd: vi.fn(), log: vi.fn() };
     const response = Promise.reject(new TypeError('Failed to fetch'));
     await narrate(() => ({ response, done: Promise.resolve() }), { console, now: () => 0 })({ request, address }).done;
@@ -65,7 +65,7 @@ describe('the way of a tile', () => {
 });
 
 describe('a refused option', () => {
-  it('is told with its remedy, and thrown on', () => {
+  it('is logged with its remedy, and the error is thrown', () => {
     const error = vi.fn();
     const cause = new TileCacheError({ code: 'INVALID_OPTION', field: 'a', message: 'a must be 1.', remedy: 'Set 1.' });
     expect(() =>

@@ -1,6 +1,6 @@
 /**
- * A cache as browsers implement it, as far as it matters here: one entry for each URL, and handles that outlive a
- * deleted cache.
+ * A cache with the browser behaviour that matters to these tests: one entry per URL, and handles that outlive a deleted
+ * cache.
  */
 export class FakeCache {
   constructor(
@@ -35,7 +35,7 @@ export class FakeCache {
   }
 }
 
-/** A fake `caches`. It awaits `pause` before each effect, so that tests can interleave them. */
+/** A fake `caches`. It awaits `pause` before each effect, so that tests can interleave the effects. */
 export class FakeCacheStorage {
   readonly caches = new Map<string, FakeCache>();
   reads = 0;

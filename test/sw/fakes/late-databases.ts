@@ -5,7 +5,7 @@ export function sleeper(): { awake: Promise<void>; wake: () => void } {
   return { awake, wake };
 }
 
-/** Makes databases whose `open` succeeds when the test says so. They exist already, so nothing is upgraded. */
+/** Makes databases open only when the test calls `wake`. The databases exist already, so nothing is upgraded. */
 export function lateDatabases(name: RegExp): { wake: () => void } {
   const { awake, wake } = sleeper();
   const real = indexedDB;

@@ -8,12 +8,12 @@ export interface FakeTimers extends Timers {
   readonly elapsed: number;
 }
 
-/** Waits for some turns of the event loop, for work that waits only for promises. */
+/** Waits for some turns of the event loop, so that work that waits only for promises can proceed. */
 export const settle = async (turns = 20): Promise<void> => {
   for (let i = 0; i < turns; i += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** Creates a clock whose timers run when the test says so. Timers of at most `soon` milliseconds run by themselves. */
+/** Creates a clock whose timers run when the test moves it. Timers of at most `soon` milliseconds run by themselves. */
 export function fakeTimers({
   soon = -1,
   clock,

@@ -7,7 +7,7 @@ import { FakeCacheStorage } from './fake-caches';
 
 export const ORIGIN = 'https://map.example';
 
-/** The origin's answers, and the requests it got. */
+/** A request that has reached the origin. */
 export interface Asked {
   url: string;
   method: string;
@@ -15,7 +15,7 @@ export interface Asked {
   cache: RequestCache;
 }
 
-/** A worker's world without a browser: storage that survives restarts, an origin, and a clock. */
+/** A worker's environment without a browser: storage that survives restarts, an origin, and a clock. */
 export interface World {
   clock: { now: number };
   caches: FakeCacheStorage;
@@ -55,7 +55,7 @@ export function createWorld(): World {
         userAgent: 'test',
         now: () => world.clock.now,
         random: () => 0.5,
-        // Short waits, which only spread work over time, end at once. Timeouts never occur by themselves.
+        // Short timers, which only spread work over time, run at once. Timeouts never occur by themselves.
         setTimeout: (callback, ms) => (ms <= 500 ? setImmediate(callback) : undefined),
         clearTimeout: () => {},
         estimate: async () => ({ usage: 1, quota: 2 }),

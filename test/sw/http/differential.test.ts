@@ -8,10 +8,10 @@ import { mayStore } from '../../../sw/http/storability';
 import { after, at, date, layer, stored, T0, word } from './support';
 
 /*
- * http-cache-semantics 4.3 as a second opinion, over headers where it keeps to the RFC. Left out, because it does not:
- * must-revalidate (it never reuses even a fresh response), names in other than lower case, duplicates and bad numbers,
- * immutable, no-cache with field names, negative Age, dates that are not IMF-fixdates, statuses that it refuses even with
- * explicit freshness (206, 403, 429, 5xx), and 304s that bring new headers.
+ * Compares our decisions with http-cache-semantics 4.3, for headers with which it follows the RFC. It does not follow it for
+ * must-revalidate (it never reuses even a fresh response), directive names that are not in lower case, duplicates and invalid
+ * numbers, immutable, no-cache with field names, negative Age, dates that are not IMF-fixdates, statuses that it refuses even
+ * with explicit freshness (206, 403, 429, 5xx), and 304s with new headers.
  */
 const seconds = fc.nat(500);
 const directive = fc.oneof(
@@ -43,7 +43,7 @@ const responses = fc.record({
   ETag: fc.constantFrom('"a"', null),
 });
 const statuses = fc.constantFrom(200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501);
-/** What brings no tile has a life of its own, shorter than the RFC allows. */
+/** Negative answers have a lifetime of their own, which is shorter than the RFC allows. */
 const positive = statuses.filter((status) => status === 200 || status === 203);
 
 function oracle(status: number, headers: Record<string, string | null>): CachePolicy {
@@ -58,17 +58,17 @@ function oracle(status: number, headers: Record<string, string | null>): CachePo
   return policy;
 }
 
-/** Its clock. */
+/** Sets the clock of the library. */
 const asOf = (policy: CachePolicy, ms: number): CachePolicy => Object.assign(policy, { now: () => ms });
 
-describe('against http-cache-semantics', () => {
+describe('compared with http-cache-semantics', () => {
   const runs = { numRuns: 500 };
 
-  it('stores the same', () => {
+  it('stores the same responses', () => {
     fc.assert(
       fc.property(statuses, responses, (status, headers) => {
         const tile = stored(headers, { status });
-        // It stores no-cache without a validator, which can never be used; and knows 300 and 414 only with explicit freshness.
+        // The library stores no-cache without a validator, which can never be used, and 300 and 414 only with explicit freshness.
         fc.pre(!/no-cache/.test(headers['Cache-Control'] ?? '') || (headers.ETag ?? headers['Last-Modified']) !== null);
         expect(mayStore({ method: 'GET', noStore: false }, { status, headers: tile.headers }, layer()).store).toBe(
           oracle(status, headers).storable(),
@@ -78,7 +78,7 @@ describe('against http-cache-semantics', () => {
     );
   });
 
-  it('gives the same lifetime and age', () => {
+  it('computes the same lifetime and age', () => {
     fc.assert(
       fc.property(positive, responses, fc.nat(1000), (status, headers, later) => {
         fc.pre(!/no-store|no-cache/.test(headers['Cache-Control'] ?? ''));
@@ -99,7 +99,7 @@ describe('against http-cache-semantics', () => {
         const policy = asOf(oracle(status, headers), at(later));
         fc.pre(policy.storable());
         const tile = stored(headers, { status });
-        // A tenth of a second of a heuristic lifetime is below our grain.
+        // Ignore tenths of a second of a heuristic lifetime, which are below our resolution.
         const { heuristic } = freshnessLifetime(tile, layer());
         fc.pre(!heuristic || Number.isInteger(policy.maxAge()));
         const noCache = /no-cache/.test(headers['Cache-Control'] ?? '');
@@ -107,7 +107,7 @@ describe('against http-cache-semantics', () => {
         expect(mine === 'fresh').toBe(policy.satisfiesWithoutRevalidation({ url: '/', method: 'GET', headers: {} }));
         if (noCache) return;
         expect(mine === 'swr').toBe(policy.stale() && policy.useStaleWhileRevalidate());
-        // What says nothing of the tile stands in for nothing: no word of the RFC's either.
+        // Responses that say nothing about the tile never stand in for one. The RFC does not regulate that.
         if (policy.stale() && !saysNothing(status))
           expect(mayServeOnError(tile, layer(), at(later), { status: 503 })).toBe(
             (policy as unknown as { _useStaleIfError(): boolean })._useStaleIfError(),

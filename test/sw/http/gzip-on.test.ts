@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createWorld } from '../fakes/world';
 import { type GzipNginx, startGzipNginx } from '../../server-real/gzip-nginx';
 
-// nginx answers 200 with W/"x" and 304 with "x": a validation must not cost a 304 and then the whole.
+// nginx sends W/"x" with a 200 and "x" with a 304. A validation must not cost a 304 followed by the whole tile.
 
 const COUNT = 1000;
 const paths = Array.from({ length: COUNT }, (_, x) => `/tiles/roads/10/${x}/0.geojson`);
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => nginx.close());
 
-it('a thousand validations behind gzip on bring no body', async () => {
+it('a thousand validations transfer no body if nginx has gzip on', async () => {
   const world = createWorld();
   const worker = world.start(
     { layers: { roads: {} } },
@@ -29,7 +29,7 @@ it('a thousand validations behind gzip on bring no body', async () => {
   };
   const first = await getAll();
   expect(first.every(({ headers }) => headers.get('etag')?.startsWith('W/"'))).toBe(true);
-  // One after the other: the second time by the tag that the 304 carried.
+  // Validate twice: the second time with the ETag of the 304.
   for (let round = 1; round <= 2; round += 1) {
     world.clock.now = Date.now() + round * 3_600_000;
     const answers = await getAll();

@@ -5,7 +5,7 @@ declare module 'http-cache-semantics' {
     method?: string;
     status?: number;
   }
-  /** As much of it as the comparison needs. */
+  /** The part of the type that the comparison needs. */
   export default class CachePolicy {
     constructor(request: Message, response: Message, options?: { shared?: boolean; immutableMinTimeToLive?: number });
     storable(): boolean;

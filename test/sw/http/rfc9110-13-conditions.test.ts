@@ -12,13 +12,13 @@ describe('RFC 9110 section 13 and RFC 9111 section 4.3.2: preconditions of the p
     ['13.1.2: one of several', { 'If-None-Match': '"x", "a", W/"y"' }, tile, true],
     ['13.1.2: compared weakly', { 'If-None-Match': 'W/"a"' }, tile, true],
     [
-      'RFC 9110 section 8.8.3.2: W/ within a tag is part of it',
+      'RFC 9110 section 8.8.3.2: W/ inside a tag is part of the tag',
       { 'If-None-Match': '"aW/b"' },
       stored({ ETag: 'W/"aW/b"' }),
       true,
     ],
     [
-      'RFC 9110 section 8.8.3.2: and tells it from another',
+      'RFC 9110 section 8.8.3.2: W/ inside a tag makes it a different tag',
       { 'If-None-Match': '"ab"' },
       stored({ ETag: '"aW/b"' }),
       false,
@@ -45,25 +45,25 @@ describe('RFC 9110 section 13 and RFC 9111 section 4.3.2: preconditions of the p
       tile,
       true,
     ],
-    ['9111 4.3.2: Date where there is no Last-Modified', { 'If-Modified-Since': date(0) }, stored(), true],
-    ['9111 4.3.2: Date where there is no Last-Modified, later', { 'If-Modified-Since': date(-1) }, stored(), false],
+    ['9111 4.3.2: Date if there is no Last-Modified', { 'If-Modified-Since': date(0) }, stored(), true],
+    ['9111 4.3.2: Date if there is no Last-Modified, later', { 'If-Modified-Since': date(-1) }, stored(), false],
     [
-      '9111 4.3.2: the time of arrival where there is neither',
+      '9111 4.3.2: the time of arrival if there is neither',
       { 'If-Modified-Since': date(0) },
       stored({ Date: null }),
       true,
     ],
     [
-      '9111 4.3.2: the time of arrival where there is neither, later',
+      '9111 4.3.2: the time of arrival if there is neither, later',
       { 'If-Modified-Since': date(-1) },
       stored({ Date: null }),
       false,
     ],
-    ['9111 4.3.2: only of a 200', { 'If-None-Match': '"a"' }, stored({ ETag: '"a"' }, { status: 404 }), false],
+    ['9111 4.3.2: only for a stored 200', { 'If-None-Match': '"a"' }, stored({ ETag: '"a"' }, { status: 404 }), false],
     ['no precondition', {}, tile, false],
   ])('%s', (_, headers, kept, expected) => expect(answersNotModified(asks(headers), kept)).toBe(expected));
 
-  it.each(['If-Match', 'If-Unmodified-Since'])('9111 4.3.2: %s is for the origin alone', (name) =>
+  it.each(['If-Match', 'If-Unmodified-Since'])('9111 4.3.2: only the origin evaluates %s', (name) =>
     expect(after(1, tile, { request: asks({ [name]: '"a"' }) })).toEqual({
       kind: 'fetch',
       fwd: 'bypass',
@@ -71,7 +71,7 @@ describe('RFC 9110 section 13 and RFC 9111 section 4.3.2: preconditions of the p
     }),
   );
 
-  it('15.4.5: the 304 keeps validators and freshness, not what describes a body', () => {
+  it('15.4.5: our 304 has the headers about validators and freshness, and not those about the body', () => {
     const headers = notModifiedHeaders(
       new Headers({
         ETag: '"a"',

@@ -28,8 +28,8 @@ describe('RFC 9111 section 4.1: parsing Vary', () => {
     ['4.1: *', '*', ['*']],
     ['4.1: * twice', '*, *', ['*']],
     ['4.1: * behind an empty member', ', *', ['*']],
-    ['9110 5.1: names that no field has', 'Accept-Encoding; q=1, "Origin", Accept Language, Foo', ['foo']],
-    ['9110 5.1: nothing but such names', 'Accept-Encoding;q=1', []],
+    ['9110 5.1: invalid field names are ignored', 'Accept-Encoding; q=1, "Origin", Accept Language, Foo', ['foo']],
+    ['9110 5.1: only invalid field names', 'Accept-Encoding;q=1', []],
     ['4.1: * among names', 'Accept, *, Origin', ['*']],
   ])('%s', (_, value, expected) =>
     expect(varyFields(new Headers(value === null ? {} : { Vary: value }))).toEqual(expected),
@@ -48,21 +48,21 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
     ['4.1: other fields do not matter', 'Foo', req({ Foo: '1', Bar: '1' }), req({ Foo: '1', Bar: '2' }), true],
     ['4.1: case of unknown fields matters', 'Foo', req({ Foo: 'a' }), req({ Foo: 'A' }), false],
     [
-      '4.1: spaces in lists of media types do not',
+      '4.1: spaces in lists of media types do not matter',
       'Accept',
       req({ Accept: 'image/webp,image/png' }),
       req({ Accept: 'image/webp, image/png' }),
       true,
     ],
     [
-      '4.1: nor does their order or case',
+      '4.1: the order and case of media types do not matter',
       'Accept',
       req({ Accept: 'image/webp;q=0.8, image/png' }),
       req({ Accept: 'image/PNG, image/webp; q=0.8' }),
       true,
     ],
     [
-      '4.1: their weights do',
+      '4.1: the weights of media types matter',
       'Accept',
       req({ Accept: 'image/webp;q=0.8' }),
       req({ Accept: 'image/webp;q=0.9' }),
@@ -76,9 +76,9 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
       req({}, { url: FAR, mode: 'no-cors' }),
       true,
     ],
-    ["4.1: Origin is not sent to one's own", 'Origin', req(), req({}, { mode: 'no-cors' }), true],
-    ['4.1: an image and a fetch of one’s own', 'Sec-Fetch-Mode', req(), req({}, { mode: 'no-cors' }), false],
-    ['4.1: Accept-Encoding is one in one browser', 'Accept-Encoding', req(), req({ Foo: '1' }), true],
+    ["4.1: Origin is not sent to the page's own origin", 'Origin', req(), req({}, { mode: 'no-cors' }), true],
+    ['4.1: an image and a fetch to the own origin', 'Sec-Fetch-Mode', req(), req({}, { mode: 'no-cors' }), false],
+    ['4.1: Accept-Encoding is the same within one browser', 'Accept-Encoding', req(), req({ Foo: '1' }), true],
   ])('%s', (_, vary, a, b, expected) => expect(same(vary, a, b)).toBe(expected));
 
   it.each([
@@ -90,16 +90,16 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
     'Purpose, Sec-Purpose',
     'DNT, Sec-GPC',
     'Device-Memory, Sec-CH-Device-Memory',
-  ])('4.1: nothing differs by %s', (vary) => expect(variant(vary, req())).toBe(''));
+  ])('4.1: %s is the same for all requests', (vary) => expect(variant(vary, req())).toBe(''));
 
   it.each(['Sec-CH-UA', 'Sec-CH-UA-Mobile', 'Sec-CH-UA-Platform-Version'])(
-    '4.1: %s changes with the version of the browser alone',
+    '4.1: %s changes only with the version of the browser',
     (vary) => {
       expect(variant(vary, req())).toBe(variant(vary, req({}, { mode: 'no-cors' })));
       expect(variant(vary, req())).not.toBe(variant(vary, req(), { ...ENV, userAgent: 'Browser/2' }));
     },
   );
-  it('4.1: Save-Data is what the browser says of itself', () =>
+  it('4.1: Save-Data is the value that the browser reports', () =>
     expect(variant('Save-Data', req())).not.toBe(variant('Save-Data', req(), { ...ENV, saveData: () => true })));
 
   const page = (referrer: string, referrerPolicy: ReferrerPolicy = '', url = OWN) =>
@@ -120,9 +120,14 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
       page('https://map.example/b', 'unsafe-url', FAR),
       false,
     ],
-    ['no-referrer sends what no page sends', page('https://map.example/a', 'no-referrer'), page(''), true],
+    [
+      'no-referrer sends the same as a request without a page',
+      page('https://map.example/a', 'no-referrer'),
+      page(''),
+      true,
+    ],
     ['origin', page('https://map.example/a', 'origin'), page('https://map.example/b', 'strict-origin'), true],
-    ['same-origin, abroad', page('https://map.example/a', 'same-origin', FAR), page(''), true],
+    ['same-origin, to another origin', page('https://map.example/a', 'same-origin', FAR), page(''), true],
     [
       'a downgrade',
       page('https://map.example/a', '', 'http://tiles.example/1.png'),
@@ -143,7 +148,7 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
   );
   it('4.1: the order of the names does not matter', () =>
     expect(variant('Foo, Bar', req({ Foo: '1' }))).toBe(variant('bar, foo, foo', req({ Foo: '1' }))));
-  it('4.1: what the browser prefers counts where the request is silent', () =>
+  it('4.1: without Accept-Language in the request, the languages of the browser count', () =>
     expect(variant('Accept-Language', req())).not.toBe(
       variant('Accept-Language', req(), { ...ENV, languages: ['fr'] }),
     ));
@@ -158,16 +163,16 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
     ['to another origin, by default', { url: FAR }, true],
     ['to another origin, included', { url: FAR, credentials: 'include' }, false],
     ['to its own', {}, false],
-    ['an origin that only begins alike', { url: 'https://map.example.evil/1.png' }, true],
+    ['an origin with the same beginning', { url: 'https://map.example.evil/1.png' }, true],
   ])('4.1: no cookie is sent: %s', (_, rest, known) =>
     expect(variant('Cookie', req({}, rest)) !== undefined).toBe(known),
   );
 
-  it('P7: no value of a field is legible', () => {
+  it('P7: the variant id reveals no value of a field', () => {
     const secret = 'k'.repeat(20);
     expect(variant('X-Api-Key', req({ 'X-Api-Key': secret }))).not.toContain(secret);
   });
-  it('tells values apart', () => {
+  it('distinguishes different values', () => {
     const value = fc.string().map((text) => text.replace(/[^\x21-\x7e]/g, ''));
     fc.assert(
       fc.property(value, value, (a, b) => {

@@ -8,8 +8,8 @@ const cc = (value: string) => stored({ 'Cache-Control': value });
 
 describe('RFC 9111 section 4.2.4: serving stale responses', () => {
   it.each<[string, string, object, string]>([
-    ['4.2.4: stale and nothing allows it', 'max-age=10', {}, 'validate'],
-    ['4.2.4: disconnected, and the layer says nothing', 'max-age=10', { disconnected: true }, 'validate'],
+    ['4.2.4: stale, and nothing allows stale tiles', 'max-age=10', {}, 'validate'],
+    ['4.2.4: disconnected, and the layer sets nothing', 'max-age=10', { disconnected: true }, 'validate'],
     [
       '4.2.4: disconnected, and the layer allows it',
       'max-age=10',
@@ -17,7 +17,7 @@ describe('RFC 9111 section 4.2.4: serving stale responses', () => {
       'swr',
     ],
     [
-      '4.2.4: disconnected, and past what the layer allows',
+      "4.2.4: disconnected, and beyond the layer's window",
       'max-age=10',
       { disconnected: true, layer: layer({ staleIfError: 50 }) },
       'validate',
@@ -48,27 +48,27 @@ describe('RFC 9111 section 4.2.4: serving stale responses', () => {
       'validate',
     ],
     [
-      '4.2.4: proxy-revalidate is for shared caches',
+      '4.2.4: proxy-revalidate applies to shared caches only',
       'max-age=10, proxy-revalidate',
       { disconnected: true, layer: layer({ staleIfError: 600 }) },
       'swr',
     ],
     [
-      '4.2.4: s-maxage is for shared caches',
+      '4.2.4: s-maxage applies to shared caches only',
       'max-age=10, s-maxage=10',
       { disconnected: true, layer: layer({ staleIfError: 600 }) },
       'swr',
     ],
     ['4.2.4: max-stale allows it', 'max-age=10', { request: asks({ 'Cache-Control': 'max-stale=90' }) }, 'stale'],
     [
-      '4.2.4: never past must-revalidate',
+      '4.2.4: max-stale does not override must-revalidate',
       'max-age=10, must-revalidate',
       { request: asks({ 'Cache-Control': 'max-stale' }) },
       'validate',
     ],
   ])('%s', (_, value, rest, expected) => expect(word(after(100, cc(value), rest))).toBe(expected));
 
-  it('says how stale', () =>
+  it('the answer states its staleness', () =>
     expect(after(100, cc('max-age=10'), { disconnected: true, layer: layer({ staleIfError: 600 }) })).toEqual({
       kind: 'respond',
       why: 'disconnected',
@@ -82,17 +82,23 @@ describe('RFC 9111 section 4.2.4: serving stale responses', () => {
 describe('RFC 5861 section 3: stale-while-revalidate', () => {
   it.each<[string, string, number, object, string]>([
     ['3: fresh needs no validation', 'max-age=10, stale-while-revalidate=20', 9, {}, 'fresh'],
-    ['3: inside the window', 'max-age=10, stale-while-revalidate=20', 10, {}, 'swr'],
-    ['3: its last second', 'max-age=10, stale-while-revalidate=20', 29, {}, 'swr'],
-    ['3: past the window', 'max-age=10, stale-while-revalidate=20', 30, {}, 'validate'],
+    ['3: within the window', 'max-age=10, stale-while-revalidate=20', 10, {}, 'swr'],
+    ['3: in the last second of the window', 'max-age=10, stale-while-revalidate=20', 29, {}, 'swr'],
+    ['3: beyond the window', 'max-age=10, stale-while-revalidate=20', 30, {}, 'validate'],
     ['3: an empty window', 'max-age=10, stale-while-revalidate=0', 10, {}, 'validate'],
-    ['3: a bad number is an empty window', 'max-age=10, stale-while-revalidate=x', 10, {}, 'validate'],
-    ['3: the first of two', 'max-age=10, stale-while-revalidate=5, stale-while-revalidate=50', 20, {}, 'validate'],
+    ['3: an invalid number is an empty window', 'max-age=10, stale-while-revalidate=x', 10, {}, 'validate'],
+    [
+      '3: the first of two windows counts',
+      'max-age=10, stale-while-revalidate=5, stale-while-revalidate=50',
+      20,
+      {},
+      'validate',
+    ],
     ['3: must-revalidate wins', 'max-age=10, stale-while-revalidate=20, must-revalidate', 15, {}, 'validate'],
     ['3: no-cache wins', 'max-age=10, stale-while-revalidate=20, no-cache', 5, {}, 'validate'],
-    ['3: no-cache with field names does not', 'max-age=10, stale-while-revalidate=20, no-cache="a"', 15, {}, 'swr'],
+    ['3: no-cache with field names does not win', 'max-age=10, stale-while-revalidate=20, no-cache="a"', 15, {}, 'swr'],
     [
-      '3: an invalidated tile is validated first',
+      '3: an invalidated tile is validated before it is answered',
       'max-age=10, stale-while-revalidate=20',
       5,
       { rule: 'stale' },
@@ -106,7 +112,7 @@ describe('RFC 5861 section 3: stale-while-revalidate', () => {
       'validate',
     ],
     [
-      '3: a request with max-age wants nothing stale',
+      '3: a request with max-age gets no stale tile',
       'max-age=10, stale-while-revalidate=20',
       15,
       { request: asks({ 'Cache-Control': 'max-age=100' }) },
@@ -120,14 +126,14 @@ describe('RFC 5861 section 3: stale-while-revalidate', () => {
       'validate',
     ],
     [
-      '3: a request with min-fresh wants nothing stale',
+      '3: a request with min-fresh gets no stale tile',
       'max-age=10, stale-while-revalidate=20',
       15,
       { request: asks({ 'Cache-Control': 'min-fresh=1' }) },
       'validate',
     ],
     [
-      '3: nothing is validated behind only-if-cached',
+      '3: only-if-cached starts no validation in the background',
       'max-age=10, stale-while-revalidate=20',
       15,
       { request: asks({ 'Cache-Control': 'only-if-cached' }) },
@@ -135,7 +141,7 @@ describe('RFC 5861 section 3: stale-while-revalidate', () => {
     ],
     ["3: the layer's window", 'max-age=10', 15, { layer: layer({ staleWhileRevalidate: 20 }) }, 'swr'],
     ['3: without configuration, without headers', '', 604799, { layer: CATCH_ALL, stored: stored() }, 'swr'],
-    ['3: without configuration, past a week', '', 604800, { layer: CATCH_ALL, stored: stored() }, 'validate'],
+    ['3: without configuration, after a week', '', 604800, { layer: CATCH_ALL, stored: stored() }, 'validate'],
     [
       '3: the age on arrival counts',
       'max-age=10, stale-while-revalidate=20',
@@ -156,41 +162,54 @@ describe('RFC 5861 section 4: stale-if-error', () => {
   it.each([200, 204, 304, 400, 401, 403, 404, 410, 501, 505])('4: %i is an answer', (status) =>
     expect(serves('max-age=10, stale-if-error=20', 15, status)).toBe(false),
   );
-  it('4: unknown 5xx are 500 to us (RFC 9110 section 15)', () => expect([520, 599, 500].every(isFailure)).toBe(true));
+  it('4: an unknown 5xx counts as 500 (RFC 9110 section 15)', () =>
+    expect([520, 599, 500].every(isFailure)).toBe(true));
 
   it.each<[string, string, number, object, boolean]>([
-    ['4: its last second', 'max-age=10, stale-if-error=20', 29, {}, true],
-    ['4: past it', 'max-age=10, stale-if-error=20', 30, {}, false],
-    ['4: without it', 'max-age=10', 15, {}, false],
-    ['4: fresh needs none', 'max-age=10', 5, {}, true],
+    ['4: in the last second of the window', 'max-age=10, stale-if-error=20', 29, {}, true],
+    ['4: beyond the window', 'max-age=10, stale-if-error=20', 30, {}, false],
+    ['4: without a window', 'max-age=10', 15, {}, false],
+    ['4: a fresh tile needs no window', 'max-age=10', 5, {}, true],
     ['4: must-revalidate wins', 'max-age=10, stale-if-error=20, must-revalidate', 15, {}, false],
-    ['4: must-revalidate still fresh', 'max-age=10, must-revalidate', 5, {}, true],
-    ['4: no-cache wins, even fresh', 'max-age=10, stale-if-error=20, no-cache', 5, {}, false],
+    ['4: must-revalidate does not matter while fresh', 'max-age=10, must-revalidate', 5, {}, true],
+    ['4: no-cache wins, even while fresh', 'max-age=10, stale-if-error=20, no-cache', 5, {}, false],
     ["4: the layer's window", 'max-age=10', 15, { staleIfError: 20 }, true],
     ["4: the layer's window, unlimited", 'max-age=10', 1e9, { staleIfError: Infinity }, true],
-    ["4: the origin's is shorter than the layer's", 'max-age=10, stale-if-error=2', 15, { staleIfError: 20 }, false],
-    ['4: unless that overrides', 'max-age=10, stale-if-error=2', 15, { staleIfError: 20, override: true }, true],
-    ['4: the layer forbids what the origin does not speak of', 'max-age=10', 10, { staleIfError: 0 }, false],
+    [
+      "4: the origin's window is shorter than the layer's",
+      'max-age=10, stale-if-error=2',
+      15,
+      { staleIfError: 20 },
+      false,
+    ],
+    [
+      "4: the layer's window with override",
+      'max-age=10, stale-if-error=2',
+      15,
+      { staleIfError: 20, override: true },
+      true,
+    ],
+    ['4: the layer forbids stale tiles, and the origin has no directive', 'max-age=10', 10, { staleIfError: 0 }, false],
   ])('%s', (_, value, seconds, options, expected) =>
     expect(serves(value, seconds, 503, layer(options))).toBe(expected),
   );
 
-  it('4: in a request', () => {
+  it('4: stale-if-error in a request', () => {
     expect(serves('max-age=10', 15, 503, layer(), asks({ 'Cache-Control': 'stale-if-error=20' }))).toBe(true);
     expect(
       serves('max-age=10, must-revalidate', 15, 503, layer(), asks({ 'Cache-Control': 'stale-if-error=20' })),
     ).toBe(false);
   });
-  it('4: without configuration an error status is no disconnection', () => {
+  it('4: without configuration, an error status does not count as a disconnection', () => {
     expect(serves('max-age=10', 15, 503, CATCH_ALL)).toBe(false);
     expect(serves('max-age=10', 15, undefined, CATCH_ALL)).toBe(true);
   });
-  it('4: an invalidated tile stands in where the layer lets a stale one', () => {
+  it('4: an invalidated tile stands in if the layer allows a stale one', () => {
     const rule = { rule: 'stale' as const, confirmed: undefined };
     expect(mayServeOnError(cc('max-age=10'), layer({ staleIfError: 20 }), at(5), {}, asks(), rule)).toBe(true);
     expect(mayServeOnError(cc('max-age=10'), layer({ staleIfError: 0 }), at(5), {}, asks(), rule)).toBe(false);
   });
-  it('4: a purged one never', () =>
+  it('4: a purged tile never stands in', () =>
     expect(
       mayServeOnError(cc('max-age=10'), layer({ staleIfError: Infinity }), at(5), {}, asks(), {
         rule: 'absent',
@@ -203,19 +222,19 @@ describe('freshness confirmed by the version', () => {
   const tile = cc('max-age=10');
   it.each<[string, number, object, string]>([
     ['makes a stale tile fresh', 1000, { confirmed: 60 }, 'fresh'],
-    ['adds to its headers, takes nothing', 5, { confirmed: -60 }, 'fresh'],
+    ['extends the lifetime of the headers, and never shortens it', 5, { confirmed: -60 }, 'fresh'],
     ['lapsed', 1000, { confirmed: -1 }, 'validate'],
     [
-      'lapsed, inside the window that began then',
+      'expired, within the window that began then',
       1000,
       { confirmed: -10, layer: layer({ staleWhileRevalidate: 20 }) },
       'swr',
     ],
-    ['does not outweigh an invalidation', 5, { confirmed: 60, rule: 'stale' }, 'validate'],
-    ['does not outweigh a clock that went back', -60, { confirmed: 60 }, 'validate'],
-    ['does not outweigh the request', 5, { confirmed: 60, request: asks({}, 'no-cache') }, 'validate'],
+    ['does not override an invalidation', 5, { confirmed: 60, rule: 'stale' }, 'validate'],
+    ['does not override a clock that went back', -60, { confirmed: 60 }, 'validate'],
+    ['does not override the request', 5, { confirmed: 60, request: asks({}, 'no-cache') }, 'validate'],
   ])('%s', (_, seconds, rest, expected) => expect(word(after(seconds, tile, rest))).toBe(expected));
-  it.each(['no-cache', 'max-age=10, must-revalidate'])('does not outweigh %s', (value) =>
+  it.each(['no-cache', 'max-age=10, must-revalidate'])('does not override %s', (value) =>
     expect(word(after(1000, cc(value), { confirmed: 60 }))).toBe('validate'),
   );
 });
@@ -263,7 +282,7 @@ describe('P2: never staler than the layer and the origin allow', () => {
     disconnected: fc.boolean(),
   });
 
-  it('answers from the store without asking only inside its windows, and marks what is stale', () => {
+  it('answers without validation only within the windows, and marks stale answers', () => {
     fc.assert(
       fc.property(cases, ({ field, expires, modified, age, status, options, seconds, rule, disconnected }) => {
         const tile = stored(
@@ -295,7 +314,7 @@ describe('P2: never staler than the layer and the origin allow', () => {
     );
   });
 
-  it('a second soft purge lengthens nothing', () => {
+  it('a second soft purge extends nothing', () => {
     fc.assert(
       fc.property(cases, ({ field, options, seconds, disconnected }) => {
         const tile = stored({ 'Cache-Control': field });

@@ -22,38 +22,38 @@ describe('RFC 9111 section 4.3.1: sending a validation request', () => {
       { 'If-None-Match': '"a", "b"' },
     ],
     [
-      'a tag that a chosen coding made: what it was made of as well',
+      'a tag with the suffix of a selected coding, and the tag without it',
       [stored({ ETag: '"a-gzip"', Vary: 'Accept-Encoding' })],
       { 'If-None-Match': '"a-gzip", "a"' },
     ],
     [
-      'the same, weak and in capitals',
+      'the same for a weak tag with the suffix in capitals',
       [stored({ ETag: 'W/"a;BR"', Vary: 'Origin, accept-encoding' })],
       { 'If-None-Match': 'W/"a;BR", W/"a"' },
     ],
-    ['no coding was chosen: the end may mean anything', [stored({ ETag: '"pt-br"' })], { 'If-None-Match': '"pt-br"' }],
+    ['a tag that only looks as if it had such a suffix', [stored({ ETag: '"pt-br"' })], { 'If-None-Match': '"pt-br"' }],
     [
-      'a plain tag of a response whose coding was chosen',
+      'a plain tag of a response with a selected coding',
       [stored({ ETag: '"a"', Vary: 'Accept-Encoding' })],
       { 'If-None-Match': '"a"' },
     ],
-    ['4.3.1: a tag that two share', [stored({ ETag: '"a"' }), stored({ ETag: '"a"' })], { 'If-None-Match': '"a"' }],
+    ['4.3.1: one tag of two responses', [stored({ ETag: '"a"' }), stored({ ETag: '"a"' })], { 'If-None-Match': '"a"' }],
     ['4.3.1: no validator', [stored()], {}],
-    ['RFC 9110 section 8.8.3: an unquoted tag is none', [stored({ ETag: 'a' })], {}],
+    ['RFC 9110 section 8.8.3: an unquoted tag is invalid', [stored({ ETag: 'a' })], {}],
     ['RFC 9110 section 13.1.2: a tag of * must not match all', [stored({ ETag: '*' })], {}],
-    ['RFC 9110 section 8.8.3: nor a lower-case w', [stored({ ETag: 'w/"a"' })], {}],
+    ['RFC 9110 section 8.8.3: a lower-case w is invalid', [stored({ ETag: 'w/"a"' })], {}],
     [
-      'RFC 9110 section 13.2.1: what is no success cannot be validated',
+      'RFC 9110 section 13.2.1: only a success can be validated',
       [stored({ ETag: '"a"', 'Last-Modified': LM }, { status: 404 })],
       {},
     ],
     ['nothing stored', [], {}],
   ])('%s', (_, tiles, expected) => expect(conditionalHeaders(tiles)).toEqual(expected));
-  it('takes one tile as well', () =>
+  it('accepts a single tile', () =>
     expect(conditionalHeaders(stored({ ETag: '"a"' }))).toEqual({ 'If-None-Match': '"a"' }));
 });
 
-describe('RFC 9111 section 4.3.4: what a 304 speaks of', () => {
+describe('RFC 9111 section 4.3.4: which stored response a 304 selects', () => {
   const strong = stored({ ETag: '"a"' });
   const other = stored({ ETag: '"b"' });
   const weak = stored({ ETag: 'W/"a"' });
@@ -66,19 +66,24 @@ describe('RFC 9111 section 4.3.4: what a 304 speaks of', () => {
   it.each<[string, Record<string, string>, ReturnType<typeof stored>[], ReturnType<typeof stored> | undefined]>([
     ['4.3.4: the same strong tag', { ETag: '"b"' }, [strong, other], other],
     ['4.3.4: a strong tag that matches none', { ETag: '"c"' }, [strong, other], undefined],
-    ['4.3.4: a strong tag that matches none, of one', { ETag: '"c"' }, [strong], undefined],
+    ['4.3.4: a strong tag that does not match the only one', { ETag: '"c"' }, [strong], undefined],
     ['4.3.4: a strong tag does not match a weak one of several', { ETag: '"a"' }, [weak, other], undefined],
-    ['nginx, gzip on: 304 with the strong form of the one that was named', { ETag: '"a"' }, [weak], weak],
-    ['one was named, the other has no tag', { ETag: '"a"' }, [weak, bare], weak],
-    ['what is no success was not named', { ETag: '"a"' }, [weak, stored({ ETag: '"b"' }, { status: 404 })], weak],
+    ['nginx with gzip on: a 304 with the strong form of the tag in the request', { ETag: '"a"' }, [weak], weak],
+    ['one tag in the request, and another response without a tag', { ETag: '"a"' }, [weak, bare], weak],
+    [
+      'a response that is no success was not in the request',
+      { ETag: '"a"' },
+      [weak, stored({ ETag: '"b"' }, { status: 404 })],
+      weak,
+    ],
     ['Apache: 304 without the suffix', { ETag: '"a"' }, [gzipped], gzipped],
-    ['Apache, a weak proxy behind it', { ETag: 'W/"a"' }, [gzipped], gzipped],
-    ['304 with a suffix that the 200 had not', { ETag: '"a-gzip"' }, [strong], strong],
+    ['Apache behind a proxy that weakens tags', { ETag: 'W/"a"' }, [gzipped], gzipped],
+    ['a 304 with a suffix that the 200 did not have', { ETag: '"a-gzip"' }, [strong], strong],
     ['Varnish and others: ;gzip', { ETag: '"a"' }, [semicolon], semicolon],
     ['brotli against gzip', { ETag: '"a-br"' }, [gzipped], gzipped],
-    ['a suffix does not make another tag the same', { ETag: '"b"' }, [gzipped], undefined],
-    ['a suffix of no coding', { ETag: '"a"' }, [stored({ ETag: '"a-v2"' })], undefined],
-    ['several were named: to the letter', { ETag: '"a"' }, [gzipped, other], undefined],
+    ['a suffix does not make different tags match', { ETag: '"b"' }, [gzipped], undefined],
+    ['a suffix that is not a coding', { ETag: '"a"' }, [stored({ ETag: '"a-v2"' })], undefined],
+    ['several tags in the request: only exact matches', { ETag: '"a"' }, [gzipped, other], undefined],
     [
       '4.3.4: another strong tag, the same date',
       { ETag: '"c"', 'Last-Modified': LM },
@@ -86,25 +91,25 @@ describe('RFC 9111 section 4.3.4: what a 304 speaks of', () => {
       undefined,
     ],
     [
-      '4.3.4: a strong tag, the stored one has but a date, a strong one',
+      '4.3.4: a strong tag, and a stored response with only a strong date',
       { ETag: '"c"', 'Last-Modified': LM },
       [dated],
       dated,
     ],
     [
-      '4.3.4: a strong tag, the stored one has but a weak date',
+      '4.3.4: a strong tag, and a stored response with only a weak date',
       { ETag: '"c"', 'Last-Modified': date(0) },
       [justMade],
       undefined,
     ],
     ['4.3.4: a weak tag matches weakly', { ETag: 'W/"a"' }, [strong, other], strong],
-    ['4.3.4: the most recent of those with the same weak tag', { ETag: 'W/"a"' }, [weak, newer, other], newer],
+    ['4.3.4: of several with the same weak tag, the most recent', { ETag: 'W/"a"' }, [weak, newer, other], newer],
     ['4.3.4: a weak tag that matches none', { ETag: 'W/"c"' }, [weak], undefined],
     ['4.3.4: the same date', { 'Last-Modified': LM }, [dated, bare], dated],
     ['4.3.4: another date', { 'Last-Modified': date(-1) }, [dated], undefined],
-    ['4.3.4: a date against a tag alone', { 'Last-Modified': LM }, [strong], undefined],
-    ['4.3.4: no validator at all, one stored without', {}, [bare], bare],
-    ['RFC 9110 section 15.4.5: it left out its tag, and one alone was asked for', {}, [strong], strong],
+    ['4.3.4: a date, and a stored response with only a tag', { 'Last-Modified': LM }, [strong], undefined],
+    ['4.3.4: no validator, and one stored response without a validator', {}, [bare], bare],
+    ['RFC 9110 section 15.4.5: no tag, and only one in the request', {}, [strong], strong],
     ['4.3.4: no validator, several stored', {}, [strong, other], undefined],
     ['4.3.4: nothing stored', { ETag: '"a"' }, [], undefined],
   ])('%s', (_, fresh, tiles, expected) => expect(selectedBy304(h(fresh), tiles)).toBe(expected));
@@ -151,26 +156,26 @@ describe('RFC 9111 section 3.2: updating stored header fields', () => {
       {},
     ],
     [
-      '3.1: not what no-cache names',
+      '3.1: not fields that no-cache lists',
       { 'X-User': '1' },
       { 'Cache-Control': 'no-cache="x-user"', 'X-User': '2' },
       { 'cache-control': 'no-cache="x-user"' },
     ],
     [
-      'not the type that scripts write on everything',
+      'not a Content-Type that scripts add to every response',
       { 'Content-Type': 'image/png' },
       { 'Content-Type': 'text/html; charset=UTF-8' },
       { 'content-type': 'image/png' },
     ],
     [
-      "4.2.3: Age and Date are the new answer's",
+      '4.2.3: Age and Date come from the 304',
       { Age: '9', Date: date(0) },
       { Age: '1', Date: date(5) },
       { age: '1', date: date(5) },
     ],
-    ['4.2.3: even when it has none', { Age: '9', Date: date(0) }, {}, {}],
+    ['4.2.3: Age and Date are removed if the 304 has none', { Age: '9', Date: date(0) }, {}, {}],
   ])('%s', (_, old, fresh, expected) => expect(update(old, fresh)).toEqual(expected));
-  it('leaves the stored ones alone', () => {
+  it('does not modify the stored headers', () => {
     const old = h({ Age: '9' });
     freshenHeaders(old, h({ 'X-B': '2' }));
     expect([...old]).toEqual([['age', '9']]);
@@ -181,18 +186,18 @@ describe('RFC 9111 section 4.3.5: freshening by HEAD', () => {
   const tile = h({ ETag: '"a"', 'Last-Modified': LM, 'Content-Length': '9' });
   it.each<[string, Record<string, string>, boolean]>([
     ['4.3.5: all match', { ETag: '"a"', 'Last-Modified': LM, 'Content-Length': '9' }, true],
-    ['4.3.5: what it does not carry does not matter', {}, true],
+    ['4.3.5: missing headers do not matter', {}, true],
     ['4.3.5: another tag', { ETag: '"b"' }, false],
     ['4.3.5: another date', { 'Last-Modified': date(0) }, false],
     ['4.3.5: another length', { 'Content-Length': '8' }, false],
     ['4.3.5: the length of an encoded body', { 'Content-Length': '8', 'Content-Encoding': 'gzip' }, true],
   ])('%s', (_, head, expected) => expect(headMatches(h(head), tile)).toBe(expected));
-  it('4.3.5: a tag where none was', () => expect(headMatches(h({ ETag: '"a"' }), h({}))).toBe(false));
+  it('4.3.5: a tag if the stored response has none', () => expect(headMatches(h({ ETag: '"a"' }), h({}))).toBe(false));
 });
 
 describe('RFC 9111 section 4.3: when to validate', () => {
   const noCache = stored({ 'Cache-Control': 'no-cache, max-age=600', ETag: '"a"' });
-  it('5.2.2.4: no-cache before each use, and no falling back', () =>
+  it('5.2.2.4: no-cache is validated before each use, and never stands in', () =>
     expect(after(1, noCache)).toEqual({
       kind: 'validate',
       why: 'no-cache',
@@ -201,28 +206,28 @@ describe('RFC 9111 section 4.3: when to validate', () => {
       fallback: false,
       fwd: 'stale',
     }));
-  it('5.2.2.4: no-cache with field names is no such thing', () =>
+  it('5.2.2.4: no-cache with field names needs no validation', () =>
     expect(word(after(1, stored({ 'Cache-Control': 'no-cache="x-user", max-age=600' })))).toBe('fresh'));
-  it('5.2.2.4: an unclosed argument names nothing it can rely on', () =>
+  it('5.2.2.4: no-cache with an empty argument counts as unqualified', () =>
     expect(word(after(1, stored({ 'Cache-Control': 'max-age=600, no-cache=""' })))).toBe('validate'));
-  it('5.2.2.4: the unqualified one outweighs the other', () =>
+  it('5.2.2.4: an unqualified no-cache overrides one with field names', () =>
     expect(word(after(1, stored({ 'Cache-Control': 'no-cache="x", no-cache, max-age=600' })))).toBe('validate'));
   it('5.2.2.2: must-revalidate is reused while fresh', () =>
     expect(word(after(1, stored({ 'Cache-Control': 'max-age=600, must-revalidate' })))).toBe('fresh'));
-  it('5.2.2.2: and validated once stale', () =>
+  it('5.2.2.2: must-revalidate is validated once stale', () =>
     expect(after(600, stored({ 'Cache-Control': 'max-age=600, must-revalidate, stale-if-error=600' }))).toMatchObject({
       kind: 'validate',
       fallback: false,
     }));
   it('5.2.2.1: immutable is reused while fresh', () =>
     expect(word(after(1, stored({ 'Cache-Control': 'max-age=600, immutable' })))).toBe('fresh'));
-  it('5.2.2.1: and validated once stale', () =>
+  it('5.2.2.1: immutable is validated once stale', () =>
     expect(word(after(600, stored({ 'Cache-Control': 'max-age=600, immutable' })))).toBe('validate'));
   it('5.4: Pragma in a response means nothing', () =>
     expect(word(after(1, stored({ Pragma: 'no-cache', 'Cache-Control': 'max-age=9' })))).toBe('fresh'));
   it('a 404 goes stale like any other', () =>
     expect(word(after(9, stored({ 'Cache-Control': 'max-age=9' }, { status: 404 })))).toBe('validate'));
-  it('4.1: a variant that nobody can tell is validated, and no fall-back', () =>
+  it('4.1: a response whose variant is unknown is validated, and never stands in', () =>
     expect(after(1, stored({ 'Cache-Control': 'max-age=9, stale-if-error=9' }), { unsureVariant: true })).toEqual({
       kind: 'validate',
       why: 'vary-unseen',
@@ -231,7 +236,7 @@ describe('RFC 9111 section 4.3: when to validate', () => {
       fallback: false,
       fwd: 'stale',
     }));
-  it('an invalidated tile is validated, and stands in as a stale one would', () =>
+  it('an invalidated tile is validated, and stands in like a stale one', () =>
     expect(
       after(1, stored({ 'Cache-Control': 'max-age=9, stale-if-error=9' }), { rule: 'stale', by: 'marked-stale' }),
     ).toEqual({
@@ -242,7 +247,7 @@ describe('RFC 9111 section 4.3: when to validate', () => {
       fallback: true,
       fwd: 'stale',
     }));
-  it('a purged one is not there', () =>
+  it('a purged tile counts as missing', () =>
     expect(after(1, stored({ 'Cache-Control': 'max-age=9' }), { rule: 'absent', by: 'purged' })).toEqual({
       kind: 'fetch',
       why: 'purged',
@@ -252,7 +257,7 @@ describe('RFC 9111 section 4.3: when to validate', () => {
     expect(after(1, undefined)).toEqual({ kind: 'fetch', fwd: 'uri-miss', why: 'uri-miss' });
     expect(after(1, undefined, { otherVariants: true })).toEqual({ kind: 'fetch', fwd: 'vary-miss', why: 'vary-miss' });
   });
-  it('RFC 9211 section 2.2: fwd=request when the request wanted it', () =>
+  it('RFC 9211 section 2.2: fwd=request if the request demands it', () =>
     expect(after(1, stored({ 'Cache-Control': 'max-age=9' }), { request: asks({}, 'no-cache') })).toMatchObject({
       kind: 'validate',
       fwd: 'request',

@@ -15,11 +15,11 @@ describe('RFC 9111 section 5.2: parsing Cache-Control', () => {
     ],
     ['5.2: without spaces', 'no-store,max-age=5', { noStore: true, maxAge: 5 }],
     ['5.2: empty members', ' , ,, no-store , ', { noStore: true }],
-    ['5.2: unknown ones', 'x, y=1, z="a, no-store", no-storex', { noStore: undefined }],
+    ['5.2: unknown directives', 'x, y=1, z="a, no-store", no-storex', { noStore: undefined }],
     ['5.2: arguments as tokens or strings', 'max-age="5", stale-if-error=6', { maxAge: 5, staleIfError: 6 }],
     ['5.2: an escaped character in a string', 'max-age="\\5"', { maxAge: 5 }],
     ['5.2: an unclosed string takes the rest', 'x="a, no-store', { noStore: undefined }],
-    ['5.2: an argument where none belongs', 'no-store=1, public="x"', { noStore: true, public: true }],
+    ['5.2: an argument of a directive that has none', 'no-store=1, public="x"', { noStore: true, public: true }],
     ['5.2.2.4: field names', 'no-cache="Set-Cookie, X-User"', { noCache: ['set-cookie', 'x-user'] }],
     ['5.2.2.4: a field name as a token', 'no-cache=x-user', { noCache: ['x-user'] }],
     ['5.2.2.4: twice', 'no-cache="a", no-cache="b"', { noCache: ['a', 'b'] }],
@@ -27,19 +27,19 @@ describe('RFC 9111 section 5.2: parsing Cache-Control', () => {
     ['5.2.2.4: an empty argument', 'no-cache=""', { noCache: true }],
     ['5.2.2.7: field names', 'private="x"', { private: ['x'] }],
     ['5.2.1.2: max-stale without a limit', 'max-stale', { maxStale: Infinity }],
-    ['5.2.1.2: with one', 'max-stale=5', { maxStale: 5 }],
-    ['5.2.1.2: with a bad one', 'max-stale=x', { maxStale: 0 }],
+    ['5.2.1.2: max-stale with a limit', 'max-stale=5', { maxStale: 5 }],
+    ['5.2.1.2: max-stale with an invalid limit', 'max-stale=x', { maxStale: 0 }],
     ['5.2.1.3: min-fresh', 'min-fresh=5', { minFresh: 5 }],
     ['4.2.1: the first of two', 'max-age=5, max-age=6', { maxAge: 5 }],
     ['1.2.2: overflow', 'max-age=2147483649', { maxAge: 2147483648 }],
-    ['5.2: a semicolon for a comma', 'no-store; no-cache', { noStore: true, noCache: true }],
-    ['5.2: and without a space', 'no-cache;max-age=5;no-store', { noStore: true, noCache: true, maxAge: 5 }],
-    ['5.2: and at the end', 'no-cache;', { noCache: true }],
-    ['5.2: but not in a string', 'max-age="5", x="a;no-store;"', { noStore: undefined, maxAge: 5 }],
-    ['names of objects', '__proto__, constructor=1, max-age=5', { maxAge: 5 }],
+    ['5.2: a semicolon instead of a comma', 'no-store; no-cache', { noStore: true, noCache: true }],
+    ['5.2: semicolons without spaces', 'no-cache;max-age=5;no-store', { noStore: true, noCache: true, maxAge: 5 }],
+    ['5.2: a semicolon at the end', 'no-cache;', { noCache: true }],
+    ['5.2: a semicolon inside a string', 'max-age="5", x="a;no-store;"', { noStore: undefined, maxAge: 5 }],
+    ['names of object properties', '__proto__, constructor=1, max-age=5', { maxAge: 5 }],
   ])('%s', (_, value, expected) => expect({ ...NONE, ...parseCacheControl(value) }).toMatchObject(expected));
 
-  it('takes anything, and each number is a number of seconds', () => {
+  it('accepts any text, and numbers are always valid seconds', () => {
     fc.assert(
       fc.property(fc.string(), (value) => {
         const { maxAge, staleIfError, staleWhileRevalidate, minFresh } = parseCacheControl(value);
@@ -50,7 +50,7 @@ describe('RFC 9111 section 5.2: parsing Cache-Control', () => {
     );
   });
 
-  it('a directive counts wherever it stands among others', () => {
+  it('a directive counts at any position', () => {
     const others = fc.array(fc.constantFrom('public', 'x="no-cache, \\" max-age=1"', 'immutable', 'y=z', ''));
     fc.assert(
       fc.property(others, others, fc.nat(2 ** 31), (before, behind, seconds) => {
@@ -69,22 +69,22 @@ describe('RFC 9111 section 5.2.1: request directives', () => {
   const tile = stored({ 'Cache-Control': 'max-age=600', ETag: '"a"' });
   const aged = stored({ 'Cache-Control': 'max-age=3600', Age: '1800' });
   it.each<[string, string, typeof tile | undefined, number, string]>([
-    ['5.2.1.1: max-age, old enough', 'max-age=10', tile, 11, 'validate'],
-    ['5.2.1.1: max-age, just', 'max-age=10', tile, 10, 'fresh'],
+    ['5.2.1.1: max-age, exceeded', 'max-age=10', tile, 11, 'validate'],
+    ['5.2.1.1: max-age, just met', 'max-age=10', tile, 10, 'fresh'],
     ['5.2.1.1: max-age=0 means validate', 'max-age=0', tile, 0, 'validate'],
     ['5.2.1.1: the age on arrival counts', 'max-age=600', aged, 0, 'validate'],
-    ['5.2.1.1: a bad number is the strictest', 'max-age=x', tile, 1, 'validate'],
-    ['5.2.1.2: max-stale within', 'max-stale=10', tile, 610, 'stale'],
-    ['5.2.1.2: max-stale beyond', 'max-stale=10', tile, 611, 'validate'],
+    ['5.2.1.1: an invalid number counts as 0', 'max-age=x', tile, 1, 'validate'],
+    ['5.2.1.2: max-stale, met', 'max-stale=10', tile, 610, 'stale'],
+    ['5.2.1.2: max-stale, exceeded', 'max-stale=10', tile, 611, 'validate'],
     ['5.2.1.2: max-stale without a limit', 'max-stale', tile, 1e6, 'stale'],
-    ['5.2.1.2: max-stale changes nothing for a fresh one', 'max-stale=10', tile, 5, 'fresh'],
-    ['5.2.1.1: max-age with max-stale, both kept', 'max-age=700, max-stale=100', tile, 650, 'stale'],
+    ['5.2.1.2: max-stale does not affect a fresh tile', 'max-stale=10', tile, 5, 'fresh'],
+    ['5.2.1.1: max-age with max-stale, both met', 'max-age=700, max-stale=100', tile, 650, 'stale'],
     ['5.2.1.1: max-age with max-stale, max-age exceeded', 'max-age=620, max-stale=100', tile, 650, 'validate'],
-    ['5.2.1.3: min-fresh kept', 'min-fresh=100', tile, 500, 'fresh'],
-    ['5.2.1.3: min-fresh missed', 'min-fresh=101', tile, 500, 'validate'],
+    ['5.2.1.3: min-fresh, met', 'min-fresh=100', tile, 500, 'fresh'],
+    ['5.2.1.3: min-fresh, missed', 'min-fresh=101', tile, 500, 'validate'],
     ['5.2.1.3: min-fresh beyond the lifetime', 'min-fresh=1000', tile, 0, 'validate'],
     ['5.2.1.4: no-cache', 'no-cache', tile, 1, 'validate'],
-    ['5.2.1.5: no-store does not forbid what is stored', 'no-store', tile, 1, 'fresh'],
+    ['5.2.1.5: no-store does not forbid answering with a stored tile', 'no-store', tile, 1, 'fresh'],
     ['5.2.1.7: only-if-cached, fresh', 'only-if-cached', tile, 1, 'fresh'],
     ['5.2.1.7: only-if-cached, stale', 'only-if-cached', tile, 601, '504'],
     ['5.2.1.7: only-if-cached and max-stale', 'only-if-cached, max-stale', tile, 601, 'stale'],
@@ -108,8 +108,8 @@ describe('RFC 9111 section 5.4: Pragma', () => {
   const tile = stored({ 'Cache-Control': 'max-age=600' });
   it.each<[string, Record<string, string>, string]>([
     ['no-cache', { Pragma: 'no-cache' }, 'validate'],
-    ['in any case, among others', { Pragma: 'x, No-Cache' }, 'validate'],
-    ['beside Cache-Control it is ignored', { Pragma: 'no-cache', 'Cache-Control': 'max-stale=5' }, 'fresh'],
+    ['in any case, among other values', { Pragma: 'x, No-Cache' }, 'validate'],
+    ['is ignored beside Cache-Control', { Pragma: 'no-cache', 'Cache-Control': 'max-stale=5' }, 'fresh'],
     ['anything else', { Pragma: 'no-cached' }, 'fresh'],
   ])('5.4: %s', (_, headers, expected) => expect(word(after(1, tile, { request: asks(headers) }))).toBe(expected));
 });
@@ -140,9 +140,9 @@ describe('Fetch standard: cache modes', () => {
     expect(asks({}, 'reload').noStore).toBe(false);
   });
   it.each(['If-None-Match', 'If-Modified-Since'])(
-    'no-cache that the browser made of %s is no wish of the page',
+    'a no-cache that the browser sets because of %s does not come from the page',
     (name) => expect(word(after(1, tile, { request: asks({ [name]: '"a"' }, 'no-cache') }))).toBe('fresh'),
   );
-  it('no-cache with the network dead falls back as the layer allows', () =>
+  it('no-cache without a network falls back as the layer allows', () =>
     expect(word(after(1, tile, { request: asks({}, 'no-cache'), disconnected: true }))).toBe('fresh'));
 });

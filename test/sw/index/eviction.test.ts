@@ -16,8 +16,8 @@ const SCOPE = 'https://map.example/';
 const META = { requestAt: 1, responseAt: 1, ledger: 'l', epoch: 1, version: '', variant: '', group: '' };
 const cacheOf = (layer: string, version = 'b') => formatCacheName({ scope: SCOPE, layer, version, partition: '' });
 
-describe('what is over budget', () => {
-  it('is nothing at the limit, and down to nine tenths above it', () => {
+describe('overBudget', () => {
+  it('returns nothing at the limit, and above it, what exceeds nine tenths', () => {
     const budget = { maxEntries: 10, maxBytes: 1000 };
     expect(overBudget([{ tiles: 10, bytes: 1000, current: true }], budget)).toEqual({ tiles: 0, bytes: 0 });
     expect(overBudget([{ tiles: 11, bytes: 400, current: true }], budget)).toEqual({ tiles: 2, bytes: 0 });
@@ -33,7 +33,7 @@ describe('what is over budget', () => {
   });
 });
 
-/** Of a tile as large as all that the test stores. */
+/** The size of each tile in these tests. */
 const NEED = { cacheName: '', keys: [], bytes: 1000 };
 
 describe('eviction', () => {
@@ -77,14 +77,14 @@ describe('eviction', () => {
   };
   const left = (layer: string, version = 'b') => caches.caches.get(cacheOf(layer, version))?.entries.size;
 
-  it('leaves what is within budget', async () => {
+  it('evicts nothing within the budget', async () => {
     await fill('roads', 10);
     await fill('roads', 10, { version: 'a' });
     await make({ roads: { maxEntries: 20 } }).run();
     expect([left('roads'), left('roads', 'a')]).toEqual([10, 10]);
   });
 
-  it('takes the least recently used, in several slices', async () => {
+  it('evicts the least recently used tiles, in several slices', async () => {
     await fill('roads', 400);
     await make({ roads: { maxEntries: 100 } }).run();
     expect(left('roads')).toBe(90);
@@ -92,28 +92,28 @@ describe('eviction', () => {
     expect((await index.totals()).get(cacheOf('roads'))).toMatchObject({ tiles: 90, bytes: 900 });
   });
 
-  it('takes old versions first, and whole', async () => {
+  it('evicts old versions first, and each as a whole', async () => {
     await fill('roads', 8);
     await fill('roads', 8, { version: 'a' });
     await make({ roads: { maxEntries: 10 } }).run();
     expect([left('roads'), left('roads', 'a')]).toEqual([8, undefined]);
   });
 
-  it('goes by bytes, and leaves other layers', async () => {
+  it('applies a budget in bytes, and does not affect other layers', async () => {
     await fill('roads', 10, { bytes: 100 });
     await fill('rivers', 10, { bytes: 100 });
     await make({ roads: { maxBytes: 500 }, rivers: {} }).run();
     expect([left('roads'), left('rivers')]).toEqual([4, 10]);
   });
 
-  it('over all takes no more than is still too much', async () => {
+  it('for all layers together, evicts no more than still exceeds the budget', async () => {
     await fill('roads', 90);
     await fill('rivers', 30);
     await make({ roads: { maxEntries: 30 }, rivers: {} }, 1000).run();
     expect([left('roads'), left('rivers')]).toEqual([27, 30]);
   });
 
-  it('over all leaves the old versions where a layer has made room enough', async () => {
+  it('for all layers together, keeps old versions if a layer’s own eviction has made enough room', async () => {
     await fill('rivers', 20, { version: 'a' });
     await fill('rivers', 20);
     await fill('roads', 90);
@@ -121,7 +121,7 @@ describe('eviction', () => {
     expect([left('roads'), left('rivers'), left('rivers', 'a')]).toEqual([27, 20, 20]);
   });
 
-  it('heals sums that say more than there is', async () => {
+  it('corrects totals that exceed the real sizes', async () => {
     await fill('roads', 5);
     const db = await openDB(`tile-cache-index:${SCOPE}`);
     await db.put('totals', { cacheName: cacheOf('roads'), layer: 'roads', tiles: 1e6, bytes: 1e12 });
@@ -134,7 +134,7 @@ describe('eviction', () => {
     expect((await index.totals()).get(cacheOf('roads'))).toMatchObject({ tiles: 20, bytes: 200 });
   });
 
-  it('makes room of old versions, and never of the sign that a ledger lived here', async () => {
+  it('makes room by removing old versions, but never the mark that there was a ledger', async () => {
     await store.mark();
     await fill('roads', 3);
     await fill('roads', 3, { version: 'a' });
@@ -147,7 +147,7 @@ describe('eviction', () => {
     expect((await store.list()).some(({ layer }) => layer === '')).toBe(true);
   });
 
-  it('makes room although the index was lost', async () => {
+  it('makes room even if the index was lost', async () => {
     await fill('roads', 3);
     globalThis.indexedDB = new IDBFactory();
     index = createTileIndex({ scope: SCOPE, now: () => now });
@@ -155,7 +155,7 @@ describe('eviction', () => {
     expect(left('roads') ?? 0).toBe(0);
   });
 
-  it('takes the body of an opaque tile along', async () => {
+  it('removes the body of an opaque tile together with the tile', async () => {
     const cache = await store.open(cacheOf('roads'));
     const opaque = Object.defineProperty(new Response('x'), 'type', { value: 'opaque' });
     await store.put(cache, 'https://map.example/1', {
@@ -179,7 +179,7 @@ describe('full storage', () => {
     ['Firefox', { name: 'NS_ERROR_FILE_NO_DEVICE_SPACE', message: '', result: 0x80520010 }],
   ];
 
-  it.each(refusals)('is told from other failures: %s', (_, error) => {
+  it.each(refusals)('is distinguished from other failures: %s', (_, error) => {
     expect(isQuotaError(error)).toBe(true);
     expect(isQuotaError(new TypeError('Failed to fetch'))).toBe(false);
     expect(isQuotaError(undefined)).toBe(false);
@@ -188,7 +188,7 @@ describe('full storage', () => {
   const answer = (text: string) =>
     new Response(text, { headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60' } });
 
-  it.each(refusals)('evicts and tries once more: %s', async (_, error) => {
+  it.each(refusals)('makes the worker evict tiles and try once more: %s', async (_, error) => {
     const world = createWorld();
     world.answer = () => answer('one');
     const cache = world.start({ memoryBytes: 0 });
@@ -208,7 +208,7 @@ describe('full storage', () => {
     expect([...full.entries.keys()]).toEqual([expect.stringContaining('/3/1/3.png')]);
   });
 
-  it('that stays full costs neither the tile that is stored nor the one that comes', async () => {
+  it('that stays full loses neither the stored tile nor the new answer', async () => {
     const world = createWorld();
     world.answer = () => answer('one');
     const cache = world.start({ memoryBytes: 0 });
@@ -229,7 +229,7 @@ describe('full storage', () => {
   });
 });
 
-describe('bodies without a row', () => {
+describe('tiles without a row in the index', () => {
   const entries = (world: ReturnType<typeof createWorld>) =>
     [...world.caches.caches.values()].reduce((sum, cache) => sum + cache.entries.size, 0);
   const fill = async (world: ReturnType<typeof createWorld>, cache: ReturnType<typeof world.start>, from: number) => {
@@ -237,7 +237,7 @@ describe('bodies without a row', () => {
   };
   const options = { layers: { roads: { maxEntries: 50 } } };
 
-  it('are evicted like others after the index was lost, and none before its turn', async () => {
+  it('are evicted like others after the index was lost, and none too early', async () => {
     const world = createWorld();
     await fill(world, world.start(options), 0);
     await new Promise((resolve) => {
@@ -249,12 +249,12 @@ describe('bodies without a row', () => {
     expect(entries(world)).toBeGreaterThan(40);
   });
 
-  it('are found by one life in sixteen, where a kill has lost the last ones', async () => {
+  it('are found by one worker start in sixteen, if a killed browser has lost the last rows', async () => {
     const world = createWorld();
     await fill(world, world.start(options, { index: noIndex }), 0);
     const cache = world.start(options, { random: () => 0.5 });
     await world.get(cache, '/tiles/roads/10/900/1');
-    // The index is new, which is found out at its first writing.
+    // The worker notices at the first write that the index is new.
     await world.get(cache, '/tiles/roads/10/901/1');
     await fill(world, world.start(options, { index: noIndex }), 100);
     for (const random of [0.5, 0.01]) {
@@ -267,8 +267,8 @@ describe('bodies without a row', () => {
   });
 });
 
-describe('rows without a body', () => {
-  /** Tiles of `roads` by what the worker says. */
+describe('rows without a tile', () => {
+  /** Returns the number of tiles of `roads` that the worker reports. */
   const counted = async (cache: ReturnType<ReturnType<typeof createWorld>['start']>) => {
     const ack = await new Promise<{ result: { layers: Record<string, { tiles: number }> } }>((resolve) => {
       void cache.message({ type: 'TILE_USAGE', id: 'u' }, { postMessage: resolve as never });
@@ -280,19 +280,19 @@ describe('rows without a body', () => {
     await cache.settled();
   };
 
-  it('are not counted where somebody has deleted the whole cache, and are dropped', async () => {
+  it('are removed and not counted if the whole cache was deleted', async () => {
     const world = createWorld();
     const cache = world.start({ layers: { roads: {} } });
     await fill(world, cache);
     expect(await counted(cache)).toBe(40);
     world.caches.caches.clear();
     expect(await counted(cache)).toBe(0);
-    // The cache is there again: what the index forgot does not come back.
+    // A new cache with this name does not bring the removed rows back.
     await world.get(world.start({ layers: { roads: {} } }), '/tiles/roads/10/0/2');
     expect(await counted(cache)).toBe(1);
   });
 
-  it('are found by one life in sixteen where somebody has deleted single tiles', async () => {
+  it('are found by one worker start in sixteen if single tiles were deleted', async () => {
     const world = createWorld();
     await fill(world, world.start({ layers: { roads: {} } }));
     const [roads] = [...world.caches.caches.values()].filter(({ entries }) => entries.size > 30);

@@ -40,7 +40,7 @@ describe('rows', () => {
     expect(await sum()).toEqual({ tiles: 2, bytes: 30 });
   });
 
-  it('of a tile that is replaced count once, with its new size', async () => {
+  it('of a replaced tile count once, with the new size', async () => {
     stored('a', 10);
     await index.flush();
     stored('a', 25);
@@ -48,7 +48,7 @@ describe('rows', () => {
     expect(await sum()).toEqual({ tiles: 1, bytes: 25 });
   });
 
-  it('come back least recently used first, of one layer or of all', async () => {
+  it('are returned in the order of last use, for one layer or all', async () => {
     for (const key of ['a', 'b', 'c']) {
       stored(key);
       await index.flush();
@@ -62,7 +62,7 @@ describe('rows', () => {
     expect(await keys()).toEqual(['b', 'c', 'x', 'a']);
   });
 
-  it('are not written for uses within a minute', async () => {
+  it('are not written again for uses within a minute', async () => {
     stored('a');
     stored('b');
     await index.flush();
@@ -73,7 +73,7 @@ describe('rows', () => {
     expect((await index.oldest(undefined, 3)).find(({ key }) => key === 'a')!.usedAt).toBe(now - 1000);
   });
 
-  it('that are missing come back with a use, once, however often it was used', async () => {
+  it('that are missing are restored once by a use, however often the tile is used', async () => {
     touched('lost', 40);
     touched('lost', 40);
     stored('a');
@@ -81,14 +81,14 @@ describe('rows', () => {
     expect(await sum()).toEqual({ tiles: 2, bytes: 50 });
   });
 
-  it('that are stored and used in one batch count once', async () => {
+  it('that are added and used in one batch count once', async () => {
     stored('a', 10);
     touched('a', 10);
     await index.flush();
     expect(await sum()).toEqual({ tiles: 1, bytes: 10 });
   });
 
-  it('that were removed are not brought back by an earlier use', async () => {
+  it('that were removed are not restored by an earlier use', async () => {
     stored('a');
     stored('b');
     await index.flush();
@@ -101,7 +101,7 @@ describe('rows', () => {
     expect(await sum()).toEqual({ tiles: 2, bytes: 20 });
   });
 
-  it('that are removed twice are counted once', async () => {
+  it('that are removed twice are subtracted once', async () => {
     stored('a');
     stored('b');
     await index.flush();
@@ -112,7 +112,7 @@ describe('rows', () => {
 });
 
 describe('a dropped cache', () => {
-  it('takes its rows along, and no others', async () => {
+  it('loses its rows, and no others', async () => {
     for (let i = 0; i < 1200; i += 1) stored(`k${i}`);
     stored('x', 10, cacheOf('rivers'), 'rivers');
     await index.flush();
@@ -123,7 +123,7 @@ describe('a dropped cache', () => {
     expect([...(await index.totals()).keys()]).toEqual([cacheOf('rivers')]);
   });
 
-  it('is counted truly when the worker is stopped half-way', async () => {
+  it('is counted correctly if the worker is stopped half-way', async () => {
     for (let i = 0; i < 1200; i += 1) stored(`k${i}`);
     await index.flush();
     const transaction = IDBDatabase.prototype.transaction;
@@ -149,13 +149,13 @@ describe('without a database', () => {
     expect((await index.totals()).size).toBe(0);
   };
 
-  it("of this schema, a newer worker's being there, nothing is noted and nothing fails", async () => {
+  it('with a schema of a newer worker, nothing is written and nothing fails', async () => {
     (await openDB(NAME, 7)).close();
     await idle();
     expect((await openDB(NAME)).version).toBe(7);
   });
 
-  it('at all, nothing is noted and nothing fails', async () => {
+  it('because IndexedDB is missing, nothing is written and nothing fails', async () => {
     globalThis.indexedDB = {
       open: () => {
         throw new DOMException('no', 'SecurityError');
@@ -164,7 +164,7 @@ describe('without a database', () => {
     await idle();
   });
 
-  it('any more, it begins anew', async () => {
+  it('because it was deleted, it starts again with an empty one', async () => {
     stored('a');
     await index.flush();
     await new Promise<void>((resolve, reject) => {
@@ -178,7 +178,7 @@ describe('without a database', () => {
     expect(await sum()).toEqual({ tiles: 1, bytes: 10 });
   });
 
-  it('of an older schema, its stores are made anew', async () => {
+  it('with an older schema, its stores are created again', async () => {
     const older = createTileIndex({ scope: SCOPE, now: () => now });
     await older.flush();
     stored('a');
@@ -187,8 +187,8 @@ describe('without a database', () => {
   });
 });
 
-describe('rows beside a tile', () => {
-  it('come back last used first, at most four, from these caches', async () => {
+describe('other rows of a tile', () => {
+  it('are returned with the last used first, at most four, from the given caches', async () => {
     const others = ['t', 't~hidden', 'u~v1', 's~v1', 't~w'];
     for (const key of [...others, 't~v5', 't~v4', 't~v3', 't~v2', 't~v1']) {
       now += 1000;
@@ -202,7 +202,7 @@ describe('rows beside a tile', () => {
     expect(await index.beside([], 't~v')).toEqual([]);
   });
 
-  it('are waited for once, for a second', async () => {
+  it('are waited for at most a second, and only once', async () => {
     lateDatabases(/index/);
     const timers = fakeTimers();
     index = createTileIndex({ scope: SCOPE, now: () => now, timers });
@@ -211,16 +211,16 @@ describe('rows beside a tile', () => {
     expect(timers.waiting).toBeGreaterThan(0);
     await timers.pass(1);
     expect(await first).toEqual([]);
-    // At once.
+    // The second call does not wait.
     expect(await index.beside([ROADS], 't')).toEqual([]);
   });
 });
 
 describe('an aborted transaction', () => {
-  it('leaves no rejection unheard', async () => {
+  it('causes no unhandled rejection', async () => {
     await index.totals();
-    const unheard: unknown[] = [];
-    const hear = (reason: unknown) => unheard.push(reason);
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown) => unhandled.push(reason);
     const { put } = IDBObjectStore.prototype;
     process.on('unhandledRejection', hear);
     IDBObjectStore.prototype.put = function (...row) {
@@ -232,7 +232,7 @@ describe('an aborted transaction', () => {
       stored('a');
       await index.flush();
       await new Promise((resolve) => setImmediate(resolve));
-      expect(unheard).toEqual([]);
+      expect(unhandled).toEqual([]);
       expect(index.takeDrift()).toBe(true);
     } finally {
       IDBObjectStore.prototype.put = put;
@@ -242,7 +242,7 @@ describe('an aborted transaction', () => {
 });
 
 describe('uses', () => {
-  it('are written when asked, although nothing was stored since', async () => {
+  it('are written on request, even if nothing was stored since', async () => {
     stored('a');
     await index.flush();
     now += 1000;
@@ -255,7 +255,7 @@ describe('uses', () => {
   });
 });
 
-describe('tiles under tokens of their own', () => {
+describe('tiles stored under an unannounced token', () => {
   const keysBeside = async (key: string, names = [ROADS]) =>
     (await index.beside(names, `${key}~v`)).map((row) => row.key).sort();
   const { getAll } = IDBObjectStore.prototype;
@@ -269,7 +269,7 @@ describe('tiles under tokens of their own', () => {
   });
   afterEach(() => void (IDBObjectStore.prototype.getAll = getAll));
 
-  it('are found, also by the next worker', async () => {
+  it('are found, even by the next worker', async () => {
     stored('a~v1');
     stored('a~v2');
     stored('b~v1');
@@ -281,7 +281,7 @@ describe('tiles under tokens of their own', () => {
     expect(await keysBeside('b')).toEqual(['b~v1']);
   });
 
-  it('are looked for in no cache that has none: a first view waits for no search', async () => {
+  it('are not searched for in a cache without any, so a first view does not wait for a search', async () => {
     stored('a');
     await index.flush();
     for (const key of ['b', 'c', 'd']) expect(await keysBeside(key, [ROADS, cacheOf('roads', '2')])).toEqual([]);
@@ -291,7 +291,7 @@ describe('tiles under tokens of their own', () => {
     expect(await keysBeside('d')).toEqual(['d~v1']);
   });
 
-  it('are looked for in a cache whose totals do not tell', async () => {
+  it('are searched for in a cache whose totals do not say whether there are any', async () => {
     stored('a~v1');
     await index.flush();
     const db = await openDB(NAME);

@@ -1,4 +1,4 @@
-// What the inspector says beforehand is what happens then, whatever has happened before.
+// The inspector's prediction matches the answer that follows, whatever has happened before.
 import { expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { pmtiles } from '../../../sw/pmtiles';
@@ -7,7 +7,7 @@ import { archiveOf, createArchiveHost, pyramid } from '../archives/archive-host'
 import { seeded } from '../fakes/seeded';
 import { createInspectWorld, png } from './world';
 
-/** Histories; `INSPECT_RUNS=1000` for as many as one likes, `INSPECT_SEED` for the first one. */
+/** The number of random histories (`INSPECT_RUNS`). `INSPECT_SEED` is the seed of the first one. */
 const RUNS = Number(process.env['INSPECT_RUNS'] ?? 10);
 const FIRST = Number(process.env['INSPECT_SEED'] ?? 1);
 const STEPS = 50;
@@ -124,10 +124,10 @@ async function play(seed: number): Promise<void> {
     const why = /tile-why;desc=([\w-]+)/.exec(timing)?.[1];
     const how = /(?:^|, )sw-tile-cache;desc=([\w-]+)/.exec(timing)?.[1];
     const { answer, offline } = told;
-    // The request itself has found another file: what was asked before it is not what it was answered by.
+    // Skip requests that discover a new file: the inspection before them was about the old one.
     const label = response?.headers.get('x-tile-version');
     if (ofFile && label && told.ledger?.version !== label) continue;
-    // What is handed on has no clause.
+    // Answers that the worker passes on unchanged have no clause.
     if (why !== undefined) expect(answer.reason.token, where).toBe(why);
     else expect(['bypass', 'storage', undefined], where).toContain(response && answer.reason.token);
     const own = cacheStatus.split(', ').at(-1)!;
@@ -138,14 +138,14 @@ async function play(seed: number): Promise<void> {
       expect(Number(response!.headers.get('age')), where).toBe(Math.floor(told.stored!.age));
     }
     if (answer.kind === 'unsatisfiable') expect(response!.status, where).toBe(504);
-    // Who takes no answer but a stored one does not hear of the network.
+    // Skip only-if-cached, for which the network does not matter.
     if (away && !ofFile && answer.kind !== 'unsatisfiable')
       expect(response !== undefined && response.status !== 504, where).toBe(offline.shown);
   }
 }
 
 it(
-  'says which clause decides, whether it is a hit, and what is shown without a network',
+  'predicts the deciding clause, whether the answer is a hit, and what is shown offline',
   async () => {
     for (let seed = FIRST; seed < FIRST + RUNS; seed += 1) await play(seed);
   },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TileInspection } from '../../../src/shared/inspect';
 import { SITUATIONS } from './situations';
 
-/** What the page may name of an inspection, and where it stands there. */
+/** The values of an inspection that the page may name, and where the inspection contains them. */
 const NAMED: Record<string, (told: TileInspection) => unknown> = {
   answer: ({ answer }) => answer.reason.token,
   kind: ({ answer }) => answer.kind,
@@ -22,7 +22,7 @@ interface Told {
   named: Array<[name: string, value: string]>;
 }
 
-/** Each `### title` and the line under it: "The inspector says: answer `fresh`, offline `too-old`." */
+/** Returns each `### title` with the line under it: "The inspector says: answer `fresh`, offline `too-old`." */
 function readPage(): Told[] {
   const page = readFileSync('docs/debugging.md', 'utf8');
   return [...page.matchAll(/^### (.+)\n\nThe inspector says: (.+)\.$/gm)].map(([, title, line]) => ({
@@ -34,13 +34,13 @@ function readPage(): Told[] {
 describe('docs/debugging.md', () => {
   const told = readPage();
 
-  it('tells of every situation that is set up here, and of no other', () => {
+  it('describes exactly the situations that the tests set up', () => {
     expect(told.map(({ title }) => title).sort()).toEqual(Object.keys(SITUATIONS).sort());
     expect(told.length).toBeGreaterThanOrEqual(30);
     expect(told.every(({ named }) => named.some(([name]) => name === 'answer'))).toBe(true);
   });
 
-  it.each(told)('$title: the inspector says so', async ({ title, named }) => {
+  it.each(told)('$title: the inspector reports the values in the page', async ({ title, named }) => {
     const inspection = await SITUATIONS[title]!();
     const said = named.map(([name]) => [name, NAMED[name]?.(inspection)]);
     expect(said).toEqual(named);

@@ -4,7 +4,7 @@ import type { Trace } from '../../../src/shared/inspect-trace';
 import { createInspectWorld, png, TILE } from './world';
 
 describe('inspect', () => {
-  it('tells what is stored, what would be answered and why', async () => {
+  it('returns what is stored, what would be answered and why', async () => {
     const world = createInspectWorld({ staleIfError: 600 });
     await world.fetch();
     world.clock.now += 20_000;
@@ -33,7 +33,7 @@ describe('inspect', () => {
     expect(told.words.join(' ')).toContain('70 bytes');
   });
 
-  it('names the clause that the answer itself names', async () => {
+  it('names the same clause as the answer', async () => {
     const world = createInspectWorld({ staleWhileRevalidate: 600 });
     const why = (response: Response) => /tile-why;desc=([\w-]+)/.exec(response.headers.get('server-timing')!)![1];
     for (const seconds of [0, 20, 61, 1000]) {
@@ -43,7 +43,7 @@ describe('inspect', () => {
     }
   });
 
-  it('changes nothing: neither caches, nor requests, nor what was used last', async () => {
+  it('has no side effects on caches, requests or the last use', async () => {
     const world = createInspectWorld();
     await world.inspect();
     await world.inspect('/tiles/roads/1/1/1.png');
@@ -59,7 +59,7 @@ describe('inspect', () => {
     expect(world.posted.filter((message) => JSON.stringify(message).includes('TILE_NOTICE'))).toEqual([]);
   });
 
-  it('finds a tile by its place: as it was asked for, else by the template', async () => {
+  it('finds a tile by its place: under the URL of the last request, or else of the template', async () => {
     const world = createInspectWorld({ template: '/tiles/roads/{z}/{x}/{y}.png' });
     const tile = { z: 6, x: 33, y: 22 };
     expect(await world.ask({ action: 'inspect', layer: 'roads', tile })).toMatchObject({
@@ -86,12 +86,12 @@ describe('inspect', () => {
     [{ action: 'trace', limit: 501 }, 'limit'],
     [{ action: 'simulate', delay: -1 }, 'delay'],
     [{ action: 'erase' }, 'action'],
-  ])('refuses %j, naming the field', async (command, field) => {
+  ])('refuses %j with an error that names the field', async (command, field) => {
     const world = createInspectWorld();
     await expect(world.ask(command as never)).rejects.toMatchObject({ code: 'INVALID_MESSAGE', field });
   });
 
-  it('is refused with its remedy by a worker without an inspector', async () => {
+  it('is refused with a remedy by a worker without an inspector', async () => {
     const world = createInspectWorld();
     world.restart({ inspect: undefined as never });
     await expect(world.inspect()).rejects.toMatchObject({
@@ -101,7 +101,7 @@ describe('inspect', () => {
   });
 });
 
-it('each use tells how many bytes were answered, where they are at hand', async () => {
+it('uses report the bytes of the answer if they are known', async () => {
   const world = createInspectWorld();
   world.answer = () => png('max-age=60', { 'content-length': '70' });
   await world.fetch();
@@ -116,7 +116,7 @@ it('each use tells how many bytes were answered, where they are at hand', async 
 });
 
 describe('trace', () => {
-  it('is off until it is asked for, and ends a minute after the last question', async () => {
+  it('is off until a page asks for it, and ends a minute after the last request', async () => {
     const world = createInspectWorld();
     await world.fetch();
     expect((await world.ask<Trace>({ action: 'trace' })).entries).toEqual([]);
@@ -132,7 +132,7 @@ describe('trace', () => {
     expect((await world.ask<Trace>({ action: 'trace' })).entries).toEqual([]);
   });
 
-  it('tells every step of a miss and of a hit', async () => {
+  it('records every step of a miss and of a hit', async () => {
     const world = createInspectWorld();
     await world.ask({ action: 'trace' });
     await world.fetch();
@@ -145,7 +145,7 @@ describe('trace', () => {
         'store: nothing',
         'decision: fetch, uri-miss',
         'flight: leads',
-        // The body goes to the page as it comes.
+        // The body streams to the page.
         'answer: 200 miss',
         'network: 200',
         'write: stored',
@@ -155,7 +155,7 @@ describe('trace', () => {
     expect(entries[1]).toMatchObject({ layer: 'roads', why: 'fresh', status: 'hit', code: 200, method: 'GET' });
   });
 
-  it('keeps the last 500, gives those of a layer, and what is new since a number', async () => {
+  it('keeps the last 500 records, and returns those of a layer or those after a number', async () => {
     const world = createInspectWorld(null);
     await world.ask({ action: 'trace' });
     for (let x = 0; x < 260; x += 1) {
@@ -180,7 +180,7 @@ describe('a simulation', () => {
     return answer;
   };
 
-  it('takes the network from one page and no other, and ends by itself', async () => {
+  it('cuts the network for one page only, and ends by itself', async () => {
     const world = createInspectWorld({ staleIfError: 3600 });
     await world.fetch();
     world.clock.now += 600_000;
@@ -189,7 +189,7 @@ describe('a simulation', () => {
     expect((await asPage(world, 'page')).headers.get('cache-status')).toContain('detail=disconnected');
     expect((await asPage(world, 'page', '/tiles/roads/1/1/1.png')).status).toBe(504);
     expect(world.asked).toEqual([]);
-    // The real network is as alive as before.
+    // The worker does not consider the real network dead.
     expect((await world.inspect()).network).toEqual({ dead: false, off: 'inspector' });
     expect((await asPage(world, 'other', '/tiles/roads/1/1/0.png')).status).toBe(200);
     expect(world.asked).toHaveLength(1);
@@ -197,7 +197,7 @@ describe('a simulation', () => {
     expect((await asPage(world, 'page', '/tiles/roads/1/1/1.png')).status).toBe(200);
   });
 
-  it('slows what goes to the origin, and can be taken back', async () => {
+  it('slows requests to the origin, and can be switched off', async () => {
     const world = createInspectWorld();
     expect(await world.ask({ action: 'simulate', delay: 400 })).toEqual({ offline: false, delay: 400 });
     expect(await world.ask({ action: 'overview' })).toMatchObject({ simulated: { offline: false, delay: 400 } });
@@ -208,7 +208,7 @@ describe('a simulation', () => {
 });
 
 describe('entries', () => {
-  it('pages through what is stored, filtered', async () => {
+  it('returns stored tiles in pages, filtered', async () => {
     const world = createInspectWorld(null);
     for (let x = 0; x < 8; x += 1) await world.fetch(`/tiles/roads/3/${x}/0.png`);
     await world.fetch('/tiles/lakes/4/1/1.png');
@@ -246,7 +246,7 @@ describe('entries', () => {
 });
 
 describe('a hundred thousand entries', () => {
-  it('are listed in pages that read a bounded part each, with tiles answered in between', async () => {
+  it('are listed in pages that each read a limited part, and tiles are answered in between', async () => {
     const world = createInspectWorld(null);
     const rows = Array.from({ length: 100_000 }, (_, i) => ({ x: i % 1000, y: Math.floor(i / 1000) }));
     const cacheName = 'tile-cache-v1:https%3A%2F%2Fmap.example%2F:roads@';
@@ -292,7 +292,7 @@ describe('a hundred thousand entries', () => {
       calls += 1;
     } while (cursor !== undefined && calls < 50);
     expect([counted, cursor]).toEqual([100_000, undefined]);
-    // The one tile that is there is found at the end, and no page reads more than its share of headers.
+    // The only matching tile is found at the end, and no page reads more headers than its share.
     world.caches.reads = 0;
     const first = await world.ask<EntriesPage>({ action: 'entries', layer: 'roads' });
     expect(first.cursor).toBeDefined();

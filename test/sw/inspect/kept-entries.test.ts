@@ -1,10 +1,10 @@
-// Tiles that lie in packs of regions, as the inspector lists them.
+// The inspector lists tiles in the packs of regions.
 import { expect, it } from 'vitest';
 import type { EntriesPage, EntriesQuery, StoredEntry } from '../../../src/shared/inspect-entries';
 import { inspector } from '../../../sw/inspect';
 import { createRegionWorld, SMALL, urlsOf } from '../regions/world';
 
-it('tiles of regions are listed behind the others, page by page, each once', async () => {
+it('lists tiles of regions after the others, in pages, each tile once', async () => {
   const world = createRegionWorld({ layers: { roads: { maxAge: 60 }, base: {} }, inspect: inspector() });
   let ids = 0;
   const list = (query: EntriesQuery = {}) =>

@@ -1,10 +1,10 @@
-// Tiles that were taken over from another program lie in packs, too: they are listed as they are.
+// The inspector lists tiles that were taken over from another library, which are in packs as well.
 import { expect, it } from 'vitest';
 import type { EntriesPage } from '../../../src/shared/inspect-entries';
 import { inspector } from '../../../sw/inspect';
 import { CACHE, createMoveWorld, PNG, TILE } from '../move-in/world';
 
-it('tiles that have moved in are listed with their own bytes, and the pack is none of them', async () => {
+it('lists tiles that were taken over with their own bytes, and does not list their pack', async () => {
   const world = createMoveWorld({ layers: { roads: {} }, inspect: inspector() });
   await world.old(TILE, { 'cache-control': 'max-age=3600' });
   await world.old('/tiles/roads/6/33/23.png');

@@ -8,7 +8,7 @@ const secret = fc
 
 const forms = (value: string) => [value, encodeURIComponent(value), decodeURIComponent(encodeURIComponent(value))];
 
-it('reaches no inspection, list, trace or overview: wherever it stands, and although the origin sends it back', async () => {
+it('a secret appears in no inspection, list, trace or overview, wherever it was and even if the origin repeats it', async () => {
   await fc.assert(
     fc.asyncProperty(
       secret,

@@ -8,7 +8,7 @@ const labelled =
   (version: string, cacheControl = 'max-age=60') =>
   () =>
     png(cacheControl, { [LABEL]: version });
-const later = (world: InspectWorld, seconds: number) => void (world.clock.now += seconds * 1000);
+const advance = (world: InspectWorld, seconds: number) => void (world.clock.now += seconds * 1000);
 const refuses = () => {
   throw new TypeError('no network');
 };
@@ -23,7 +23,7 @@ async function afterSwitch(layer: object = {}): Promise<InspectWorld> {
   await world.announce('v1');
   world.answer = labelled('v1');
   await world.fetch();
-  later(world, 10);
+  advance(world, 10);
   await world.announce('v2');
   return world;
 }
@@ -34,7 +34,7 @@ export const SITUATIONS: Record<string, Situation> = {
     const world = createInspectWorld();
     world.answer = () => png('max-age=604800');
     await world.fetch();
-    later(world, 86_400);
+    advance(world, 86_400);
     return world.inspect();
   },
   'After a publication the worker requests every tile again': async () => (await afterSwitch()).inspect(),
@@ -53,7 +53,7 @@ export const SITUATIONS: Record<string, Situation> = {
     const world = createInspectWorld();
     await world.announce('v1');
     await world.announce('v2');
-    later(world, 1);
+    advance(world, 1);
     await world.fetch();
     return world.inspect();
   },
@@ -68,7 +68,7 @@ export const SITUATIONS: Record<string, Situation> = {
     world.answer = labelled('v1', 'max-age=10');
     await world.announce('v1');
     await world.fetch();
-    later(world, 120);
+    advance(world, 120);
     return world.inspect();
   },
   'A layer that is fresh by version requests every tile again': async () => {
@@ -76,7 +76,7 @@ export const SITUATIONS: Record<string, Situation> = {
     world.answer = labelled('v1', 'max-age=10');
     await world.announce('v1');
     await world.fetch();
-    later(world, 400);
+    advance(world, 400);
     return world.inspect();
   },
   'Never a hit: nothing is ever stored': async () => {
@@ -132,20 +132,20 @@ export const SITUATIONS: Record<string, Situation> = {
   'Every tile waits for the network after a minute': async () => {
     const world = createInspectWorld();
     await world.fetch();
-    later(world, 61);
+    advance(world, 61);
     return world.inspect();
   },
   'A tile is old for a moment, then new': async () => {
     const world = createInspectWorld({ staleWhileRevalidate: 3600 });
     await world.fetch();
-    later(world, 61);
+    advance(world, 61);
     return world.inspect();
   },
   'The stale window does nothing': async () => {
     const world = createInspectWorld({ staleWhileRevalidate: 3600, staleIfError: 3600 });
     world.answer = () => png('max-age=60, must-revalidate');
     await world.fetch();
-    later(world, 61);
+    advance(world, 61);
     return world.inspect();
   },
   'A tile is stored although the origin says nothing about caching': async () => {
@@ -153,27 +153,27 @@ export const SITUATIONS: Record<string, Situation> = {
     const modified = new Date(world.clock.now - 864_000_000).toUTCString();
     world.answer = () => png('', { 'last-modified': modified });
     await world.fetch();
-    later(world, 3600);
+    advance(world, 3600);
     return world.inspect();
   },
   '504 offline: the tile was never there': async () => createInspectWorld().inspect(),
   '504 offline: the tile is too old': async () => {
     const world = createInspectWorld({ staleIfError: 3600 });
     await world.fetch();
-    later(world, 86_400);
+    advance(world, 86_400);
     return world.inspect();
   },
   '504 offline: the origin forbids it': async () => {
     const world = createInspectWorld({ staleIfError: 864_000 });
     world.answer = () => png('max-age=60, must-revalidate');
     await world.fetch();
-    later(world, 3600);
+    advance(world, 3600);
     return world.inspect();
   },
   'Offline a very old tile is shown': async () => {
     const world = createInspectWorld(null);
     await world.fetch();
-    later(world, 8_640_000);
+    advance(world, 8_640_000);
     return world.inspect();
   },
   'Offline a tile is shown in spite of no-cache': async () => {
@@ -193,13 +193,13 @@ export const SITUATIONS: Record<string, Situation> = {
     world.restart({}, { estimate: async () => ({ usage: 0, quota: 1e9 }) });
     await world.send({ type: 'TILE_REGIONS', action: 'save', spec });
     for (let round = 0; round < 10; round += 1) await world.send({ type: 'TILE_REGIONS', action: 'drive' });
-    later(world, 86_400);
+    advance(world, 86_400);
     return world.inspect();
   },
   'The device is online, but the worker behaves as if it were offline': async () => {
     const world = createInspectWorld({ staleIfError: 864_000 });
     await world.fetch();
-    later(world, 3600);
+    advance(world, 3600);
     world.restart({}, { onLine: () => false });
     world.answer = refuses;
     await world.fetch('/tiles/roads/6/1/1.png').catch(() => {});
@@ -208,7 +208,7 @@ export const SITUATIONS: Record<string, Situation> = {
   'The worker requests nothing at all': async () => {
     const world = createInspectWorld({ staleIfError: 864_000 });
     await world.fetch();
-    later(world, 3600);
+    advance(world, 3600);
     await world.send({ type: 'TILE_NETWORK', mode: 'off' });
     const asked = world.asked.length;
     await world.fetch();
@@ -226,7 +226,7 @@ export const SITUATIONS: Record<string, Situation> = {
   'The layer’s maxAge has no effect': async () => {
     const world = createInspectWorld({ maxAge: 3600 });
     await world.fetch();
-    later(world, 120);
+    advance(world, 120);
     const told = await world.inspect();
     if (!told.words.join(' ').includes('maxAge (60 min) has no effect')) throw new Error('nothing tells of maxAge');
     return told;
@@ -246,7 +246,7 @@ export const SITUATIONS: Record<string, Situation> = {
   'All tiles are gone after a logout': async () => {
     const world = createInspectWorld();
     await world.fetch();
-    // The browser cannot delete the cache now. The page gets an error, but the ledger has stored the rule.
+    // The browser fails to delete the cache. The page gets an error, but the ledger has stored the rule.
     world.fails = 'drop';
     await world.send({ type: 'TILE_CLEAR' }).catch(() => {});
     return world.inspect();
@@ -254,7 +254,7 @@ export const SITUATIONS: Record<string, Situation> = {
   'A tile is gone after an edit': async () => {
     const world = createInspectWorld();
     await world.fetch();
-    // The browser cannot delete the tile now.
+    // The browser fails to delete the tile.
     world.fails = 'delete';
     world.answer = () => new Response(null, { status: 204 });
     await world.fetch(TILE, { method: 'PUT', body: '1' });
@@ -264,7 +264,7 @@ export const SITUATIONS: Record<string, Situation> = {
     const world = createInspectWorld();
     world.answer = () => new Response(null, { status: 404, headers: { 'cache-control': 'max-age=600' } });
     await world.fetch();
-    later(world, 60);
+    advance(world, 60);
     return world.inspect();
   },
   'The worker does nothing about a URL': async () => createInspectWorld().inspect('/kacheln/6/33/22.png'),
@@ -290,7 +290,7 @@ export const SITUATIONS: Record<string, Situation> = {
   'The device had the wrong time': async () => {
     const world = createInspectWorld();
     await world.fetch();
-    later(world, -7200);
+    advance(world, -7200);
     return world.inspect();
   },
   'Nothing is stored on this device': async () => {

@@ -11,7 +11,7 @@ export interface InspectWorld extends World {
   /** Posts a page's message to the worker. Resolves with the result, and rejects with the error of the ack. */
   send<T>(message: Record<string, unknown>): Promise<T>;
   ask<T>(command: InspectCommand): Promise<T>;
-  /** Inspects the tile that most tests are about. */
+  /** Inspects the tile that most tests use. */
   inspect(path?: string, more?: { headers?: Record<string, string>; cache?: RequestCache }): Promise<TileInspection>;
   /** Fetches the tile as a page does. */
   fetch(path?: string, init?: RequestInit): Promise<Response>;
@@ -53,7 +53,7 @@ export function createInspectWorld(layer: LayerOptions | null = {}, more: TileCa
     new Promise((resolve, reject) => {
       const port = {
         postMessage: (ack: { ok: boolean; result: never; error: unknown }) =>
-          // Clone the result, as a port does.
+          // Clone the result, as posting to a port does.
           ack.ok ? resolve(structuredClone(ack.result)) : reject(ack.error as Error),
       };
       void world.cache.message({ id: String((ids += 1)), ...message }, port, 'page');

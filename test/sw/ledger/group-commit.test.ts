@@ -24,7 +24,7 @@ function group() {
   return { commit, groups, break: () => (broken = true) };
 }
 
-it('writes what comes together once, in order, each with its own result', async () => {
+it('writes changes that arrive together once and in order, and each gets its own result', async () => {
   const { commit, groups } = group();
   const all = await Promise.all(Array.from({ length: 1200 }, (_, i) => commit((state) => state + (i === 0 ? 10 : 1))));
   expect(all.map(({ result }) => result)).toEqual(Array.from({ length: 1200 }, (_, i) => 10 + i));
@@ -32,7 +32,7 @@ it('writes what comes together once, in order, each with its own result', async 
   expect((await commit((state) => state)).state).toBe(1209);
 });
 
-it('fails one that throws and no other', async () => {
+it('rejects only the change that throws', async () => {
   const { commit } = group();
   const bad = commit(() => {
     throw new Error('too many layers');
@@ -42,7 +42,7 @@ it('fails one that throws and no other', async () => {
   expect((await good).result).toBe(1);
 });
 
-it('fails all of a write that fails, and goes on with the next', async () => {
+it('rejects all changes of a failed write, and continues with the next write', async () => {
   const one = group();
   one.break();
   const both = await Promise.allSettled([one.commit((state) => state), one.commit((state) => state)]);

@@ -20,24 +20,24 @@ function after(...news: Array<Parameters<typeof announceVersion>[2]>): {
 }
 
 describe('a manifest', () => {
-  it('is adopted quietly the first time', () => {
+  it('is adopted without an invalidation the first time', () => {
     const change = announceVersion(emptyRecord('roads'), 7, { version: 'a' }, { confirmedAt: 1000 });
     expect(change).toMatchObject({ epoch: 7, applied: true, drop: [], record: { version: 'a', cache: '', rules: [] } });
     expect(change.previous).toBeUndefined();
   });
 
-  it('confirms the version that is in force', () => {
+  it('confirms the version in force', () => {
     const { record, epoch } = after({ version: 'a' });
     const change = announceVersion(record, epoch, { version: 'a' }, { confirmedAt: 2000 });
     expect(change.record.confirmedAt).toBe(2000);
     expect(change.epoch).toBe(epoch);
-    // News that took long is no newer confirmation.
+    // A manifest that arrives late does not replace a newer confirmation.
     expect(announceVersion(change.record, epoch, { version: 'a' }, { confirmedAt: 1500 }).record.confirmedAt).toBe(
       2000,
     );
   });
 
-  it('heals after a clock that was ahead while it confirmed', () => {
+  it('recovers from a confirmation by a clock that was ahead', () => {
     const { record, epoch } = after({ version: 'a' });
     const ahead = announceVersion(record, epoch, { version: 'a' }, { confirmedAt: 90_000_000 }).record;
     expect(announceVersion(ahead, epoch, { version: 'a' }, { confirmedAt: 3_000_000 }).record.confirmedAt).toBe(
@@ -45,7 +45,7 @@ describe('a manifest', () => {
     );
   });
 
-  it('switches the cache and keeps two older ones', () => {
+  it('switches to a new cache and keeps two older ones', () => {
     expect(after({ version: 'a' }, { version: 'b' }).record).toMatchObject({ cache: 'b', kept: [''] });
     expect(after({ version: 'a' }, { version: 'b' }, { version: 'c' }).record).toMatchObject({
       cache: 'c',
@@ -56,7 +56,7 @@ describe('a manifest', () => {
     expect(fourth.drop).toEqual(['']);
   });
 
-  it('goes back to a cache that is still there', () => {
+  it('returns to a cache that still exists', () => {
     const { record } = after({ version: 'a' }, { version: 'b' }, { version: 'c' }, { version: 'b' });
     expect(record).toMatchObject({ version: 'b', cache: 'b', kept: ['c', ''], rules: [] });
   });
@@ -69,7 +69,7 @@ describe('a manifest', () => {
     );
   });
 
-  it('with changes refreshes those and confirms the rest', () => {
+  it('with changes, invalidates these and confirms the rest', () => {
     const { record } = after({ version: 'a' }, { version: 'b', changes: [{ from: 'a', bbox }] });
     expect(record).toMatchObject({ version: 'b', cache: '', kept: [] });
     expect(isCurrent(record, 'a', outside)).toBe(true);
@@ -84,11 +84,11 @@ describe('a manifest', () => {
     });
   });
 
-  it('with a change that names no range changes the whole layer', () => {
+  it('with a change without a range, changes the whole layer', () => {
     expect(after({ version: 'a' }, { version: 'b', changes: [{ from: 'a' }] }).record).toMatchObject({ cache: 'b' });
   });
 
-  it('adds up changes over several versions', () => {
+  it('combines changes over several versions', () => {
     const { record } = after(
       { version: 'a' },
       { version: 'b', changes: [{ from: 'a', bbox }] },
@@ -100,7 +100,7 @@ describe('a manifest', () => {
     expect(isCurrent(record, 'b', outside)).toBe(false);
   });
 
-  it('does not trust a cache of several versions that it comes back to', () => {
+  it('does not trust a cache of several versions to which it returns', () => {
     const { record, epoch } = after(
       { version: 'a' },
       { version: 'b' },
@@ -130,13 +130,13 @@ describe('an invalidation', () => {
     expect(change.drop).toContain('b');
   });
 
-  it('that marks stale deletes nothing', () => {
+  it('with mode stale deletes nothing', () => {
     const change = invalidateRecord(base.record, base.epoch, { layer: 'roads', mode: 'stale' });
     expect(change.drop).toEqual([]);
     expect(change.record.rules).toEqual([{ epoch: base.epoch + 1, mode: 'stale' }]);
   });
 
-  it('of a box with a version confirms what lies outside', () => {
+  it('of a box with a version confirms tiles outside the box', () => {
     const change = invalidateRecord(base.record, base.epoch, { layer: 'roads', version: 'c', bbox });
     expect(change.drop).toEqual([]);
     expect(change.record).toMatchObject({ version: 'c', cache: 'b', kept: [''] });
@@ -153,7 +153,7 @@ describe('an invalidation', () => {
     });
   });
 
-  it('never mutates the record that decisions hold', () => {
+  it('never mutates the record that earlier decisions hold', () => {
     const before = structuredClone(base.record);
     invalidateRecord(base.record, base.epoch, { layer: 'roads', version: 'c', bbox });
     announceVersion(base.record, base.epoch, { version: 'q' }, { confirmedAt: 5 });

@@ -17,26 +17,26 @@ describe('the ledger', () => {
     globalThis.indexedDB = new IDBFactory();
   });
 
-  it('is founded once and read by the next worker', async () => {
+  it('is created once, and read by the next worker', async () => {
     const first = await createLedger(SCOPE, nothing).load();
     const second = await createLedger(SCOPE, nothing).load();
     expect(second).toEqual(first);
     expect(first).toMatchObject({ epoch: 1, orphaned: false });
   });
 
-  it('of another scope is another', async () => {
+  it('of another scope is a different one', async () => {
     const one = await createLedger(SCOPE, nothing).load();
     const two = await createLedger(`${SCOPE}app/`, nothing).load();
     expect(two?.id).not.toBe(one?.id);
   });
 
-  it('knows that an earlier one was lost', async () => {
+  it('knows if an earlier one was lost', async () => {
     expect((await createLedger(SCOPE, async () => true).load())?.orphaned).toBe(true);
     globalThis.indexedDB = new IDBFactory();
     expect((await createLedger(SCOPE, async () => Promise.reject(new Error('no caches'))).load())?.orphaned).toBe(true);
   });
 
-  it('keeps a rule over a restart, and counts on', async () => {
+  it('keeps rules over a restart, and continues the epochs', async () => {
     const { state } = await createLedger(SCOPE, nothing).commit(invalidateCommand({ layer: 'roads', version: 'b' }));
     expect(state.epoch).toBe(2);
     const again = createLedger(SCOPE, nothing);
@@ -47,7 +47,7 @@ describe('the ledger', () => {
     expect((await again.commit(invalidateCommand({ layer: 'rivers' }))).state.epoch).toBe(3);
   });
 
-  it('applies a change to what another worker wrote meanwhile', async () => {
+  it('applies a change to the state that another worker has written meanwhile', async () => {
     const [one, two] = [createLedger(SCOPE, nothing), createLedger(SCOPE, nothing)];
     await one.load();
     await two.load();
@@ -57,7 +57,7 @@ describe('the ledger', () => {
     expect([...state.layers.keys()].sort()).toEqual(['rivers', 'roads']);
   });
 
-  it('answers a repeated id without applying it again', async () => {
+  it('answers a repeated id without applying the command again', async () => {
     const ledger = createLedger(SCOPE, nothing);
     const first = await ledger.commit(invalidateCommand({ layer: 'roads', id: 'x' }));
     const second = await ledger.commit(invalidateCommand({ layer: 'roads', id: 'x' }));
@@ -66,7 +66,7 @@ describe('the ledger', () => {
     expect(second.state.epoch).toBe(2);
   });
 
-  it('applies each command of a publication, which all bear its id', async () => {
+  it('applies each command of a publication, although all have the same id', async () => {
     const ledger = createLedger(SCOPE, nothing);
     const answers = [];
     for (const command of [
@@ -82,7 +82,7 @@ describe('the ledger', () => {
       { layer: 'roads', applied: true },
       { layer: 'roads', applied: true },
     ]);
-    // In whatever order a sender writes the members.
+    // The order of the members does not matter.
     const again = await ledger.commit(invalidateCommand({ bbox: [2, 2, 3, 3], id: 'x', layer: 'roads' }));
     expect(again.result.answer).toMatchObject({ applied: false, epoch: 5 });
   });
@@ -103,7 +103,7 @@ describe('the ledger', () => {
     }
   });
 
-  it('says so when it cannot be written, and changes nothing', async () => {
+  it('rejects if it cannot be written, and changes nothing', async () => {
     const ledger = createLedger(SCOPE, nothing);
     const before = await ledger.load();
     const real = IDBDatabase.prototype.transaction;
@@ -128,7 +128,7 @@ describe('the ledger', () => {
     result: undefined,
   });
 
-  it('forgets an address also where it is full, at the cost of a layer of which nothing is stored', async () => {
+  it('can record a forgotten URL even when it is full, by dropping a layer without stored tiles', async () => {
     const ledger = createLedger(SCOPE, nothing);
     await ledger.load();
     await ledger.commit((state) => ({ epoch: state.epoch + 1, ...many() }));
@@ -138,14 +138,14 @@ describe('the ledger', () => {
     expect([layers.size, layers.has('l0'), layers.has('l1')]).toEqual([MAX_LAYERS, true, false]);
   });
 
-  it('leaves no rejection unheard when a transaction is aborted', async () => {
+  it('causes no unhandled rejection if a transaction is aborted', async () => {
     const ledger = createLedger(SCOPE, nothing);
     await ledger.load();
     const unheard: unknown[] = [];
-    const hear = (reason: unknown) => unheard.push(reason);
+    const onUnhandled = (reason: unknown) => unheard.push(reason);
     const { put } = IDBObjectStore.prototype;
     const aborted = new Set<IDBTransaction>();
-    process.on('unhandledRejection', hear);
+    process.on('unhandledRejection', onUnhandled);
     IDBObjectStore.prototype.put = function (...row) {
       const request = put.apply(this, row);
       if (!aborted.has(this.transaction)) queueMicrotask(() => this.transaction.abort());
@@ -160,25 +160,25 @@ describe('the ledger', () => {
       expect(unheard).toEqual([]);
     } finally {
       IDBObjectStore.prototype.put = put;
-      process.off('unhandledRejection', hear);
+      process.off('unhandledRejection', onUnhandled);
     }
   });
 
-  it('refuses more layers than it may have, where each has a rule', async () => {
+  it('refuses more layers than its limit if each has a rule', async () => {
     const ledger = createLedger(SCOPE, nothing);
     await ledger.commit(({ epoch }) => ({ epoch, ...many({ rules: [{ epoch: 1, mode: 'purge' }] }) }));
     await expect(ledger.commit(invalidateCommand({ layer: 'one-more' }))).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
       field: 'layer',
     });
-    // One entry without room fails none of the others.
+    // One entry without room does not make the others fail.
     const manifest = { layers: { l7: { version: 'b' }, more: { version: 'b' } } };
     const { result, state } = await ledger.commit(versionsCommand(manifest, 5, ['l7', 'more']));
     expect(result.answer.refused).toEqual(['more']);
     expect([state.layers.get('l7')?.version, state.layers.has('more')]).toEqual(['b', false]);
   });
 
-  it('forgets what was vouched for longest ago, never what is stored or named, and distrusts it from then on', async () => {
+  it('drops the layers whose confirmation is oldest, never those with stored tiles or in the manifest, and distrusts them from then on', async () => {
     const ledger = createLedger(SCOPE, nothing);
     await ledger.commit(({ epoch }) => ({ epoch, ...many({ version: 'a' }) }));
     const manifest = { layers: { l1: { version: 'a' }, new1: { version: 'b' }, new2: { version: 'b' } } };
@@ -188,7 +188,7 @@ describe('the ledger', () => {
     const gone = many().records.filter(({ layer }) => !state.layers.has(layer));
     expect(gone.map(({ layer }) => layer)).toEqual(['l2', 'l4', 'l5']);
     expect(state.layers.size).toBe(MAX_LAYERS);
-    // The HTTP cache beneath may hold what was purged of it once.
+    // The HTTP cache may still contain tiles of the layer that were purged earlier.
     const subject = (name: string) => ({
       ...{ layer: resolveLayer(name), tile: undefined, partition: '', asked: '', own: '' },
     });
@@ -197,12 +197,12 @@ describe('the ledger', () => {
     ]);
   });
 
-  describe('that a later release has opened', () => {
-    /** As a worker that waits behind this one would, with a layout of its own. */
+  describe('that a later release has upgraded', () => {
+    /** Upgrades the database, as a waiting worker of a later release does. */
     const raise = (version: number, upgrade: (db: IDBPDatabase) => void) =>
       openDB(`tile-cache-ledger:${SCOPE}`, version, { upgrade: (db) => upgrade(db) });
 
-    it('is read and written on, and keeps what it does not understand', async () => {
+    it('can still be read and written, and keeps data that it does not understand', async () => {
       const active = createLedger(SCOPE, nothing);
       await active.commit(invalidateCommand({ layer: 'roads', version: 'b' }));
       const db = await raise(7, (fresh) => void fresh.createObjectStore('lists'));
@@ -215,7 +215,7 @@ describe('the ledger', () => {
       expect(await older.load()).toMatchObject({ id: state.id, epoch: 3, lists: 3 });
     });
 
-    it('hides what a rule covers that it does not understand', async () => {
+    it('treats tiles as absent that a rule of an unknown kind covers', async () => {
       const { state } = await createLedger(SCOPE, nothing).commit(invalidateCommand({ layer: 'roads', mode: 'stale' }));
       const db = await raise(2, () => undefined);
       const row = (await db.get('rows', 'layer:roads')) as { value: { rules: object[] } };
@@ -229,7 +229,7 @@ describe('the ledger', () => {
       expect(judge(older, subject, tile, false, 10).rule).toBe('absent');
     });
 
-    it('stands beside one of its own where the rows are gone: what was stored before is as good as purged', async () => {
+    it('is replaced by a new one if its rows are gone, and then all stored tiles count as purged', async () => {
       const before = await createLedger(SCOPE, nothing).load();
       (await raise(3, (db) => db.deleteObjectStore('rows'))).close();
       const older = createLedger(SCOPE, async () => true);
@@ -239,7 +239,7 @@ describe('the ledger', () => {
       const meta = { requestAt: 1, responseAt: 1, ledger: before!.id, epoch: 5, version: '', variant: '', group: '' };
       const tile = { meta, status: 200, headers: new Headers(), requestAt: 1, responseAt: 1 };
       expect(judge(state, subject, tile, false, 10).rule).toBe('absent');
-      // It heals: what is stored from now on is judged like any other, over a restart too.
+      // It recovers: tiles stored from now on are judged as usual, even after a restart.
       await older.commit(invalidateCommand({ layer: 'roads', version: 'b' }));
       const again = (await createLedger(SCOPE, nothing).load())!;
       expect(again.layers.get('roads')?.version).toBe('b');
@@ -247,13 +247,13 @@ describe('the ledger', () => {
     });
   });
 
-  it('goes on with what memory knows when it is deleted under the running worker', async () => {
+  it('continues with its state in memory if its database is deleted while the worker runs', async () => {
     const ledger = createLedger(SCOPE, nothing);
     await ledger.commit(invalidateCommand({ layer: 'roads', version: 'b' }));
     globalThis.indexedDB = new IDBFactory();
     const fresh = createLedger(SCOPE, nothing);
     await fresh.load();
-    // The running worker still has its connection to the deleted database: its own next write is not lost there.
+    // The running worker still has a connection to the deleted database, and must not lose its next write there.
     const { state } = await ledger.commit(invalidateCommand({ layer: 'rivers' }));
     expect(state.layers.get('roads')?.version).toBe('b');
   });

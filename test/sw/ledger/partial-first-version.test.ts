@@ -23,7 +23,7 @@ const subject = (x: number, y: number) => ({
   url: `/tiles/roads/3/${x}/${y}.png`,
 });
 
-describe('a box and a version, before any version was known', () => {
+describe('a first version with a box', () => {
   const { record } = invalidateRecord(emptyRecord('roads'), 0, {
     layer: 'roads',
     version: 'b',
@@ -31,13 +31,13 @@ describe('a box and a version, before any version was known', () => {
     buffer: 0,
   });
 
-  it('confirms what lies outside, whatever label it came with', () => {
+  it('confirms tiles outside the box, whatever version label they have', () => {
     expect(isMismatch(record, subject(5, 5), meta)).toBe(false);
   });
-  it('does not take the label of what lies inside for the new version', () => {
+  it('does not take the label of tiles inside the box for the new version', () => {
     expect(isMismatch(record, subject(2, 3), meta)).toBe(true);
   });
-  it('holds over a second change, and ends with a switch of the whole layer', () => {
+  it('holds after a second change, and ends with a switch of the whole layer', () => {
     const second = invalidateRecord(record, 1, { layer: 'roads', version: 'c', bbox: [0, 0, 1, 1], buffer: 0 }).record;
     expect(isMismatch(second, subject(5, 5), meta)).toBe(false);
     expect(isMismatch(second, subject(2, 3), meta)).toBe(true);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createReading } from '../../../sw/ledger/reading';
 import { fakeTimers, settle } from '../fakes/timers';
 
-/** Reads that a test lets settle one by one. */
+/** Reads that the test settles one by one. */
 function reads() {
   const clock = fakeTimers();
   const begun: Array<{ resolve: (value: string) => void; reject: (error: Error) => void }> = [];
@@ -17,13 +17,13 @@ function reads() {
   return { clock, begun, found, reading, abandoned: () => abandoned };
 }
 
-it('is shared, and waited for a second at most', async () => {
+it('is shared, and callers wait at most a second for it', async () => {
   const { clock, begun, found, reading } = reads();
   const both = [reading.load(), reading.load()];
   await clock.pass(1000);
   expect(await Promise.all(both)).toEqual([undefined, undefined]);
   expect(begun).toHaveLength(1);
-  // Who comes later does not wait at all.
+  // Later callers do not wait at all.
   expect(await reading.load()).toBeUndefined();
   begun[0]!.resolve('late');
   await settle();
@@ -31,7 +31,7 @@ it('is shared, and waited for a second at most', async () => {
   expect(await reading.load()).toBe('late');
 });
 
-it('is tried again after some seconds, without anybody waiting, and either try may come', async () => {
+it('is repeated after some seconds while nobody waits, and either read may succeed', async () => {
   const { clock, begun, found, reading, abandoned } = reads();
   void reading.load();
   await clock.pass(5900);
@@ -49,7 +49,7 @@ it('is tried again after some seconds, without anybody waiting, and either try m
   expect(await reading.load()).toBe('second');
 });
 
-it('that fails is begun anew by who asks next', async () => {
+it('that fails is repeated by the next caller', async () => {
   const { begun, reading } = reads();
   const first = reading.load();
   begun[0]!.reject(new Error('closing'));
@@ -58,7 +58,7 @@ it('that fails is begun anew by who asks next', async () => {
   expect(begun).toHaveLength(2);
 });
 
-it('of before a write or a reload comes too late', async () => {
+it('that began before a write or a reload is ignored', async () => {
   const { clock, begun, found, reading } = reads();
   void reading.load();
   reading.known('written');
@@ -66,7 +66,7 @@ it('of before a write or a reload comes too late', async () => {
   await settle();
   expect(await reading.load()).toBe('written');
   const again = reading.again();
-  // What was known may be outdated: while nobody answers, nothing is relied upon.
+  // The known state may be outdated, so it is not used until a read succeeds.
   await clock.pass(1000);
   expect(await again).toBeUndefined();
   expect(found).toEqual([undefined]);

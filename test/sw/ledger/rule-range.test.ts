@@ -21,24 +21,24 @@ const ranges: fc.Arbitrary<RuleRange> = fc.oneof(
   fc.array(tiles(8), { minLength: 1, maxLength: 6 }).map((named) => ({ ...around, tiles: setOf(...named) })),
 );
 
-describe('a range that names tiles', () => {
+describe('a range with a list of tiles', () => {
   const range: RuleRange = { ...around, tiles: setOf({ z: 5, x: 3, y: 4 }) };
 
-  it('holds these, and no URL without a place', () => {
+  it('contains these tiles, and no URL without a place', () => {
     expect(ruleHolds(range, { z: 5, x: 3, y: 4 })).toBe(true);
     expect(ruleHolds(range, { z: 5, x: 4, y: 4 })).toBe(false);
     expect(ruleHolds(range, undefined)).toBe(false);
     expect(ruleHolds({ tiles: range.tiles! }, undefined)).toBe(false);
   });
 
-  it('holds whatever else lies in the box: images that are no tiles of the usual grid', () => {
+  it('contains images in the box that are not tiles of the usual grid', () => {
     expect(ruleHolds(range, placeOf('EPSG:4326', { z: 5, x: 9, y: 9 }))).toBe(true);
     expect(ruleHolds({ ...range, bbox: [0, 0, 1, 1], buffer: 0 }, placeOf('EPSG:4326', { z: 5, x: 0, y: 0 }))).toBe(
       false,
     );
   });
 
-  it('covered together with others holds at least what each of them holds', () => {
+  it('merged with others contains at least what each of them contains', () => {
     fc.assert(
       fc.property(
         fc.array(ranges, { minLength: 1, maxLength: 8 }),
@@ -54,7 +54,7 @@ describe('a range that names tiles', () => {
     );
   });
 
-  it('covered together with lists alone holds no more than these', () => {
+  it('merged only with lists contains no more than these', () => {
     const lists = Array.from({ length: 40 }, (_, i) => ({ ...around, tiles: setOf({ z: 8, x: i, y: i }) }));
     const [cover, ...none] = coverRanges(lists);
     expect(none).toEqual([]);
@@ -62,7 +62,7 @@ describe('a range that names tiles', () => {
     expect(ruleHolds(cover!, { z: 8, x: 39, y: 38 })).toBe(false);
   });
 
-  it('that would make the ledger heavy becomes the box around it', () => {
+  it('that is too large for the ledger becomes its bounding box', () => {
     const heavy = Array.from({ length: 300 }, (_, i) => ({ ...around, tiles: setOf({ z: 8, x: i % 256, y: 7 }) }));
     expect([isHeavy(heavy), isHeavy(heavy.slice(0, 256))]).toEqual([true, false]);
     const [cover] = coverRanges(heavy);
@@ -77,7 +77,7 @@ describe('a range that names tiles', () => {
 });
 
 describe('the changes of one version', () => {
-  it('are their lists and the boxes of others; the whole layer where one of them is', () => {
+  it('are combined from lists and boxes, or are the whole layer if one of them is', () => {
     const list = { from: 'a', bbox: [0, 0, 1, 1] as const, tiles: pack({ z: 3, x: 1, y: 1 }) };
     const more = { from: 'a', bbox: [5, 5, 6, 6] as const, tiles: '' };
     const box = { from: 'a', bbox: [10, 10, 11, 11] as const };

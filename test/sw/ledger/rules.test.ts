@@ -31,7 +31,7 @@ const rule: fc.Arbitrary<Omit<Rule, 'epoch'>> = fc.record(
 );
 
 describe('coveredBy', () => {
-  it('covers exactly the tiles of a lower epoch that the range holds', () => {
+  it('covers exactly the tiles in the range with a lower epoch', () => {
     const rules: Rule[] = [{ epoch: 5, mode: 'purge', range: box }];
     expect(coveredBy(rules, inside, 4)).toBe('purge');
     expect(coveredBy(rules, inside, 5)).toBeUndefined();
@@ -39,14 +39,14 @@ describe('coveredBy', () => {
     expect(coveredBy(rules, undefined, 4)).toBeUndefined();
   });
 
-  it('covers metadata by a rule for the whole layer, and by one for metadata alone', () => {
+  it('covers metadata with rules for the whole layer and with rules for metadata only', () => {
     expect(coveredBy([{ epoch: 5, mode: 'stale' }], undefined, 4)).toBe('stale');
     const rules: Rule[] = [{ epoch: 5, mode: 'purge', range: { scope: 'metadata' } }];
     expect(coveredBy(rules, undefined, 4)).toBe('purge');
     expect(coveredBy(rules, inside, 4)).toBeUndefined();
   });
 
-  it('takes the strongest', () => {
+  it('returns the mode of the strongest rule', () => {
     const rules: Rule[] = [
       { epoch: 5, mode: 'purge', range: box },
       { epoch: 6, mode: 'stale' },
@@ -59,7 +59,7 @@ describe('coveredBy', () => {
 });
 
 describe('addRule', () => {
-  it('stays bounded, and what was covered stays covered at least as strongly', () => {
+  it('limits the number of rules, and tiles stay covered at least as strongly', () => {
     const strength = { version: 1, stale: 2, purge: 3 };
     fc.assert(
       fc.property(fc.array(rule, { maxLength: 3 * MAX_RULES }), tile, fc.nat(3 * MAX_RULES), (news, at, epoch) => {
@@ -80,13 +80,13 @@ describe('addRule', () => {
     );
   });
 
-  it('repeats cost nothing', () => {
+  it('repeated rules add nothing', () => {
     let rules: Rule[] = [];
     for (let epoch = 1; epoch <= 1000; epoch += 1) rules = addRule(rules, { epoch, mode: 'stale', range: box });
     expect(rules).toEqual([{ epoch: 1000, mode: 'stale', range: box }]);
   });
 
-  it('lets a purge of the whole layer retire all others', () => {
+  it('a purge of the whole layer removes all other rules', () => {
     const rules = addRule(
       [
         { epoch: 1, mode: 'purge', range: box },
@@ -97,14 +97,14 @@ describe('addRule', () => {
     expect(rules).toEqual([{ epoch: 3, mode: 'purge' }]);
   });
 
-  it('does not let a soft rule retire a purge', () => {
+  it('a soft rule does not remove a purge', () => {
     const purge: Rule = { epoch: 1, mode: 'purge', range: box };
     expect(addRule([purge], { epoch: 2, mode: 'stale' })).toContainEqual(purge);
   });
 });
 
 describe('mergeRules', () => {
-  it('keeps soft rules soft', () => {
+  it('does not make soft rules stronger', () => {
     const rules = Array.from({ length: 80 }, (_, i): Rule => ({
       epoch: i + 1,
       mode: 'stale',

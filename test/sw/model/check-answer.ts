@@ -12,10 +12,10 @@ export interface Promised {
 /** The circumstances of an answer. */
 export interface Known {
   kept: readonly Promised[];
-  /** When the ledger was lost, in the origin's count; 0 if never. */
+  /** When the ledger was lost, by the origin's counter; 0 if never. */
   lost: number;
   now: number;
-  /** True if the clock has gone back: ages then prove nothing. */
+  /** True if the clock has gone back, so that ages prove nothing. */
   jumped: boolean;
 }
 
@@ -84,7 +84,7 @@ export function checkAnswer(
   if (whole && ofUser !== user) fail('P7: a tile of another user');
   if (hit && !whole) fail('P4: a cut body was stored');
   for (const { sentAt, mode, holds } of kept) {
-    // A response that is not a tile, such as a captive portal's page, is passed on unchanged.
+    // The worker passes on a response that is not a tile, such as a captive portal's page, unchanged.
     if (!known || !holds(tile, user) || contact > sentAt) continue;
     if (mode === 'purge') fail('P1: shown after its purge was acked');
     else if (!marked) fail('P1: shown as fresh after it was marked stale');
@@ -97,11 +97,11 @@ export function checkAnswer(
     fail(`fresh under ${token}, which it was not fetched as and does not equal`);
   if (jumped || !known || layer.freshness === 'version') return;
   const age = (now - known.clock) / 1000;
-  // Date has whole seconds.
+  // Date has a resolution of one second.
   if (hit && ttl > 0 && age > windows.maxAge + 1) fail(`P2: fresh at age ${age}`);
   if (hit && ttl <= 0 && !/detail/.test(cacheStatus) && age > windows.maxAge + windows.staleWhileRevalidate + 1)
     fail(`P2: stale beyond its window at age ${age}`);
-  // A response that the origin has just sent does not stand in for another; only its label makes it stale.
+  // A response that the origin has just sent is no stand-in. Only its version label can make it stale.
   const standsIn = fallback && !/detail=versionmismatch/.test(cacheStatus);
   if (standsIn && age > windows.maxAge + windows.staleIfError + 1) fail(`P2: stale-if-error at age ${age}`);
 }

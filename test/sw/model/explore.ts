@@ -8,9 +8,9 @@ export const SEED = process.env['MODEL_SEED'];
 const PATH = process.env['MODEL_PATH'];
 /** Milliseconds: a long run may take half an hour. */
 export const LIMIT = 1_800_000;
-/** The same interleavings in every run, so that a failure says something about the change. */
+/** Plays the same interleavings in every run, so that a failure is due to the change under test. */
 export const FIXED_SEED = 20_261_126;
-/** A fifth as many new interleavings, so that the model keeps searching. */
+/** Plays a fifth as many new interleavings, so that the model keeps searching. */
 export const FRESH_SEED = SEED === undefined ? Date.now() & 0x7fffffff : Number(SEED);
 
 export interface Exploration extends ModelOptions {

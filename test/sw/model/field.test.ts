@@ -7,8 +7,8 @@ import { USER } from './network-model';
 import { TILES } from './origin-model';
 import type { Databases, Step } from './run-model';
 
-// What the first model leaves out: versions in URLs, variants, users, answers that say nothing of the tile, and the real
-// ledger and index over databases that may hang.
+// Plays what the first model leaves out: versions in URLs, variants, users, answers that say nothing about the tile, and the
+// real ledger and index on databases that may hang.
 
 const steps = (styles: readonly string[]): fc.Arbitrary<Step> =>
   fc.oneof(
@@ -67,7 +67,7 @@ const steps = (styles: readonly string[]): fc.Arbitrary<Step> =>
   );
 
 const partition = (request: Request) => request.headers.get(USER) ?? undefined;
-/** Styles: what the origin varies by. */
+/** `styles`: the values of the request header by which the origin's tiles vary. */
 const worlds: Record<string, { layer: LayerOptions; styles: string[]; oneKey?: boolean }> = {
   'zero configuration': { layer: { partition }, styles: ['light'], oneKey: true },
   variants: { layer: { partition }, styles: ['light', 'light', 'dark'] },
@@ -82,10 +82,10 @@ const worlds: Record<string, { layer: LayerOptions; styles: string[]; oneKey?: b
     oneKey: true,
   },
 };
-/** A real database takes a run several times as long. */
+/** The share of runs. With real databases, a run takes several times as long. */
 const share: Record<Databases, number> = { modelled: 1 / 24, real: 1 / 20 };
 
-/** The real databases and seeds that nobody has seen are for a long run by hand: `MODEL_RUNS=20000`. */
+/** Real databases and new seeds are only for long runs by hand: `MODEL_RUNS=20000`. */
 const BY_HAND = process.env['MODEL_RUNS'] !== undefined || SEED !== undefined;
 
 describe.each(BY_HAND ? (['modelled', 'real'] as const) : (['modelled'] as const))(
@@ -94,7 +94,7 @@ describe.each(BY_HAND ? (['modelled', 'real'] as const) : (['modelled'] as const
     for (const [name, { layer, styles, oneKey = false }] of Object.entries(worlds)) {
       const step = steps(styles);
       const runs = RUNS * share[databases];
-      it.skipIf(SEED !== undefined)(`${name}, the same at every run`, { timeout: LIMIT }, async () => {
+      it.skipIf(SEED !== undefined)(`${name}, with a fixed seed`, { timeout: LIMIT }, async () => {
         const { hits } = await explore({
           layer,
           step,
@@ -104,10 +104,10 @@ describe.each(BY_HAND ? (['modelled', 'real'] as const) : (['modelled'] as const
           scheduledHashes: true,
           oneKey: oneKey && databases === 'modelled',
         });
-        // A model in which nothing is ever cached proves nothing; a short look says nothing of that.
+        // A model in which nothing is ever cached proves nothing. A short run may have too few hits to tell.
         if (runs > 200) expect(hits).toBeGreaterThan(runs / 20);
       });
-      it.runIf(BY_HAND)(`${name}, never seen before`, { timeout: LIMIT }, async () => {
+      it.runIf(BY_HAND)(`${name}, with a new seed`, { timeout: LIMIT }, async () => {
         await explore({
           layer,
           step,

@@ -3,11 +3,11 @@ import { IDBFactory, IDBOpenDBRequest as FakeRequest } from 'fake-indexeddb';
 
 /** The databases of a browser over several lives of a worker. */
 export interface Databases {
-  /** Runs code in a life of the worker: whatever it awaits belongs to that life. */
+  /** Runs code in one life of the worker. Everything that it awaits belongs to this life. */
   run<T>(life: number, work: () => T): T;
-  /** True: from now on, no request to open a database is answered. */
+  /** If true, no request to open a database is answered from now on. */
   hangs: boolean;
-  /** From now on each call throws, or each write fails because storage is full. */
+  /** Makes each call throw from now on, or makes each write fail because storage is full. */
   fails?: 'always' | 'full' | undefined;
   /** Number of unfinished transactions. */
   readonly busy: number;
@@ -27,8 +27,8 @@ const ended = <T>(request: IDBRequest<T>) =>
   });
 
 /**
- * Uses real transactions of a fake IndexedDB. A stopped worker starts no further transaction. A call that hangs is a
- * real request whose events nobody hears.
+ * Uses real transactions of a fake IndexedDB. A stopped worker starts no further transaction. A hanging call is a real
+ * request whose events nobody receives.
  */
 export function installDatabases(currentLife: () => number): Databases {
   const lives = new AsyncLocalStorage<number>();

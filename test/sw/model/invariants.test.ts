@@ -53,24 +53,24 @@ const names = Object.keys(policies);
 
 describe('P1 to P6 over interleavings', () => {
   for (const [name, layer] of Object.entries(policies)) {
-    it.skipIf(SEED !== undefined)(`${name}, the same at every run`, { timeout: LIMIT }, async () => {
+    it.skipIf(SEED !== undefined)(`${name}, with a fixed seed`, { timeout: LIMIT }, async () => {
       const { hits, impatient } = await explore({ layer, step, seed: FIXED_SEED, runs: RUNS / names.length });
       // A model in which nothing is ever cached proves nothing.
       expect(hits).toBeGreaterThan(RUNS / names.length / 20);
       if (name === 'header freshness') expect(impatient).toBeGreaterThan(0);
     });
-    it(`${name}, never seen before`, { timeout: LIMIT }, async () => {
+    it(`${name}, with a new seed`, { timeout: LIMIT }, async () => {
       await explore({ layer, step, seed: FRESH_SEED, runs: (SEED === undefined ? RUNS / 5 : RUNS) / names.length });
     });
   }
 });
 
 /**
- * What random runs have found once: a cut body that came late was shown as it was and judged as a stand-in; an answer
- * whose label was newer than the version in force was judged as one; bytes with another version's label were shown
- * although a purge was acked while the store was searched for better ones.
+ * Faults that random runs have found: a truncated body that arrived late was shown unchanged and judged as a stand-in; an
+ * answer whose label was newer than the version in force was judged as a stand-in; bytes with another version's label were
+ * shown although a purge was acked while the worker searched the store for better ones.
  */
-const FOUND: [policy: keyof typeof policies, seed: number, path: string][] = [
+const FAILED_ONCE: [policy: keyof typeof policies, seed: number, path: string][] = [
   ['discard', 2106789586, '3809:4:1:1:24:6:18:16:13'],
   ['header freshness', 366206469, '362:20:18:14'],
   ['header freshness', 1029, '1420'],
@@ -84,7 +84,7 @@ const FOUND: [policy: keyof typeof policies, seed: number, path: string][] = [
 ];
 
 describe('interleavings that once broke a promise', () => {
-  it.each(FOUND)('%s, seed %i, path %s', async (policy, seed, path) => {
+  it.each(FAILED_ONCE)('%s, seed %i, path %s', async (policy, seed, path) => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(step, { minLength: 4, maxLength: 24 }), async (s, steps) => {
         await runModel(s, steps, policies[policy]!);

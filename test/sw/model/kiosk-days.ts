@@ -2,53 +2,53 @@ import { createKioskWorld, type Growth, type Sabotage, type Shown } from './kios
 import { FAULTS, type FaultKind, type FaultName, NAMES } from './kiosk-faults';
 import { LAYER } from './network-model';
 
-/** What days come to. */
+/** The result of some days. */
 export interface Days {
-  /** Broken promises, each with its day and what was wrong then. */
+  /** Broken promises, each with its day and the faults of the moment. */
   problems: string[];
-  /** How often each kind came, and how many answers went another way than on a day without faults, or lives ended. */
+  /** How often each fault occurred, and how many answers it changed or lives of the worker it ended. */
   seen: Record<FaultName, { times: number; changed: number }>;
-  /** The longest time until the map was back after a fault, in milliseconds. */
+  /** The longest time until the map had recovered after a fault, in milliseconds. */
   slowest: { after: number; fault: string };
-  /** The most of everything at the end of a day. */
+  /** The maximum of each quantity at the end of a day. */
   most: Growth;
   answers: number;
   hits: number;
-  /** Tiles that were said to be covered, or not, while there was no network. */
+  /** Number of tiles that the worker reported as covered, or not, without a network. */
   covered: { true: number; false: number };
-  /** Days at whose end the region was asked for without a network, and editions that it had. */
+  /** How often the region was read without a network, and how many editions it had. */
   pinned: { asked: number; editions: number };
 }
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
-/** Milliseconds between two looks after a fault; a sign that heals does not wait longer. */
+/** Milliseconds between two looks at the map after a fault. */
 const BETWEEN = 5 * SECOND;
-/** The map is back within so many milliseconds. */
-const BACK_WITHIN = 30 * SECOND;
-/** Above the layer's patience by some turns of slow storage. */
+/** Milliseconds within which the map must recover. */
+const RECOVERS_WITHIN = 30 * SECOND;
+/** Milliseconds within which stored tiles must be shown: the layer's patience, and some turns of slow storage. */
 const PATIENT = 1000;
 /** The layer's `negativeMaxAge`, in milliseconds. */
 const HOLES = 15 * SECOND;
-/** Versions of a layer that are kept behind the one in force. */
+/** Number of older versions of a layer that the worker keeps. */
 const KEPT = 2;
-/** A page without storage waits so long at most, in milliseconds. */
+/** Milliseconds that a page waits at most if there is no storage. */
 const WITHOUT_STORAGE = 15 * SECOND;
-/** Ways of tiles on a day without faults: out of the store, or validated, or asked for under a new version. */
+/** `Cache-Status` of tiles on a day without faults: from the store, validated, or requested under a new version. */
 const ORDINARY = /^(hit|fwd=stale; fwd-status=(200|304))$/;
 /** How long faults last, in milliseconds. */
 const LASTING = [20 * SECOND, 2 * 60 * SECOND, 20 * 60 * SECOND, 3 * HOUR];
 
 /**
- * The browser has deleted what lies in Cache Storage, or a page has cleared it: P11 ends there, and the region is fetched
- * again. Where the ledger is lost, nothing is shown before it was validated (P6).
+ * Faults in which the browser deletes Cache Storage or a page clears it. P11 ends there, and the region is fetched again. If
+ * the ledger is lost, no tile is shown before it was validated (P6).
  */
 const LOSES: readonly FaultName[] = ['Cache Storage deleted', 'profile wiped', 'another tab', 'databases lost'];
 
 export interface DaysOptions {
   days: number;
   seed: number;
-  /** Only these kinds, each in its turn. */
+  /** Plays only these kinds, each in turn. */
   only?: readonly FaultName[];
   sabotage?: Sabotage;
   /** Stops at the first problem. @default true */
@@ -56,13 +56,13 @@ export interface DaysOptions {
   told?: (day: number, days: Days) => void;
 }
 
-/** Plays days with at least one fault each, and looks at the sign all day long. */
+/** Plays days with at least one fault each, and looks at the map throughout each day. */
 export async function playDays({ days, seed, only, sabotage, strict = true, told }: DaysOptions): Promise<Days> {
   const world = createKioskWorld(seed, sabotage);
   const { random, origin, problems, stats, pass } = world;
   const kinds: Record<FaultName, FaultKind> = FAULTS;
   const active = new Set<FaultName>();
-  /** What began and ended lately, and when. */
+  /** The faults that began and ended last, with their times. */
   const history: string[] = [];
   const seen = Object.fromEntries(NAMES.map((name) => [name, { times: 0, changed: 0 }])) as Days['seen'];
   const most: Growth = {
@@ -87,14 +87,14 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     covered: { true: 0, false: 0 },
     pinned: { asked: 0, editions: 0 },
   };
-  /** Tiles that are stored for sure, each with the number of versions that had been told then. */
+  /** Tiles that are certainly stored, each with the number of versions announced until then. */
   let have = new Map<number, number>();
   let versions = 0;
   let day = 0;
-  /** Until when an answer that there is no tile may hide one (P10), or an error stand in its place. */
+  /** Until when a negative answer may hide a tile (P10), or an error may be shown in its place. */
   let holesUntil = 0;
   let last: unknown = origin.manifest(LAYER);
-  /** The edition of the region that is stored for sure. */
+  /** The edition of the region that is certainly stored. */
   let pinnedHeld: string | undefined;
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const is = (name: FaultName) => active.has(name);
@@ -103,13 +103,13 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     history.push(`${what} at ${Math.round(world.timers.elapsed / SECOND)} s`);
     if (history.length > 6) history.shift();
   };
-  /** When it was, and under what. */
+  /** Returns the time, and the faults of the moment. */
   const circumstances = () =>
     `(day ${day} at ${Math.round(world.timers.elapsed / SECOND)} s, ${[...active].join(' and ') || 'no fault'}; ${history.join(', ')})`;
   const broken = (why: string, shown?: Shown) =>
     problems.push(`${why}${shown ? `: ${JSON.stringify(shown)}` : ''} ${circumstances()}`);
 
-  /** The page reads the manifest, as often as it looks. */
+  /** The page reads the manifest, at each look. */
   function poll(): void {
     if (['network', 'hangs', 'body hangs', 'portal', '500', '503', '429'].includes(origin.weather)) return;
     if (is('manifest gone') || is('manifest is no manifest')) return;
@@ -123,12 +123,12 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
 
   const isOrdinary = ({ after, current, way }: Shown) => after === 0 && current && ORDINARY.test(way);
 
-  /** The origin says that there is no tile, also to what the worker asks behind the answers. */
+  /** Notes if the origin answers that tiles are missing, even to background requests. */
   function noteHoles(): void {
     if (['404', '204', '500', 'one bad tile'].includes(origin.weather)) holesUntil = world.timers.elapsed + HOLES;
   }
 
-  /** One look at the map, and what it has to show under the faults of the moment. */
+  /** Looks at the map once, and checks what it must show under the faults of the moment. */
   async function look(): Promise<Shown[]> {
     poll();
     const { evicted, life } = world;
@@ -143,10 +143,10 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     const holes = world.timers.elapsed < holesUntil;
     for (const name of active) seen[name].changed += shown.filter((one) => !isOrdinary(one)).length + (stopped ? 1 : 0);
     const now = [...active].map((name) => kinds[name]);
-    // A purge of another tab may have come while the tiles were on their way.
+    // Another tab may have purged tiles while they were loading.
     for (const one of stopped ? [] : shown) {
       const keeps = now.every(({ keeps }) => keeps);
-      // What has failed through more versions than a layer keeps has no stand-in any more.
+      // A tile that has failed through more versions than a layer keeps has no stand-in.
       const isKept = have.has(one.tile) && versions - (before.get(one.tile) ?? -Infinity) <= KEPT;
       if (keeps && isKept && (one.status !== 200 || one.after > PATIENT))
         broken('P9: a stored tile was not shown in time', one);
@@ -160,7 +160,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
       )
         broken('P12: a bad tile spoiled another', one);
     }
-    // Nothing else is wrong: what is said to be covered is answered, and nothing else is.
+    // If nothing else is wrong, exactly the tiles are answered that are reported as covered.
     if (offline && !stopped)
       for (const one of shown) {
         const said = covered[one.tile];
@@ -169,11 +169,11 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
         if (said !== (one.status === 200))
           broken(`P11: ${said ? 'covered, and not answered' : 'answered, and not covered'}`, one);
       }
-    // What comes behind the answers, the writing among it.
+    // Wait for work after the answers, such as writing tiles.
     await pass(3 * SECOND);
     if (now.every(({ place }) => place !== 'storage') && !stopped && !is('another tab'))
       for (const { tile, current } of shown) if (current && world.isStored(tile)) have.set(tile, versions);
-    // What the world itself has noticed.
+    // Add the circumstances to problems that the world has noticed.
     problems.forEach((what, i) => {
       if (!what.endsWith(')')) problems[i] = `${what} ${circumstances()}`;
     });
@@ -199,8 +199,8 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     noted(`${name} ends`);
   }
 
-  /** The map is back when every tile is shown as the origin has it now. */
-  async function comesBack(after: string): Promise<void> {
+  /** Waits until every tile is shown as the origin has it now. */
+  async function recovers(after: string): Promise<void> {
     const from = world.timers.elapsed;
     for (;;) {
       const shown = await look();
@@ -209,13 +209,13 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
         if (took > result.slowest.after) result.slowest = { after: took, fault: after };
         return;
       }
-      if (took > BACK_WITHIN)
+      if (took > RECOVERS_WITHIN)
         return void broken(`not back ${took / SECOND} s after ${after}: ${JSON.stringify(shown)}`);
       await pass(BETWEEN - 3 * SECOND);
     }
   }
 
-  async function suffer(name: FaultName): Promise<void> {
+  async function playFault(name: FaultName): Promise<void> {
     const lasting = pick(LASTING);
     const looks = 3 + Math.floor(random() * 3);
     await begin(name);
@@ -228,10 +228,10 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
       if (second && i === looks - 2) await end(second);
     }
     await end(name);
-    await comesBack(second ? `${name} and ${second}` : name);
+    await recovers(second ? `${name} and ${second}` : name);
   }
 
-  /** P11: what the region held last it holds until it is whole anew, whatever the day has brought. */
+  /** P11: whatever has happened, the region keeps its last edition until a new one is complete. */
   async function lookAtPinned(): Promise<void> {
     const whole = async (when: string, ...allowed: string[]) => {
       const editions = [...(await world.pinned())];
@@ -240,14 +240,14 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
       result.pinned.asked += 1;
     };
     const held = pinnedHeld;
-    // What was deleted under a worker it notices when it starts.
+    // A worker notices a deletion when it starts.
     if (!held) world.restart();
     if (held) await whole('at the end of the day', held);
     if (random() < 0.4) {
       await world.updatePinned();
       result.pinned.editions += 1;
     }
-    // Stopped somewhere on the way, and gone on with.
+    // Stop the worker somewhere on the way, and continue.
     await world.keepPinned(1 + Math.floor(random() * 60));
     if (held) await whole('half way', held, world.pinnedEdition);
     if (!(await world.keepPinned(0))) return void broken('P11: the region is not complete by the end of the day');
@@ -264,10 +264,10 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
         if (random() < 0.2) origin.publish(random() < 0.5 ? 'all' : 'box');
         await world.stroll(2);
         await look();
-        if (faults.length > 0 && random() < 0.3) await suffer(faults.pop()!);
+        if (faults.length > 0 && random() < 0.3) await playFault(faults.pop()!);
         await pass(4 * HOUR - 10 * SECOND);
       }
-      for (const name of faults) await suffer(name);
+      for (const name of faults) await playFault(name);
       await pass(60 * SECOND);
       await lookAtPinned();
       const grown = await world.measure();

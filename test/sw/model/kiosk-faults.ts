@@ -1,18 +1,18 @@
 import type { KioskWorld } from './kiosk-world';
 import type { Weather } from './origin-model';
 
-/** Where a fault sits: two of one place do not come together. */
+/** The place of a fault. Two faults of one place do not occur together. */
 type Place = 'network' | 'manifest' | 'clock' | 'worker' | 'storage' | 'page';
 
 /** A kind of fault. */
 export interface FaultKind {
   place: Place;
-  /** The worker's tiles stay in the store, and it may read them: what is stored is shown within its patience (P9). */
+  /** Whether the worker can read its stored tiles, and must show them within its patience (P9). */
   keeps: boolean;
-  /** The origin answers and says what is true: a map is there, stored or not (P8). */
+  /** Whether the origin answers correctly, so that the map must be complete, stored or not (P8). */
   answers: boolean;
   begin?(world: KioskWorld): unknown;
-  /** Before each look while it lasts. */
+  /** Runs before each look at the map while the fault lasts. */
   look?(world: KioskWorld, forgotten: () => void): unknown;
   end?(world: KioskWorld): unknown;
 }
@@ -58,7 +58,7 @@ const manifest = (more: Pick<FaultKind, 'begin' | 'look' | 'end'> = {}): FaultKi
   ...more,
 });
 
-/** Some thirty ways in which a sign's day may go wrong. What the manifest says meanwhile is the page's part: `kiosk-days`. */
+/** Some thirty faults of a sign. Those of the manifest concern the page, which `kiosk-days` plays. */
 export const FAULTS = {
   'network gone': weather('network'),
   'network slow': weather('slow'),
@@ -135,7 +135,7 @@ export const FAULTS = {
   },
   'databases lost': { place: 'storage', keeps: false, answers: true, begin: (world) => world.loseDatabases() },
   'Cache Storage fails': cacheStorage(/./, () => Promise.reject(new DOMException('broken', 'UnknownError'))),
-  // New tiles come for which there is no room.
+  // New tiles arrive, and there is no room for them.
   'Cache Storage full': {
     ...cacheStorage(/^put/, quota),
     begin: (world) => {

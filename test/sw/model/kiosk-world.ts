@@ -15,21 +15,21 @@ import { BOX, createOriginModel, IN_BOX, TILES } from './origin-model';
 import { createLives, hashesIn } from './worker-lives';
 import { watchMaps } from './watch-maps';
 
-/** What the map of the sign shows of one tile. */
+/** What the sign's map shows for one tile. */
 export interface Shown {
   tile: number;
-  /** 0: no answer came. */
+  /** The status; 0 if there was no answer. */
   status: number;
   body: string;
-  /** Milliseconds until it came. */
+  /** Milliseconds until the answer. */
   after: number;
-  /** It is what the origin has now. */
+  /** Whether the tile equals that of the origin. */
   current: boolean;
-  /** Which way it came, as Cache-Status says. */
+  /** The essential part of its `Cache-Status`. */
   way: string;
 }
 
-/** What grows, or should not. */
+/** Quantities that must not grow without a limit. */
 export interface Growth {
   entries: number;
   bytes: number;
@@ -38,17 +38,17 @@ export interface Growth {
   rules: number;
   ids: number;
   records: number;
-  /** The largest of the worker's maps. */
+  /** The size of the largest map of the worker. */
   map: number;
   timers: number;
   inFlight: number;
 }
 
-/** Sabotages of the worker, each of which the days have to find. */
+/** Faults in the worker that the simulation must detect. */
 export type Sabotage = 'never evicts' | 'acks and does nothing' | undefined;
 
 export const OTHER = 'other';
-/** What the sign keeps for as long as it lives: some tiles of a layer that has no versions. */
+/** The region that the sign keeps: some tiles of a layer without versions. */
 const PINNED = 'pinned';
 const SPEC: RegionSpec = {
   id: PINNED,
@@ -59,7 +59,7 @@ const SPEC: RegionSpec = {
 const PINNED_PATHS = [4, 5, 6, 7].flatMap((z) =>
   [...createArea(SPEC.bounds).tiles(z)].map(({ x, y }) => `/tiles/${PINNED}/${z}/${x}/${y}`),
 );
-/** In every URL; nothing that is kept or told may have it (P7). */
+/** A secret in every URL. It must appear in nothing that is stored or posted (P7). */
 const SECRET = 'the-secret-of-this-sign';
 const PATIENCE_MS = 750;
 const ENTRIES = { [LAYER]: 40, [OTHER]: 120 };
@@ -67,7 +67,7 @@ const ENTRIES = { [LAYER]: 40, [OTHER]: 120 };
 const PAGE_WAITS = 60_000;
 const TURNS = 6;
 
-/** A sign over days: the model's worker, origin and network with a clock whose timers run, over real databases. */
+/** A sign over days: the model's worker, origin and network, a clock with running timers, and real databases. */
 export function createKioskWorld(seed: number, sabotage: Sabotage) {
   const random = seeded(seed);
   const clock = { now: 1_700_000_000_000, skew: 0 };
@@ -80,9 +80,9 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
   let promised: Promised[] = [];
   let killIn = 0;
   let pinnedEdition = 1;
-  /** How Cache Storage is: what each of its calls does first. */
+  /** What each call of Cache Storage awaits first. */
   let storageFault: ((what: string) => Promise<void> | undefined) | undefined;
-  /** What pages were told; only looked through, not kept. */
+  /** Receives messages to pages. Searches them for the secret, and does not keep them. */
   const posted: string[] = [];
   let worker: Assembled;
   let maps = { largest: () => 0 };
@@ -99,7 +99,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
   const network = createNetworkModel(origin, clock, problems, { sleep, random });
   const storage = new FakeCacheStorage();
 
-  /** The answer of a layer that has nothing to do with the sign. */
+  /** Answers for layers that do not concern the sign. */
   async function others(request: Request): Promise<Response> {
     if (['network', 'flaky'].includes(origin.weather)) throw new TypeError('Failed to fetch');
     if (['hangs', 'body hangs'].includes(origin.weather)) return untilGivenUp(request);
@@ -157,7 +157,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     }),
   });
 
-  /** The layer of the sign: what is stored is shown for ever where nothing else is to be had. */
+  /** The sign's layer: a stored tile is shown forever if there is nothing better. */
   const options = (): LayerOptions => ({
     staleIfError: Infinity,
     negativeMaxAge: 15,
@@ -182,7 +182,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     return { response, by };
   };
 
-  /** One tile as the page asks for it. Resolves when it is there or failed; never, where the worker was stopped. */
+  /** Fetches one tile as the page does. Never resolves if the worker is stopped. */
   async function get(tile: number): Promise<Omit<Shown, 'after'>> {
     const { z, x, y } = TILES[tile]!;
     const { response, by } = ask(`/tiles/${LAYER}/${z}/${x}/${y}`);
@@ -196,7 +196,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
         kept,
         lost: lostAt,
         now: clock.now - clock.skew,
-        // Under another clock its age is anybody's guess.
+        // If the clock has been set, the tile's age is unknown.
         jumped: contact?.skew !== clock.skew,
       };
       const body = await answered.text().catch(() => 'cut');
@@ -229,7 +229,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     }
   }
 
-  /** What was promised last counts for what was promised before. */
+  /** Replaces an earlier promise about the same part. */
   const promise = (one: Promised, part: string) => {
     promised = [
       ...promised.filter((old) => (old as Named).part !== `${part} ${one.mode}`),
@@ -251,7 +251,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     void inLife(() => worker.message({ ...data, id: `k${origin.tick()}` }, { postMessage: acked } as never));
   }
 
-  /** What the worker answers to a command of regions; undefined where it was stopped, refused, or took too long. */
+  /** Returns the worker's answer to a command of regions; undefined if it was stopped, refused, or took too long. */
   async function ofRegions<T>(command: object): Promise<T | undefined> {
     let answered: { ok: boolean; result?: T } | undefined;
     const life = lives.current;
@@ -282,11 +282,11 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     set storageFault(fault: typeof storageFault) {
       storageFault = fault;
     },
-    /** The worker is stopped at one of its next awaits. */
+    /** Stops the worker at one of its next awaits. */
     killIn(awaits: number) {
       killIn = awaits;
     },
-    /** What the origin has now lies in Cache Storage, and not only in the memory of this life. */
+    /** Returns whether the origin's current tile is in Cache Storage, and not only in the worker's memory. */
     isStored(tile: number) {
       const { z, x, y } = TILES[tile]!;
       const isIt = (key: string, body: Uint8Array | null) =>
@@ -295,26 +295,26 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
         [...entries].some(([key, { status, body }]) => status === 200 && isIt(key, body)),
       );
     },
-    /** Tiles of other maps that had to go. */
+    /** Number of evicted tiles of other maps. */
     get evicted() {
       const kept = [...storage.caches].filter(([name]) => name.includes(`:${OTHER}@`));
       return strolled - kept.reduce((sum, [, { entries }]) => sum + entries.size, 0);
     },
     restart: start,
-    /** Its activation may have to wait for storage. */
+    /** Starts another worker. Its activation may have to wait for storage. */
     deploy() {
       generation += 1;
       start();
       void inLife(() => worker.activate()).catch(() => {});
     },
-    /** What the databases knew is lost. */
+    /** Deletes the databases. */
     loseDatabases() {
       databases.lose();
       start();
       lostAt = origin.tick();
       promised = [];
     },
-    /** The browser drops all that it has of this site. */
+    /** Deletes all site data, as the browser may. */
     wipe() {
       storage.caches.clear();
       network.wipe();
@@ -323,7 +323,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
       lostAt = 0;
       promised = [];
     },
-    /** Another tab purges, marks, or clears. */
+    /** Makes another tab purge, mark as stale, or clear. */
     invalidate(part: 'all' | 'box', mode: 'purge' | 'stale', changed: () => void) {
       const data = { type: 'CACHE_INVALIDATE', layer: LAYER, mode, ...(part === 'box' && { bbox: BOX }) };
       command(
@@ -335,20 +335,20 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     },
     clear: (changed: () => void) =>
       command({ type: 'TILE_CLEAR' }, { mode: 'purge', holds: () => true }, 'clear', changed),
-    /** What a page has read is told to the worker. */
+    /** Tells the worker the manifest that a page has read. */
     tell(manifest: unknown) {
       const data = { type: 'TILE_VERSIONS', id: `m${origin.tick()}`, manifest, confirmedAt: clock.now };
       void inLife(() => worker.message(data, undefined));
     },
     /**
-     * The page begins the region where there is none, and has the worker go on with it, until it is complete (true) or the
-     * worker was stopped at the given one of its awaits; 0: at none.
+     * Saves the region if there is none, and drives it. Resolves with true once it is complete, and otherwise when the worker
+     * was stopped at the given await; 0: at none.
      */
     async keepPinned(stopIn: number): Promise<boolean> {
       const list = async () => (await ofRegions<RegionInfo[]>({ action: 'list' })) ?? [];
       const [before] = await list();
       if (!before) await ofRegions({ action: 'save', spec: SPEC });
-      // Who clears everything wants nothing fetched again by itself.
+      // After a clear of everything, the worker fetches nothing by itself.
       else if (before.state === 'paused') await ofRegions({ action: 'resume', region: PINNED });
       killIn = stopIn;
       const life = lives.current;
@@ -360,12 +360,12 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
       killIn = 0;
       return (await list())[0]?.state === 'complete';
     },
-    /** The origin has other tiles of it. */
+    /** Changes the region's tiles at the origin. */
     async updatePinned() {
       pinnedEdition += 1;
       await ofRegions({ action: 'update', region: PINNED });
     },
-    /** What of the region is answered without a network: the editions of its tiles, undefined where there is none. */
+    /** Returns the editions of the region's tiles that are answered offline; undefined for missing ones. */
     async pinned(): Promise<Set<string | undefined>> {
       const { weather } = origin;
       origin.weather = 'network';
@@ -390,7 +390,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     get pinnedEdition() {
       return `${pinnedEdition}`;
     },
-    /** Which tiles of the map the worker says are there without a network; undefined where it was stopped or did not say. */
+    /** Returns which tiles the worker reports as covered; undefined if it was stopped or did not answer. */
     async coverage(): Promise<Array<boolean | undefined>> {
       const said: Array<boolean | undefined> = TILES.map(() => undefined);
       const template = `/tiles/${LAYER}/{z}/{x}/{y}?access_token=${SECRET}`;
@@ -407,7 +407,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
       await timers.pass(0);
       return said;
     },
-    /** Asks for all tiles of the map and waits until each is there, or the page has waited long enough. */
+    /** Fetches all tiles of the map, and waits until each has arrived or the page has waited long enough. */
     async look(): Promise<Shown[]> {
       const from = timers.elapsed;
       const shown: Shown[] = TILES.map((_, tile) => ({
@@ -427,11 +427,11 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
       });
       const life = lives.current;
       await timers.pass(0);
-      // A page whose worker was stopped hears nothing: it asks again at its next look.
+      // A page whose worker was stopped gets no answer, and requests the tile again at its next look.
       while (open > 0 && timers.elapsed - from < PAGE_WAITS && life === lives.current) await timers.pass(250);
       return shown;
     },
-    /** Other maps of the same origin. */
+    /** Loads tiles of other maps of the same origin. */
     async stroll(count: number) {
       strolled += count;
       const running = Array.from({ length: count }, () => {

@@ -7,15 +7,15 @@ export const LAYER = 'roads';
 export const WINDOWS = { maxAge: 10, staleWhileRevalidate: 10, staleIfError: 20 };
 const CACHE_CONTROL = `max-age=${WINDOWS.maxAge}, stale-while-revalidate=${WINDOWS.staleWhileRevalidate}, stale-if-error=${WINDOWS.staleIfError}`;
 
-/** The request header by which the origin varies, and the one that says whose tile it is. */
+/** The request header by which tiles vary, and the one that names the user. */
 export const STYLE = 'x-style';
 export const USER = 'x-user';
 
-/** What was exchanged, by the number that the answer carries in `X-Contact`. */
+/** An exchange with the origin. The answer has its number in `X-Contact`. */
 export interface Contact {
-  /** The origin's own. */
+  /** The number of the origin's answer. */
   clock: number;
-  /** Milliseconds by which the device's clock was ahead of it. */
+  /** Milliseconds by which the device's clock was ahead of the origin's. */
   skew: number;
   body: string;
   /** The version that the URL named. */
@@ -23,36 +23,36 @@ export interface Contact {
 }
 
 export interface NetworkModel {
-  /** `lane` tells requests apart that may be in flight together: another life of the worker, another epoch. */
+  /** Requests of different lanes may be in flight together: a lane is one life of the worker, and one epoch. */
   fetch(request: Request, lane: string, pause: (what: string) => Promise<void>): Promise<Response>;
   readonly contacts: ReadonlyMap<number, Contact>;
-  /** Requests of one life of the worker that are not over. */
+  /** Requests in flight of one life of the worker. */
   inFlight(life: number): number;
-  /** The browser drops its HTTP cache. */
+  /** Clears the HTTP cache, as the browser may. */
   wipe(): void;
-  /** Bodies that the origin has sent whole. */
+  /** Bodies that the origin has sent completely. */
   readonly complete: ReadonlySet<string>;
 }
 
-/** Which tile a body is, for which style and user. The part before the first `~` is what a version's snapshot holds. */
+/** Returns a body that names the tile, style and user. The part before the first `~` is the version's snapshot. */
 const contentFor = (base: string, { headers }: Request) => {
   const [style, user] = [headers.get(STYLE), headers.get(USER)];
   return style === null ? base : `${base}~${style}~${user}`;
 };
 
-/** What a network needs that takes its time. */
+/** What a network with delays needs. */
 export interface Delays {
   sleep(ms: number): Promise<void>;
   random(): number;
 }
 
 /**
- * Requests that nobody answers. A browser's network holds them; Node's signal of a request that nobody holds is collected
- * as garbage, and with it the news that it was given up.
+ * Unanswered requests. A browser keeps them alive. Node would garbage-collect an unreferenced request with its signal, so
+ * that nobody would learn of its abort.
  */
 const unanswered = new Set<Request>();
 
-/** Calls back when the request is given up. */
+/** Calls back when the request is aborted. */
 function onGivenUp(request: Request, end: () => void): void {
   if (request.signal.aborted) return end();
   unanswered.add(request);
@@ -63,11 +63,11 @@ function onGivenUp(request: Request, end: () => void): void {
   request.signal.addEventListener('abort', over, { once: true });
 }
 
-/** Rejects when the request is given up; never resolves. */
+/** Rejects when the request is aborted. Never resolves. */
 export const untilGivenUp = (request: Request) =>
   new Promise<never>((_, reject) => onGivenUp(request, () => reject(request.signal.reason as Error)));
 
-/** A body of which half comes, and then nothing until the request is given up. */
+/** A body that stops half-way until the request is aborted. */
 const halfBody = (body: string, request: Request) =>
   new ReadableStream<Uint8Array>({
     start(controller) {
@@ -76,7 +76,7 @@ const halfBody = (body: string, request: Request) =>
     },
   });
 
-/** The way to the origin with the browser's HTTP cache on it; P5 is watched here. */
+/** The network to the origin, with the browser's HTTP cache. It also checks P5. */
 export function createNetworkModel(
   origin: OriginModel,
   clock: { now: number; skew?: number },
@@ -103,16 +103,15 @@ export function createNetworkModel(
       }
       const id = `${lane} ${key}`;
       inFlight.set(id, (inFlight.get(id) ?? 0) + 1);
-      // One where a URL has one variant, whatever happens. Elsewhere nobody knows which variant an answer is before it comes,
-      // so that one who asks for the URL and one who asks for the variant may rightly be under way; never more, however many
-      // wait.
+      // If a URL has one variant, at most one request may be in flight. Otherwise the variant of an answer is unknown
+      // before it arrives, so one request for the URL and one for the variant may be in flight, and never more.
       const most = oneKey || !request.headers.has(STYLE) ? 1 : 2;
       if ((inFlight.get(id) as number) > most) problems.push(`P5: two requests in flight for ${id}`);
       await pause('origin asked');
       let { weather } = origin;
       if (weather === 'one bad tile') weather = index === BAD_TILE ? (random() < 0.5 ? '500' : 'hangs') : 'ok';
       if (weather === 'flaky') weather = random() < 0.5 ? 'network' : 'ok';
-      // A connection is one until it is given up.
+      // A connection counts until its request is aborted.
       if (weather === 'slow')
         await Promise.race([sleep(500 + random() * 15_000), untilGivenUp(request)]).catch((error: unknown) => {
           inFlight.set(id, inFlight.get(id)! - 1);
@@ -138,7 +137,7 @@ export function createNetworkModel(
       inFlight.set(id, (inFlight.get(id) as number) - 1);
       if (weather === 'network') throw new TypeError('Failed to fetch');
       if (weather === '503') return new Response('down', { status: 503 });
-      // What says nothing of the tile, however long it is said to hold, and what says that there is none.
+      // Answers that say nothing about the tile, whatever their lifetime, and negative answers.
       if (weather === '500')
         return new Response('broken', { status: 500, headers: { 'cache-control': 'max-age=86400' } });
       if (weather === '429') return new Response('later', { status: 429, headers: { 'retry-after': '5' } });

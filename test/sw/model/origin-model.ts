@@ -1,22 +1,22 @@
 import type { TileId } from '../../../src/shared/tile';
 
-/** Tiles that the model plays with: two inside the box, one far outside. */
+/** The tiles of the model: two inside the box, one far outside. */
 export const TILES: readonly TileId[] = [
   { z: 8, x: 75, y: 96 },
   { z: 8, x: 76, y: 96 },
   { z: 8, x: 200, y: 96 },
 ];
 export const BOX = [-74.3, 40.5, -73.7, 40.9] as const;
-/** Of these, the one that is bad where one is. */
+/** The tile that fails if one of them does. */
 export const BAD_TILE = 2;
 export const IN_BOX = [true, true, false];
 
 export type Weather = 'ok' | '503' | '500' | '404' | 'network' | 'truncated' | LongWeather;
-/** What takes its time, or is only worth playing where days go by. */
+/** Faults that take time, or only matter over days. */
 export type LongWeather =
   'hangs' | 'body hangs' | 'slow' | 'flaky' | '429' | '204' | 'portal' | 'wrong type' | 'lags' | 'one bad tile';
 
-/** An origin whose truth is known: what each version's tiles are, and when it was last asked for which bytes. */
+/** An origin that knows each version's tiles, and when it last sent which bytes. */
 export function createOriginModel() {
   const snapshots = new Map<string, string[]>();
   let content = TILES.map((_, i) => `tile${i}#0`);
@@ -29,7 +29,7 @@ export function createOriginModel() {
   snapshots.set(version, [...content]);
   return {
     weather: 'ok' as Weather,
-    /** Grows with each thing that happens; "before" and "after" are said in it. */
+    /** A counter of events, which defines their order. */
     tick: () => (serial += 1),
     get serial() {
       return serial;
@@ -41,18 +41,18 @@ export function createOriginModel() {
       return publishedAt;
     },
     snapshots,
-    /** All versions agree outside the box: only then is "this version, but for the box" true whatever was known. */
+    /** Whether all versions agree outside the box. Only then is "this version except for the box" always true. */
     get outsideAgrees() {
       return [...snapshots.values()].every((tiles) =>
         tiles.every((content, i) => IN_BOX[i] || content === snapshots.get('v1')?.[i]),
       );
     },
     contentOf: (index: number) => content[index]!,
-    /** The version before the one that was published last. */
+    /** The previous version. */
     get previous() {
       return [...snapshots.keys()].at(-2) ?? version;
     },
-    /** New data: everywhere, or in the box only. */
+    /** Publishes new data, everywhere or only in the box. */
     publish(part: 'all' | 'box') {
       const from = version;
       versions += 1;
@@ -63,7 +63,7 @@ export function createOriginModel() {
       changes = part === 'box' ? [{ from, bbox: BOX }] : [];
       snapshots.set(version, [...content]);
     },
-    /** Back to an older version, as a new revision. */
+    /** Rolls back to an older version, as a new revision. */
     rollback() {
       const older = [...snapshots.keys()].at(-2);
       if (!older) return;

@@ -35,14 +35,14 @@ export type Step =
   | RegionStep
   | { do: 'settle' };
 
-/** Which ledger and index the worker has: a model whose every step the scheduler orders, or the real ones. */
+/** The worker's ledger and index: models whose steps the scheduler orders, or the real ones. */
 export type Databases = 'modelled' | 'real';
 
 export interface ModelOptions {
   databases?: Databases;
-  /** Hashes come when the scheduler says so, and not when a thread has made them: the same run is the same every time. */
+  /** Whether the scheduler decides when hashes resolve, instead of a thread, so that runs are repeatable. */
   scheduledHashes?: boolean;
-  /** Requests for one URL have one variant, whatever happens: no two of them may be under way (P5). */
+  /** Whether each URL has one variant, so that no two requests for it may be in flight (P5). */
   oneKey?: boolean;
   /** The worker has regions, whose records are in real databases. */
   withRegions?: boolean;
@@ -50,12 +50,12 @@ export interface ModelOptions {
   windows?: Windows;
 }
 
-/** Below the deadlines of storage, which never end by themselves unless a database hangs. */
+/** Milliseconds below the deadlines of storage, which never expire by themselves unless a database hangs. */
 const PATIENCE_MS = 750;
-/** Scheduled steps after which a run counts as idle: a worker may go on trying a database for ever. */
+/** Scheduled steps after which a run counts as idle, because a worker may retry a database forever. */
 const MOST_STEPS = 2000;
 
-/** Plays the steps against a worker, the scheduler choosing the order of every await; throws at the first broken promise. */
+/** Plays the steps against a worker. The scheduler orders every await. Throws at the first broken promise. */
 export async function runModel(
   s: Scheduler,
   steps: readonly Step[],
@@ -70,7 +70,7 @@ export async function runModel(
   const stats: Stats & { whole?: number } = { answers: 0, hits: 0, impatient: 0 };
   const network = createNetworkModel(origin, clock, problems, undefined, { oneKey });
   let lostAt = 0;
-  /** A database has hung at some time: deadlines come, and commands may be refused. */
+  /** Whether a database has hung at some time. Then deadlines expire, and commands may be refused. */
   let hung = false;
   /** Cache Storage has no room. */
   let full = false;
@@ -97,7 +97,7 @@ export async function runModel(
       userAgent: 'model',
       now: () => clock.now,
       random: () => 0.5,
-      // Patience may end at any moment; what only bounds what hangs comes where something does.
+      // Patience may end at any moment. Deadlines for hanging storage expire only if something hangs.
       setTimeout: (callback, ms) => (ms <= PATIENCE_MS || hung ? void pause('timer').then(callback) : undefined),
       clearTimeout: () => {},
       estimate: async () => undefined,
@@ -116,7 +116,7 @@ export async function runModel(
   const files: Record<number, number> = {};
   const isAtFiles = () => (files[lives.current] ?? 0) > 0;
   const idle = async (most = MOST_STEPS) => {
-    // Bodies, hashes and databases take real turns of the event loop between two scheduled steps.
+    // Between two scheduled steps, bodies, hashes and databases take real turns of the event loop.
     const turns = () => (isAtFiles() ? 60 : real ? 12 : 2);
     let taken = 0;
     for (let quiet = 0; quiet < turns() && taken < most;) {
@@ -144,9 +144,9 @@ export async function runModel(
     const { response } = mine.handle({ request, address: mine.match(request.url)! });
     const shown = response.then(
       async (answered) => {
-        // A worker that was stopped answers nobody.
+        // A stopped worker does not answer.
         if (by !== lives.current) return undefined;
-        // What had been promised when the answer was given.
+        // The promises at the time of the answer.
         const known = { kept: [...promises], lost: lostAt, now: clock.now, jumped: clock.jumped };
         stats.answers += 1;
         const body = await answered.text().catch(() => 'cut');
@@ -162,7 +162,7 @@ export async function runModel(
         return status === 200 ? body : undefined;
       },
       (error: unknown) => {
-        // A network error, which a page gets where there is neither store nor network; no other.
+        // The page may get a network error if there is neither a stored tile nor a network, and no other error.
         const message = String((error as Error | undefined)?.message ?? error);
         if (by === lives.current && !(hung && message === 'Failed to fetch')) problems.push(`no answer: ${message}`);
         return undefined;
@@ -195,7 +195,7 @@ export async function runModel(
     files[by] -= count;
   };
 
-  /** A command whose ack is a promise from then on. */
+  /** Sends a command. Its ack counts as a promise from then on. */
   const command = (mine: Assembled, data: object, promised: Omit<Promised, 'sentAt'>) => {
     const sentAt = origin.tick();
     const ack = {
@@ -248,7 +248,7 @@ export async function runModel(
         worker = start();
         return;
       case 'lose-ledger':
-        // The browser drops it between two lives; the rules are lost, so the promises that rest on them become P6's.
+        // The browser deletes it between two lives. The rules are lost, so only P6 applies to earlier promises.
         disk.state = undefined;
         real?.lose();
         worker = start();
@@ -288,7 +288,7 @@ export async function runModel(
       if (step.do === 'settle') await idle();
       else if (step.do === 'some') await idle(step.awaits);
       else {
-        // What waits for nothing is done before the next thing happens.
+        // Let work that waits for nothing finish before the next step.
         await new Promise((resolve) => setImmediate(resolve));
         if (s.count() > 0) await s.waitOne();
       }

@@ -3,13 +3,13 @@ import { doubtsAfter } from '../../../sw/ledger/doubt';
 import { applyPatch } from '../../../sw/ledger/apply-patch';
 import type { Ledger } from '../../../sw/ledger/ledger';
 
-/** What a ledger leaves on disk; `undefined` after the browser dropped it. */
+/** What a ledger has on disk; `undefined` after the browser has deleted it. */
 export interface Disk {
   state: LedgerState | undefined;
   founded: number;
 }
 
-/** The ledger's contract over a disk that outlives the worker; each step may be the last of this worker's life. */
+/** Implements the ledger on a disk that outlives the worker. The worker may be stopped at each step. */
 export function createScheduledLedger(
   disk: Disk,
   pause: (what: string) => Promise<void>,
@@ -17,7 +17,7 @@ export function createScheduledLedger(
 ): Ledger {
   let state: LedgerState | undefined;
   let loading: Promise<LedgerState | undefined> | undefined;
-  // One transaction at a time, as IndexedDB has it.
+  // Run one transaction at a time, as IndexedDB does.
   let line: Promise<unknown> = Promise.resolve();
   const ledger: Ledger = {
     get state() {

@@ -1,4 +1,4 @@
-/** Runs `make` and keeps hold of the maps and sets that were made in it: what a worker has for as long as it lives. */
+/** Runs `make`, and tracks the maps and sets that it creates, which live as long as the worker. */
 export function watchMaps<T>(make: () => T): { made: T; largest(): number } {
   const seen: Array<{ readonly size: number }> = [];
   const [OldMap, OldSet] = [globalThis.Map, globalThis.Set];

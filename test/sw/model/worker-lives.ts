@@ -5,26 +5,26 @@ import { FakeCacheStorage } from '../fakes/fake-caches';
 import type { Databases } from './hanging-database';
 import { ORIGIN } from './network-model';
 
-/** Awaited before each effect; never resolves in a life that is over, and may reject as the effect would. */
+/** Awaited before each effect. Never resolves in a life that has ended, and may reject as the effect would. */
 export type Pause = (what: string) => Promise<void>;
 
 export interface LivesParts {
   storage: FakeCacheStorage;
-  /** Every await of a worker's effects. */
+  /** Awaited before every effect of a worker. */
   wait: Pause;
-  /** Real databases know whose they are. */
+  /** Real databases, which know the life that uses them. */
   databases?: Databases | undefined;
   options: (life: number) => TileCacheOptions;
-  /** `lane`: requests of one lane may not be in flight twice (P5). */
+  /** Requests of one `lane` must not be in flight twice (P5). */
   fetch: (request: Request, lane: string, pause: Pause) => Promise<Response>;
   around: (pause: Pause, life: number) => Omit<Surroundings, 'scope' | 'origin' | 'fetch' | 'caches'>;
 }
 
-/** The worker of one browser over its lives: each start ends the life before at whatever await it was. */
+/** The worker of one browser over its lives. Each start ends the previous life at its current await. */
 export function createLives({ storage, wait, databases, options, fetch, around }: LivesParts) {
   let life = 0;
   let unshared = 0;
-  // A worker that was stopped never comes back from an await.
+  // A stopped worker never returns from an await.
   const pauseIn = (mine: number) => async (what: string) => {
     if (mine !== life) return new Promise<void>(() => {});
     await wait(what);
@@ -41,9 +41,9 @@ export function createLives({ storage, wait, databases, options, fetch, around }
       const mine = life;
       const pause = pauseIn(mine);
       const view = new FakeCacheStorage(pause);
-      // The disk is one; each life has its own handles and waits.
+      // All lives share one disk. Each has its own handles and awaits.
       Object.assign(view, { caches: storage.caches });
-      // Where the ledger does not answer, nobody knows which requests may share one.
+      // Without an answer of the ledger, the epoch is unknown, and so is which requests may share a flight.
       const laneOf = (epoch: number | undefined) => `${mine} ${epoch ?? `unshared ${(unshared += 1)}`}`;
       const worker: Assembled = inLife(mine, () =>
         assemble(options(mine), {
@@ -59,7 +59,7 @@ export function createLives({ storage, wait, databases, options, fetch, around }
   };
 }
 
-/** Hashes that come when `pause` lets them, and not when a thread has made them. */
+/** Hashes that resolve when `pause` does, and not when a thread has computed them. */
 export const hashesIn = (pause: Pause): Pick<SubtleCrypto, 'digest'> => ({
   async digest(_, data) {
     const bytes = ArrayBuffer.isView(data)

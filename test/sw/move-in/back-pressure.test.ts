@@ -5,7 +5,7 @@ import { settle } from '../fakes/timers';
 
 const MB = 1024 * 1024;
 
-it('a move reads no further tiles while many bytes wait for the disk', async () => {
+it('a move reads no more tiles while many bytes wait to be written', async () => {
   const writes: Array<() => void> = [];
   const packs = createPacks(
     { take: () => true },

@@ -23,13 +23,13 @@ const entries = () => caches.caches.get(NAME)!.entries;
 const part = (number: number) => `${ORIGIN}/__stc/0-0-${number}~moved`;
 const large = (i: number) => item(i, String(i).padEnd(2_500_000, '.'));
 
-describe('of several packs of a bucket', () => {
+describe('if a bucket has several packs', () => {
   beforeEach(async () => {
     for (let i = 0; i < 3; i += 1) await add(1, [large(i)]);
     expect([...entries().keys()].filter((key) => key.endsWith('~moved'))).toHaveLength(4);
   });
 
-  it('one that is evicted leaves no hidden ones, whose removed tiles a later move would bring back', async () => {
+  it('evicting one leaves no hidden packs, from which a later move would restore removed tiles', async () => {
     await moved.store.delete(NAME, part(0));
     await moved.store.delete(NAME, keyOf(2));
     await add(1, [item(7)]);
@@ -37,7 +37,7 @@ describe('of several packs of a bucket', () => {
     expect(await text(2, storeOn(caches))).toBeUndefined();
   });
 
-  it('one that the disk has damaged hides only its own tiles', async () => {
+  it('a damaged one hides only its own tiles', async () => {
     entries().get(part(1))!.body = new Uint8Array(50);
     const next = storeOn(caches);
     expect(await text(0, next)).toMatch(/^0\.+$/);
@@ -45,7 +45,7 @@ describe('of several packs of a bucket', () => {
     expect(await text(2, next)).toMatch(/^2\.+$/);
   });
 
-  it('a damaged last one makes room for the next tiles', async () => {
+  it('a damaged last one is replaced by the next tiles', async () => {
     entries().get(part(2))!.body = new Uint8Array(50);
     moved = storeOn(caches);
     await add(1, [item(7)]);
@@ -55,8 +55,8 @@ describe('of several packs of a bucket', () => {
   });
 });
 
-describe('a tile that is removed', () => {
-  it('does not uncover an older one where the worker stops in between', async () => {
+describe('removing a tile', () => {
+  it('does not uncover an older one if the worker is stopped in between', async () => {
     await add(2, items(0, 2));
     await putOwn(moved, 1, 'own');
     let effects = 0;
@@ -76,7 +76,7 @@ describe('a tile that is removed', () => {
     }
   });
 
-  it('without an index does not uncover an older one', async () => {
+  it('does not uncover an older one if there is no index', async () => {
     await putOwn(moved, 1, 'own');
     await add(2, items(0, 2));
     await moved.store.delete(NAME, keyOf(0));
@@ -91,9 +91,9 @@ describe('a tile that is removed', () => {
   });
 });
 
-describe('a disk that hangs', () => {
+describe('a hanging disk', () => {
   it.each(['the list of sets', 'a pack'])(
-    'after the headers of %s, delays a tile by a second, and not for ever',
+    'after the headers of %s, delays a tile by a second at most',
     async (what) => {
       await add(2, items(0, 2));
       const timers = fakeTimers();
@@ -114,12 +114,12 @@ describe('a disk that hangs', () => {
 });
 
 describe('the list of sets', () => {
-  it('is no tile', async () => {
+  it('is not a tile', async () => {
     await add(2, items(0, 2));
     expect(await moved.store.keys(NAME)).not.toContain(`${ORIGIN}/__stc/~moved`);
   });
 
-  it('is written anew where a cache is cleared before the first pack', async () => {
+  it('is written again if a cache is cleared before the first pack', async () => {
     const cache = await moved.store.open(NAME);
     await moved.store.drop([NAME]);
     await moved.add(cache, NAME, 2, items(0, 2), fail);
@@ -129,7 +129,7 @@ describe('the list of sets', () => {
   });
 });
 
-it('a move tells of each tile whether it was stored, where some packs cannot be written', async () => {
+it('if some packs cannot be written, a move reports for each tile whether it was stored', async () => {
   const world = createMoveWorld();
   const url = (i: number) => `/tiles/roads/9/${i}/1.png`;
   for (let i = 0; i < 600; i += 1) await world.old(url(i));
@@ -145,7 +145,7 @@ it('a move tells of each tile whether it was stored, where some packs cannot be 
   for (let i = 600; i < 620; i += 1) if ((await world.offline(url(i)))?.status === 200) stored += 1;
   expect(taken).toBeGreaterThan(0);
   expect([taken, refused]).toEqual([stored, { quota: 20 - stored }]);
-  // Eviction knows all packs that it may remove.
+  // The index knows all packs, so eviction can remove them.
   const { layers } = await world.send<{ layers: Record<string, { tiles: number }> }>({ type: 'TILE_USAGE' });
   expect(layers['roads']!.tiles).toBe(8 + 600 + stored);
 });

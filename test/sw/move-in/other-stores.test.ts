@@ -17,7 +17,7 @@ const blob = (bytes: Uint8Array<ArrayBuffer> | string = PNG.slice(), type = 'ima
 const key = (x: number, shard = 'a') => `https://${shard}.tile.example/6/${x}/22.png`;
 
 describe('tiles of leaflet.offline', () => {
-  it('are taken, and shown offline whatever the subdomain', async () => {
+  it('are taken over, and answered offline whatever the subdomain', async () => {
     await fillLeaflet([
       { key: key(1), url: key(1, 'c'), blob: blob(), createdAt: world.clock.now - 3_600_000 },
       { key: '/tiles/roads/6/33/22.png', blob: blob() },
@@ -35,12 +35,12 @@ describe('tiles of leaflet.offline', () => {
     expect(world.asked).toEqual([]);
     const answer = await world.offline(key(1, 'b'));
     expect(new Uint8Array(await answer!.arrayBuffer())).toEqual(PNG);
-    // When it was saved nobody knows but the page: it is validated first, and that old at least.
+    // Only the page knows when the tile was saved, so the tile is validated first. It is at least this old.
     expect(answer!.headers.get('server-timing')).toContain('tile-age;desc=unknown;dur=3600');
     expect((await world.offline('/tiles/roads/6/33/23.png'))?.status).toBe(200);
   });
 
-  it('are deleted on request, and only those that were taken', async () => {
+  it('are deleted on request, but only those that were taken over', async () => {
     await fillLeaflet([
       { key: key(1), blob: blob() },
       { key: key(2), blob: blob('no such tile here', 'image/png') },
@@ -51,7 +51,7 @@ describe('tiles of leaflet.offline', () => {
   });
 
   it.each([{}, { database: 'other' }])(
-    'are not looked for where there is no database, and none is made %j',
+    'are not searched for if there is no database, and none is created: %j',
     async (more) => {
       await expect(world.move({ from: 'leaflet.offline', ...more })).rejects.toMatchObject({
         code: 'INVALID_OPTION',
@@ -75,7 +75,7 @@ describe('one entry that cannot be read', () => {
   it.each([
     ['https://user:word@a.tile.example/6/2/22.png', 'an address with a password, which nobody can request'],
     ['http://[', 'no address at all'],
-  ])('does not keep the others from being moved: %s', async (url) => {
+  ])('does not prevent the others from being taken over: %s', async (url) => {
     await fillLeaflet([
       { key: key(1), blob: blob() },
       { key: key(2), url, blob: blob() },
@@ -87,7 +87,7 @@ describe('one entry that cannot be read', () => {
   });
 
   it.each(['NotReadableError', 'DataError'])(
-    'does not either if the browser has lost its file, and stays (%s)',
+    'does not prevent it either if the browser has lost its file, and stays (%s)',
     async (name) => {
       await fillLeaflet([1, 2, 3].map((x) => ({ key: key(x), blob: blob() })));
       const repair = failing(name);
@@ -97,7 +97,7 @@ describe('one entry that cannot be read', () => {
     },
   );
 
-  it('is not to blame if the store as a whole fails', async () => {
+  it('does not hide the failure of the whole store', async () => {
     await fillLeaflet([1, 2, 3].map((x) => ({ key: key(x), blob: blob() })));
     const repair = failing('InvalidStateError');
     const moved = world.move({ from: 'leaflet.offline' }).finally(repair);
@@ -105,12 +105,12 @@ describe('one entry that cannot be read', () => {
   });
 });
 
-describe('a time that cannot be', () => {
+describe('an impossible time', () => {
   it.each([
     ['in the future', 1e300],
-    ['without end', Infinity],
-    ['that is no number', NaN],
-  ])('%s does not keep a tile from eviction', async (_, createdAt) => {
+    ['of Infinity', Infinity],
+    ['that is not a number', NaN],
+  ])('%s does not protect a tile from eviction', async (_, createdAt) => {
     const rows: Array<{ bytes: number; usedAt?: number }> = [];
     world.restart({}, { index: { ...noIndex, stored: (row) => void rows.push(row) } });
     await fillLeaflet([{ key: key(1), blob: blob(), createdAt }]);
@@ -123,7 +123,7 @@ describe('a time that cannot be', () => {
   });
 });
 
-/** Layer `a` of one feature, as a vector tile has it. */
+/** A vector tile with the layer `a` and one feature. */
 const MVT = Uint8Array.of(0x1a, 0x05, 0x0a, 0x01, 0x61, 0x78, 0x02);
 const STREETS = 'https://api.mapbox.com/v4/streets/6/33/22.vector.pbf';
 
@@ -137,7 +137,7 @@ describe("tiles of mapbox-gl's cache", () => {
   };
   const query = 'access_token=pk.mine';
 
-  it('are found with the token that was stripped; the time of the request is in their Expires', async () => {
+  it('are found although mapbox-gl has removed the token; their Expires gives the time of the request', async () => {
     const expires = new Date(world.clock.now + 3_000_000).toUTCString();
     await put(STREETS, { 'cache-control': 'max-age=3600', expires });
     await put(`${STREETS}?range=bytes%3D0-10`, { 'cache-control': 'max-age=3600', expires });
@@ -148,7 +148,7 @@ describe("tiles of mapbox-gl's cache", () => {
     expect(world.asked).toEqual([]);
   });
 
-  it('without max-age are of an unknown age', async () => {
+  it('without max-age have an unknown age', async () => {
     await put(STREETS, { expires: new Date(world.clock.now + 3_000_000).toUTCString() });
     await world.move({ from: 'mapbox-gl', query });
     await world.offline(`${STREETS}?access_token=pk.mine`);
@@ -162,20 +162,20 @@ describe('a wrong call', () => {
     ['no kind', {}, 'from'],
     ['no cache', { from: 'workbox' }, 'cache'],
     ['an empty name', { from: 'workbox', cache: '' }, 'cache'],
-    ['a cache that is not there', { from: 'workbox', cache: 'tiles' }, 'cache'],
+    ['a cache that does not exist', { from: 'workbox', cache: 'tiles' }, 'cache'],
     ['a cache of leaflet.offline', { from: 'leaflet.offline', cache: 'tiles' }, 'cache'],
     ['a database of Workbox', { from: 'workbox', cache: CACHE, database: 'x' }, 'database'],
     ['a misspelt field', { from: 'workbox', cache: CACHE, deleteafter: true }, 'deleteafter'],
     ['a number in place of a flag', { from: 'workbox', cache: CACHE, deleteAfter: 1 }, 'deleteAfter'],
-    ['a query that is none', { from: 'workbox', cache: CACHE, query: 'a b#c' }, 'query'],
-  ])('%s names the field', async (_, what, field) => {
+    ['an invalid query', { from: 'workbox', cache: CACHE, query: 'a b#c' }, 'query'],
+  ])('%s is refused, and the error names the field', async (_, what, field) => {
     await world.old(TILE);
     const before = JSON.stringify([...world.caches.caches.keys()]);
     await expect(world.move(what as never)).rejects.toMatchObject({ code: 'INVALID_OPTION', field });
     expect(JSON.stringify([...world.caches.caches.keys()])).toBe(before);
   });
 
-  it('says which caches there are, and takes none of its own', async () => {
+  it('lists the existing caches, without those of the package', async () => {
     await world.old(TILE);
     await expect(world.move({ from: 'workbox', cache: 'map-tile' })).rejects.toMatchObject({
       remedy: expect.stringContaining(CACHE),
@@ -185,7 +185,7 @@ describe('a wrong call', () => {
     await expect(world.move({ from: 'workbox', cache: own })).rejects.toMatchObject({ field: 'cache' });
   });
 
-  it('says how to switch it on', async () => {
+  it('says how to switch the feature on', async () => {
     world.restart({ moveIn: undefined } as never);
     await expect(world.move({ from: 'workbox', cache: CACHE })).rejects.toMatchObject({
       code: 'UNSUPPORTED_FIELD',

@@ -31,7 +31,7 @@ export const item = (i: number, body = `tile ${i}`, job = 'job'): PackItem => ({
 });
 export const items = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => item(from + i));
 
-/** A tile of its own, newer than those of packs. */
+/** A tile in an entry of its own, newer than those in packs. */
 const own = (body: string): Tile => ({
   status: 200,
   headers: new Headers(),
@@ -47,7 +47,7 @@ export const putOwn = async ({ store }: MovedStore, i: number, body: string) =>
 /** A worker's store on this storage. */
 export const storeOn = (caches: FakeCacheStorage, timers: Timers = globalTimers) =>
   createMovedStore(createTileStore({ caches: caches as never, scope: `${ORIGIN}/`, timers }), ORIGIN, timers);
-/** What a test says of tiles that could not be written. */
+/** Fails the test if tiles could not be written. */
 export const fail = (_: unknown, error: unknown): never => {
   throw error as Error;
 };

@@ -22,7 +22,7 @@ const bytesAt = (key: string) => caches.caches.get(NAME)!.entries.get(key)!.body
 const packs = () => [...caches.caches.get(NAME)!.entries.keys()].filter((key) => /-\d+~moved$/.test(key));
 
 describe('tiles in packs', () => {
-  it('are found, by this worker and by the next, and say where they come from', async () => {
+  it('are found by this worker and the next, and have a mark of their origin', async () => {
     await add(1000, items(0, 1000));
     for (const store of [moved, restarted()]) {
       for (const i of [0, 1, 500, 999]) expect(await text(i, store)).toBe(`tile ${i}`);
@@ -37,7 +37,7 @@ describe('tiles in packs', () => {
     expect(await moved.store.keys(NAME)).toEqual(expect.arrayContaining([keyOf(0), keyOf(999)]));
   });
 
-  it('of several moves are all found, however many each takes; of two with one key, the later one', async () => {
+  it('of several moves are all found, however many; of two with the same key, the later one', async () => {
     await add(10, items(0, 10));
     await add(20, [...items(10, 20), item(3, 'again')]);
     await add(5000, items(20, 300));
@@ -48,7 +48,7 @@ describe('tiles in packs', () => {
         expect(await text(i, store)).toBe(i === 3 ? 'again' : `tile ${i}`);
   });
 
-  it('fill several packs where a bucket holds many bytes', async () => {
+  it('fill several packs if a bucket holds many bytes', async () => {
     const large = (i: number) => item(i, String(i).padEnd(1_500_000, '.'));
     for (let i = 0; i < 6; i += 1) await add(1, [large(i)]);
     expect(packs()).toHaveLength(3);
@@ -60,12 +60,12 @@ describe('tiles in packs', () => {
     for (let i = 0; i < 12; i += 1) expect(await text(i, restarted())).toMatch(new RegExp(`^${i}\\.+$`));
   });
 
-  it('are whole when several writes meet in one bucket', async () => {
+  it('are complete when several writes concern one bucket', async () => {
     await Promise.all(Array.from({ length: 20 }, (_, i) => add(i % 2 ? 1 : 100, [item(i)])));
     for (let i = 0; i < 20; i += 1) expect(await text(i, restarted())).toBe(`tile ${i}`);
   });
 
-  it('that the disk has damaged are not found; the others are', async () => {
+  it('that are damaged are not found; the others are', async () => {
     await add(2, items(0, 2));
     const [key] = packs() as [string];
     const entry = caches.caches.get(NAME)!.entries.get(key)!;
@@ -79,10 +79,10 @@ describe('tiles in packs', () => {
   });
 });
 
-describe('a tile of its own', () => {
+describe('a tile in an entry of its own', () => {
   const stored = async (store = moved) => (await store.store.match(NAME, keyOf(1)))?.response?.text();
 
-  it('comes before that of a pack, and its removal does not bring that back', async () => {
+  it('takes precedence over one in a pack, and its removal does not restore that one', async () => {
     await add(2, items(0, 2));
     await putOwn(moved, 1, 'own');
     expect(await stored()).toBe('own');
@@ -97,7 +97,7 @@ describe('a tile of its own', () => {
     expect(await stored(restarted())).toBe('newer');
   });
 
-  it('may be removed without a trace where no pack has it', async () => {
+  it('is removed without a marker if no pack contains it', async () => {
     await add(2, items(0, 2));
     await putOwn(moved, 5, 'own');
     await moved.store.delete(NAME, keyOf(5));
@@ -105,7 +105,7 @@ describe('a tile of its own', () => {
     expect(await moved.store.delete(NAME, keyOf(6))).toBe(false);
   });
 
-  it('is all that is left when the pack is evicted', async () => {
+  it('remains when the pack is evicted', async () => {
     await add(2, items(0, 2));
     await putOwn(moved, 1, 'own');
     for (const key of packs()) expect(await moved.store.delete(NAME, key)).toBe(true);
@@ -113,7 +113,7 @@ describe('a tile of its own', () => {
     expect(await stored()).toBe('own');
   });
 
-  it('and packs are gone with their cache, and may come again', async () => {
+  it('and packs disappear with their cache, and may be written again', async () => {
     await add(2, items(0, 2));
     await moved.store.drop([NAME]);
     expect(await text(0)).toBeUndefined();
@@ -124,7 +124,7 @@ describe('a tile of its own', () => {
 });
 
 describe('buckets', () => {
-  it('hold some hundred tiles, and a later move of many more gets others', () => {
+  it('hold some hundred tiles, and a later move of many more uses other buckets', () => {
     expect([0, 1, 128, 129, 10_000, 1e9].map(bucketsFor)).toEqual([1, 1, 1, 2, 128, 4096]);
     expect(setFor([], 10_000)).toEqual({ number: 0, buckets: 128 });
     expect(setFor([128], 20_000)).toEqual({ number: 0, buckets: 128 });
@@ -133,7 +133,7 @@ describe('buckets', () => {
     expect(setFor([1, 4, 16, 64, 256, 1024, 4096], 1e9)).toEqual({ number: 6, buckets: 4096 });
   });
 
-  it('are the same for a tile whatever its credentials and its version', () => {
+  it('are the same for a tile, whatever its credentials and version', () => {
     const key = `${ORIGIN}/__stc/@roads/tiles/9/1/1.png?__stc=`;
     const alike = ['', 'abc', 'abc~v123', 'x.y~variant.group'].map((rest) => bucketOf(key + rest, 4096));
     expect(new Set(alike).size).toBe(1);
@@ -141,7 +141,7 @@ describe('buckets', () => {
   });
 
   it.each(['', 'x', '{}', '[0]', '[1.5]', '["1"]', '[8192]', '[1,1,1,1,1,1,1,1,1]'])(
-    'are none where the mark is damaged: %s',
+    'are not found if the mark is damaged: %s',
     (mark) => expect(readSets(mark)).toEqual([]),
   );
 });
@@ -165,7 +165,7 @@ describe('a tile that is removed', () => {
     }
   };
 
-  it('after it moved in does not come back', async () => {
+  it('after it was taken over does not come back', async () => {
     expect(await world.move({ from: 'workbox', cache: CACHE })).toMatchObject({ taken: 2 });
     await remove();
     await isGone();
@@ -173,7 +173,7 @@ describe('a tile that is removed', () => {
     await isGone();
   });
 
-  it('while its pack is written does not come back either', async () => {
+  it('while its pack is being written does not come back', async () => {
     world.pause = async (what) => {
       if (!/^put .*-\d+~moved$/.test(what)) return;
       world.pause = async () => {};

@@ -11,7 +11,7 @@ const announce = (version: string) =>
   world.send({ type: 'TILE_VERSIONS', manifest: { layers: { roads: { version } } }, confirmedAt: world.clock.now });
 const purge = (more: object = {}) => world.send({ type: 'CACHE_INVALIDATE', layer: 'roads', ...more });
 
-/** As a worker that was started before it is asked anything. */
+/** Starts a worker that has loaded its ledger. */
 async function loaded(options?: TileCacheOptions): Promise<MoveWorld> {
   world = createMoveWorld(options);
   await world.worker.ledger.load();
@@ -23,19 +23,19 @@ beforeEach(async () => {
   world = await loaded();
 });
 
-describe('what was purged does not come back', () => {
+describe('a purged tile is not taken over', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['the layer', () => purge()],
     ['a box', () => purge({ bbox: WORLD })],
-    ['a log-out', () => world.send({ type: 'TILE_CLEAR' })],
-    ['a log-out from the layer', () => world.send({ type: 'TILE_CLEAR', layer: 'roads' })],
+    ['a logout', () => world.send({ type: 'TILE_CLEAR' })],
+    ['a logout from the layer', () => world.send({ type: 'TILE_CLEAR', layer: 'roads' })],
   ])('%s', async (_, act) => {
     await act();
     expect(await move()).toMatchObject({ taken: 0, refused: { purged: 1 } });
     expect(await world.offline(TILE)).not.toMatchObject({ status: 200 });
   });
 
-  it('while it is taken', async () => {
+  it('if the purge comes while it is taken over', async () => {
     world.pause = async (what) => {
       if (!what.startsWith('put') || !what.endsWith('~moved')) return;
       world.pause = async () => {};
@@ -48,7 +48,7 @@ describe('what was purged does not come back', () => {
   it.each<[string, object]>([
     ['the layer', {}],
     ['a box', { bbox: WORLD }],
-  ])('after it was taken: %s', async (_, more) => {
+  ])('if the purge comes after it was taken over: %s', async (_, more) => {
     expect(await move()).toMatchObject({ taken: 1 });
     await purge(more);
     expect(await world.offline(TILE)).not.toMatchObject({ status: 200 });
@@ -56,7 +56,7 @@ describe('what was purged does not come back', () => {
     expect(await world.offline(TILE)).not.toMatchObject({ status: 200 });
   });
 
-  it('and what a rule marks stale is taken as stale, what no rule reaches as it is', async () => {
+  it('and a tile that a rule marks as stale is taken over as stale, and others unchanged', async () => {
     await purge({ mode: 'stale' });
     expect(await move()).toMatchObject({ taken: 1 });
     expect((await world.offline(TILE))?.status).toBe(200);
@@ -70,7 +70,7 @@ describe('what was purged does not come back', () => {
 });
 
 describe('versions', () => {
-  it('the first one is adopted quietly; what was taken bears no label', async () => {
+  it('the first one is adopted without an invalidation; tiles that were taken over have no label', async () => {
     await announce('one');
     expect(await move()).toMatchObject({ taken: 1 });
     const answer = await world.offline(TILE);
@@ -78,13 +78,13 @@ describe('versions', () => {
     expect(answer!.headers.has('x-tile-version')).toBe(false);
   });
 
-  it('a layer that has gone on to another takes nothing of before', async () => {
+  it('a layer that has changed versions takes over no older tiles', async () => {
     await announce('one');
     await announce('two');
     expect(await move()).toMatchObject({ taken: 0, refused: { version: 1 } });
   });
 
-  it('what was taken is older than the next version', async () => {
+  it('tiles that were taken over are stale under the next version', async () => {
     await move();
     await announce('one');
     await announce('two');
@@ -93,7 +93,7 @@ describe('versions', () => {
     expect(answer?.status).toBe(200);
   });
 
-  it('a layer that shows no other version takes nothing unlabelled once it knows its own', async () => {
+  it('a layer with versionPolicy discard takes over no unlabelled tiles once it knows its version', async () => {
     const options = { layers: { roads: { versionPolicy: 'discard', versionedUrls: true } } } as const;
     await loaded(options);
     await world.old(`${TILE}?v=one`, fresh());
@@ -104,7 +104,7 @@ describe('versions', () => {
     expect(answer?.headers.get('cache-status')).toContain('hit');
   });
 
-  it('a token in the URL stays with it', async () => {
+  it('a token in the URL is kept', async () => {
     await loaded({ layers: { roads: { versionedUrls: true, staleIfError: 60 } } });
     await world.old(`${TILE}?v=one`, fresh());
     await move();
@@ -113,7 +113,7 @@ describe('versions', () => {
     expect(world.asked).toHaveLength(1);
   });
 
-  it('of a ledger that was lost, nothing is fresh before it was validated', async () => {
+  it('after the loss of the ledger, no tile is fresh before it was validated', async () => {
     await move();
     await new Promise((resolve) => {
       const request = indexedDB.deleteDatabase('tile-cache-ledger:https://map.example/');

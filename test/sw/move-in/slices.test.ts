@@ -17,7 +17,7 @@ const fill = async (count: number) => {
 };
 
 describe('many tiles', () => {
-  it('10,000 are taken in slices, without a request', async () => {
+  it('10,000 are taken over in slices, without a request', async () => {
     world.restart({}, { index: noIndex });
     await fill(10_000);
     const seen: MoveInProgress[] = [];
@@ -30,7 +30,7 @@ describe('many tiles', () => {
     expect(world.asked).toEqual([]);
   });
 
-  it('are listed by the expiration plugin where the browser cannot', async () => {
+  it('are listed from the expiration plugin’s database if the browser cannot list them', async () => {
     await fill(3);
     await noteExpiration({ [url(0)]: 1, [url(1)]: 1, [url(2)]: 1, '/tiles/roads/9/0/9.png': 1 });
     const cache = await world.caches.open(CACHE);
@@ -38,7 +38,7 @@ describe('many tiles', () => {
     expect(await move()).toMatchObject({ taken: 3, refused: { unreadable: 1 } });
   });
 
-  it('are counted in the usage of the layer, and shown by the index', async () => {
+  it('are counted in the usage of the layer, and are in the index', async () => {
     await fill(20);
     await move();
     await world.worker.settled();
@@ -51,29 +51,32 @@ describe('many tiles', () => {
 });
 
 describe('a worker that is stopped', () => {
-  it.each(['take', 'delete'] as const)('in the pass "%s" goes on where it was, and counts each once', async (pass) => {
-    world.restart({}, { index: noIndex });
-    await fill(1200);
-    let slices = 0;
-    const result = await move(
-      {
-        between: () => {
-          slices += 1;
-          if (slices === (pass === 'take' ? 2 : 4)) world.restart({}, { index: noIndex });
+  it.each(['take', 'delete'] as const)(
+    'in the pass "%s" continues where it was, and counts each tile once',
+    async (pass) => {
+      world.restart({}, { index: noIndex });
+      await fill(1200);
+      let slices = 0;
+      const result = await move(
+        {
+          between: () => {
+            slices += 1;
+            if (slices === (pass === 'take' ? 2 : 4)) world.restart({}, { index: noIndex });
+          },
         },
-      },
-      { deleteAfter: true },
-    );
-    expect(result).toEqual({ taken: 1200, refused: {}, skipped: 0, deleted: 1200 });
-    expect(world.oldUrls()).toEqual([]);
-  });
+        { deleteAfter: true },
+      );
+      expect(result).toEqual({ taken: 1200, refused: {}, skipped: 0, deleted: 1200 });
+      expect(world.oldUrls()).toEqual([]);
+    },
+  );
 
-  it('in the middle of a slice has it asked for again, and counts what was taken before the stop', async () => {
+  it('in the middle of a slice gets the slice again, and counts tiles taken over before the stop', async () => {
     world.restart({}, { index: noIndex });
     await fill(400);
     let puts = 0;
     world.pause = async (what) => {
-      // The stopped worker's writes go nowhere from here on.
+      // From here on, writes of the stopped worker have no effect.
       if (what.startsWith('put') && ++puts > 3) await new Promise(() => {});
     };
     const lost = move();
@@ -90,7 +93,7 @@ describe('a worker that is stopped', () => {
     expect((await world.offline(url(399)))?.status).toBe(200);
   });
 
-  it('answers a slice that is asked for twice as if it were once', async () => {
+  it('answers a repeated slice like the first time', async () => {
     await fill(5);
     const message = { type: 'TILE_MOVE_IN', from: 'workbox', cache: CACHE, job: 'a', pass: 'take' };
     const [one, two] = await Promise.all([world.send({ id: '1', ...message }), world.send({ id: '1', ...message })]);
@@ -99,7 +102,7 @@ describe('a worker that is stopped', () => {
     expect(await world.send({ id: '2', ...message })).toEqual(one);
   });
 
-  it('is aborted by the page, and what was taken stays', async () => {
+  it('can be aborted by the page, and keeps tiles taken over so far', async () => {
     await fill(1100);
     const stop = new Error('enough');
     let slices = 0;
@@ -115,7 +118,7 @@ describe('a worker that is stopped', () => {
 });
 
 describe('room', () => {
-  it('of the browser: what does not fit is refused, and what is here stays', async () => {
+  it('of the browser: tiles that do not fit are refused, and stored ones stay', async () => {
     world.answer = () => new Response('own', { headers: { 'content-type': 'application/octet-stream' } });
     await world.get(world.worker, '/tiles/roads/1/1/1.png');
     await fill(300);
@@ -135,7 +138,7 @@ describe('room', () => {
     ['entries of the layer', { layers: { roads: { maxEntries: 50 } } }, 50],
     ['bytes of the layer', { layers: { roads: { maxBytes: 10 * PNG.length } } }, 10],
     ['bytes of all layers', { maxBytes: 10 * PNG.length, layers: { roads: {} } }, 10],
-  ])('%s: no more is taken than stays', async (_, options, most) => {
+  ])('%s: no more tiles are taken over than can stay', async (_, options, most) => {
     world = createMoveWorld(options);
     await fill(100);
     const { taken, refused } = await move();
@@ -143,7 +146,7 @@ describe('room', () => {
     expect(refused).toEqual({ quota: 100 - most });
   });
 
-  it('is made by what moved in before anything else', async () => {
+  it('is made by evicting tiles that were taken over first', async () => {
     world = createMoveWorld({ layers: { roads: { maxEntries: 60, staleIfError: 60 } } });
     await fill(50);
     await move();
@@ -153,12 +156,12 @@ describe('room', () => {
     await world.worker.settled();
     world.answer = () => Promise.reject(new TypeError('no network'));
     for (let i = 0; i < 30; i += 1) expect((await world.offline(`/tiles/roads/5/${i}/1.png`))?.status).toBe(200);
-    // A tile whose pack has gone is asked for like any other, and may be taken again.
+    // A tile whose pack is gone is requested like any other, and may be taken over again.
     expect(await world.offline(url(0))).not.toMatchObject({ status: 200 });
   });
 });
 
-describe('a storage that hangs', () => {
+describe('hanging storage', () => {
   const soon = {
     setTimeout: (callback: () => void, ms: number) => setTimeout(callback, Math.min(ms, 20)),
     clearTimeout: (timer: never) => clearTimeout(timer),
@@ -167,9 +170,9 @@ describe('a storage that hangs', () => {
     ['the old cache, opened', `open ${CACHE}`],
     ['the old cache, read', 'match https://map.example/tiles/'],
     ['the list of caches', 'has'],
-    ['the own one, written', 'put'],
-    ['the own one, opened', 'open tile-cache'],
-  ])('%s: the call rejects in time, and tiles go on', async (_, what) => {
+    ['our cache, written', 'put'],
+    ['our cache, opened', 'open tile-cache'],
+  ])('%s: the call rejects in time, and tiles are still answered', async (_, what) => {
     await world.old(TILE);
     world.restart({}, soon);
     world.pause = (effect) => (effect.startsWith(what) ? new Promise(() => {}) : Promise.resolve());
@@ -181,7 +184,7 @@ describe('a storage that hangs', () => {
     expect(await move()).toMatchObject({ refused: {} });
   });
 
-  it('a broken ledger is said', async () => {
+  it('the error names a broken ledger', async () => {
     await world.old(TILE);
     const { open } = indexedDB;
     indexedDB.open = () => {
@@ -195,7 +198,7 @@ describe('a storage that hangs', () => {
 
 describe('the order of work', () => {
   const ids = Array.from({ length: 2000 }, (_, i) => url(i));
-  it('depends on the names, not on how they are listed', () => {
+  it('depends on the names, not on the order of the list', () => {
     expect(inOrder([...ids].reverse(), positionOf)).toEqual(inOrder(ids, positionOf));
   });
 
@@ -208,7 +211,7 @@ describe('the order of work', () => {
     expect(Math.max(...sizes)).toBeLessThan(200);
   });
 
-  it('slices hold each entry once, whatever its place, also where some are gone meanwhile', () => {
+  it('slices contain each entry once, even if some disappear meanwhile', () => {
     const all = inOrder(ids, positionOf);
     const seen: string[] = [];
     let after: number | undefined;
@@ -222,7 +225,7 @@ describe('the order of work', () => {
     expect([...seen].sort()).toEqual([...ids].sort());
   });
 
-  it('keeps equals together', () => {
+  it('keeps equal entries together', () => {
     const all = [1, 2, 2, 2, 3].map((at, i) => ({ id: String(i), at }));
     expect(sliceOf(all, undefined, 2).map(({ at }) => at)).toEqual([1, 2, 2, 2]);
     expect(sliceOf(all, 2, 2).map(({ at }) => at)).toEqual([3]);

@@ -9,7 +9,7 @@ const move = (more: object = {}) => world.move({ from: 'workbox', cache: CACHE, 
 const status = (answer: Response | undefined) => answer?.headers.get('cache-status');
 
 describe('tiles of a Workbox cache', () => {
-  it('are taken without a request, and shown offline', async () => {
+  it('are taken over without a request, and answered offline', async () => {
     await world.old(TILE, { 'cache-control': 'max-age=3600', date: ago(world, 60) });
     await world.old('/tiles/roads/6/33/23.png');
     expect(await move()).toEqual({ taken: 2, refused: {}, skipped: 0, deleted: 0 });
@@ -22,7 +22,7 @@ describe('tiles of a Workbox cache', () => {
     expect((await world.offline('/tiles/roads/6/33/23.png'))?.status).toBe(200);
   });
 
-  it('are as old as their Date says: fresh where that proves it, else validated', async () => {
+  it('have the age of their Date: fresh if it proves that, and otherwise validated', async () => {
     await world.old(TILE, { 'cache-control': 'max-age=3600', date: ago(world, 60) });
     await world.old('/tiles/roads/6/33/23.png', { 'cache-control': 'max-age=3600', date: ago(world, 7200) });
     await world.old('/tiles/roads/6/33/24.png', { 'cache-control': 'max-age=3600', date: ago(world, 60), age: '3590' });
@@ -41,9 +41,9 @@ describe('tiles of a Workbox cache', () => {
 
   it.each([
     ['no Date', {}],
-    ['a Date from the future', { date: 'Fri, 01 Jan 2027 00:00:00 GMT' }],
-    ['no date at all', { date: 'yesterday' }],
-  ])('with %s are of an unknown age, and never fresh', async (_, headers) => {
+    ['a Date in the future', { date: 'Fri, 01 Jan 2027 00:00:00 GMT' }],
+    ['an invalid Date', { date: 'yesterday' }],
+  ])('with %s have an unknown age, and are never fresh', async (_, headers) => {
     await world.old(TILE, { 'cache-control': 'max-age=3600', ...headers });
     await noteExpiration({ [TILE]: world.clock.now - 600_000 });
     await move();
@@ -54,14 +54,14 @@ describe('tiles of a Workbox cache', () => {
     expect(status(answer)).not.toContain('ttl=3');
   });
 
-  it('are at least as old as the time when the expiration plugin saw them', async () => {
+  it('are at least as old as the timestamp of the expiration plugin', async () => {
     await world.old(TILE);
     await noteExpiration({ [TILE]: world.clock.now - 600_000 });
     await move();
     expect((await world.offline(TILE))!.headers.get('age')).toBe('600');
   });
 
-  it('are validated with their validators', async () => {
+  it('are validated with their own validators', async () => {
     await world.old(TILE, { etag: '"a"' });
     await move();
     world.answer = () => new Response(null, { status: 304, headers: { etag: '"a"', 'cache-control': 'max-age=60' } });
@@ -75,31 +75,31 @@ describe('tiles of a Workbox cache', () => {
 
   it.each<[string, string, Record<string, string>, BodyInit | null, number, string]>([
     ['an HTML page', TILE, { 'content-type': 'text/html' }, '<!doctype html><title>log in</title>', 200, 'implausible'],
-    ['HTML that calls itself a picture', TILE, {}, '<html><body>busy</body></html>', 200, 'implausible'],
+    ['HTML with the type of an image', TILE, {}, '<html><body>busy</body></html>', 200, 'implausible'],
     [
-      'a packed HTML page',
+      'a gzipped HTML page',
       '/tiles/roads/6/33/22.pbf',
       { 'content-type': 'application/x-protobuf' },
       gzipSync('<!doctype html><title>busy</title>'),
       200,
       'implausible',
     ],
-    ['a cut picture', TILE, {}, PNG.slice(0, 40), 200, 'implausible'],
+    ['a truncated image', TILE, {}, PNG.slice(0, 40), 200, 'implausible'],
     ['an empty body', TILE, {}, null, 200, 'implausible'],
     ['an error', TILE, {}, 'no', 503, 'status'],
-    ['no tile', TILE, {}, 'no', 404, 'status'],
-    ['what may not be stored', TILE, { 'cache-control': 'no-store' }, PNG.slice(), 200, 'no-store'],
-    ['what varies on everything', TILE, { vary: '*' }, PNG.slice(), 200, 'no-store'],
-    ['what is no tile of a layer', '/app.js', {}, PNG.slice(), 200, 'no-layer'],
-    ['a tile of no layer', '/tiles/rivers/6/33/22.png', {}, PNG.slice(), 200, 'no-layer'],
-  ])('%s is refused, counted, and stays there', async (_, url, headers, body, code, reason) => {
+    ['a 404', TILE, {}, 'no', 404, 'status'],
+    ['a response with no-store', TILE, { 'cache-control': 'no-store' }, PNG.slice(), 200, 'no-store'],
+    ['a response with Vary: *', TILE, { vary: '*' }, PNG.slice(), 200, 'no-store'],
+    ['a URL that is not a tile', '/app.js', {}, PNG.slice(), 200, 'no-layer'],
+    ['a tile of an unknown layer', '/tiles/rivers/6/33/22.png', {}, PNG.slice(), 200, 'no-layer'],
+  ])('%s is refused, counted, and stays in the old cache', async (_, url, headers, body, code, reason) => {
     await world.old(url, headers, body, code);
     await world.old('/tiles/roads/1/1/1.png');
     expect(await move({ deleteAfter: true })).toEqual({ taken: 1, refused: { [reason]: 1 }, skipped: 0, deleted: 1 });
     expect(world.oldUrls()).toEqual([url]);
   });
 
-  it('opaque ones are refused', async () => {
+  it('are refused if they are opaque', async () => {
     await world.old(TILE);
     const cache = await world.caches.open(CACHE);
     const { match } = cache;
@@ -110,7 +110,7 @@ describe('tiles of a Workbox cache', () => {
     expect((await move()).refused).toEqual({ opaque: 1 });
   });
 
-  it('never take the place of a tile that is here, whatever it is', async () => {
+  it('never replace a stored tile, whatever it is', async () => {
     world.answer = () => new Response('own', { headers: { 'content-type': 'application/octet-stream' } });
     await world.get(world.worker, TILE);
     await world.old(TILE, { date: ago(world, 0) });
@@ -120,7 +120,7 @@ describe('tiles of a Workbox cache', () => {
     expect(world.oldUrls()).toEqual([TILE]);
   });
 
-  it('yield to what the network brings while they are taken', async () => {
+  it('do not replace a tile that the network brings meanwhile', async () => {
     await world.old(TILE, { date: ago(world, 10), 'cache-control': 'max-age=3600' });
     world.answer = () =>
       new Response('own', { headers: { 'cache-control': 'max-age=60', 'content-type': 'application/octet-stream' } });
@@ -134,7 +134,7 @@ describe('tiles of a Workbox cache', () => {
     expect(await (await world.offline(TILE))!.text()).toBe('own');
   });
 
-  it('are counted once: a second call skips them, and deletes what the first one took', async () => {
+  it('are counted once: a second call skips them, and deletes those that the first one took over', async () => {
     await world.old(TILE);
     expect(await move()).toMatchObject({ taken: 1 });
     expect(await move()).toEqual({ taken: 0, refused: {}, skipped: 1, deleted: 0 });
@@ -144,7 +144,7 @@ describe('tiles of a Workbox cache', () => {
     expect((await world.offline(TILE))?.status).toBe(200);
   });
 
-  it('are replaced by what the network brings later', async () => {
+  it('are replaced by later tiles from the network', async () => {
     await world.old(TILE);
     await move();
     world.answer = () =>
@@ -154,7 +154,7 @@ describe('tiles of a Workbox cache', () => {
     expect(await (await world.offline(TILE))!.text()).toBe('new');
   });
 
-  it('are found by the variant that their request selected', async () => {
+  it('are found for the variant that their request selected', async () => {
     const cache = await world.caches.open(CACHE);
     cache.keys = async () => [new Request(`https://map.example${TILE}`, { headers: { accept: 'image/webp' } })];
     await world.old(TILE, { vary: 'Accept', date: ago(world, 1), 'cache-control': 'max-age=60' });
@@ -163,7 +163,7 @@ describe('tiles of a Workbox cache', () => {
     expect(await world.offline(TILE, { headers: { accept: 'image/png' } })).not.toMatchObject({ status: 200 });
   });
 
-  it('that were stored without a secret are found with it, and no key shows it', async () => {
+  it('that were stored without a secret in the URL are found with it, and no key contains it', async () => {
     await world.old(TILE, { date: ago(world, 1), 'cache-control': 'max-age=60' });
     await move({ query: 'access_token=pk.topsecret&lang=de' });
     expect(status(await world.offline(`${TILE}?access_token=pk.topsecret&lang=de`))).toContain('hit');

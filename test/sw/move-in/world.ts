@@ -21,14 +21,14 @@ export interface MoveWorld extends World {
   /** Another worker on the same storage. */
   restart(options?: TileCacheOptions, around?: Partial<Surroundings>): void;
   send<T>(message: Record<string, unknown>): Promise<T>;
-  /** What a page does. `between`: before each slice. */
+  /** Calls `moveIn` as a page does. Calls `between` before each slice. */
   move(what: MoveIn, options?: MoveInOptions & { between?: () => void | Promise<void> }): Promise<MoveInResult>;
   /** Puts a tile into a cache of another program. */
   old(url: string, headers?: Record<string, string>, body?: BodyInit | null, status?: number): Promise<void>;
   oldUrls(cache?: string): string[];
-  /** What a page gets with the network gone. */
+  /** Fetches as a page without a network. */
   offline(path: string, init?: RequestInit): Promise<Response | undefined>;
-  /** What Cache Storage does before each effect. */
+  /** Awaited by Cache Storage before each effect. */
   pause: (what: string) => Promise<void>;
 }
 
@@ -77,7 +77,7 @@ export function createMoveWorld(
 
 export const ago = (world: World, seconds: number) => new Date(world.clock.now - seconds * 1000).toUTCString();
 
-/** As the expiration plugin of Workbox notes it. */
+/** Writes timestamps as Workbox's expiration plugin does. */
 export async function noteExpiration(entries: Record<string, number>, cacheName = CACHE): Promise<void> {
   const database = await openDB('workbox-expiration', 1, {
     upgrade(fresh) {
@@ -93,7 +93,7 @@ export async function noteExpiration(entries: Record<string, number>, cacheName 
   database.close();
 }
 
-/** As versions 2 and 3 of leaflet.offline store tiles. */
+/** Stores tiles as versions 2 and 3 of leaflet.offline do. */
 export async function fillLeaflet(
   tiles: Array<{ key: string; url?: string; blob: unknown; createdAt?: number }>,
   name = 'leaflet.offline',

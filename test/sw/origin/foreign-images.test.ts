@@ -5,7 +5,7 @@ import { createForeignImages } from '../../../sw/origin/foreign-images';
 const HOST = 'https://tiles.example';
 const opaque = () => Object.defineProperty(new Response('x'), 'type', { value: 'opaque' });
 
-/** A host, its network, and how each image was asked for: `c` with CORS, `p` as the page did. */
+/** A host, its network, and how each image was requested: `c` with CORS, `p` as the page did. */
 function host(answers: { cors: () => Response | Error; plain: () => Response | Error }, kept?: string) {
   const state = { now: 1e12, onLine: true as boolean | undefined, note: kept, asked: '' };
   const makeHosts = () =>
@@ -47,13 +47,13 @@ const fine = () => new Response('x');
 const names = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `${from + i}.png`);
 
 describe('images of other origins', () => {
-  it('are read where the host allows it: one request for each', async () => {
+  it('are read if the host allows it, with one request for each', async () => {
     const { get, state } = host({ cors: fine, plain: opaque });
     expect(await Promise.all(names(8).map((name) => get(name)))).toEqual(Array(8).fill('default'));
     expect(state.asked).toBe('c'.repeat(8));
   });
 
-  it('of a host that refuses: three more requests in all, over the worker’s lives', async () => {
+  it('of a host that refuses CORS cost three additional requests in all, even across restarts', async () => {
     const { get, state, restart } = host({ cors: gone, plain: opaque });
     for (const name of names(20)) expect(await get(name)).toBe('opaque');
     expect(state.asked.replaceAll('p', '')).toHaveLength(3);
@@ -64,14 +64,14 @@ describe('images of other origins', () => {
     expect(state.asked).toBe('p'.repeat(20));
   });
 
-  it('of a host that refuses, a view at once: none waits long, each is asked for once as the page did', async () => {
+  it('of a host that refuses CORS, a view at once: none waits long, and each is requested once as the page did', async () => {
     const { get, state } = host({ cors: gone, plain: opaque });
     await Promise.all(names(30).map((name) => get(name)));
     expect(state.asked.replaceAll('c', '')).toHaveLength(30);
     expect(state.asked.replaceAll('p', '').length).toBeLessThanOrEqual(3);
   });
 
-  it('that came without CORS once are not tried again, and say nothing of others of their host', async () => {
+  it('that arrived without CORS once are not tried again, and do not count against others of their host', async () => {
     let name = '';
     const { get, state } = host({ cors: () => (name === 'hole.png' ? gone() : fine()), plain: opaque });
     for (let round = 0; round < 5; round += 1)
@@ -138,7 +138,7 @@ describe('images of other origins', () => {
     expect(state.asked.replaceAll('p', '')).toHaveLength(3);
   });
 
-  it('of a host that is gone are asked for once each, after the first', async () => {
+  it('of an unreachable host are requested once each, after the first one', async () => {
     const { get, state } = host({ cors: gone, plain: gone });
     for (const name of names(10)) expect(await get(name)).toBe('failed');
     expect(state.asked).toHaveLength(11);
@@ -151,7 +151,7 @@ describe('images of other origins', () => {
     expect(state.asked).toBe('p');
   });
 
-  it('a host that goes on refusing is asked again ever more rarely, once a week at last', async () => {
+  it('of a host that keeps refusing are tried ever more rarely, finally once a week', async () => {
     const { get, state } = host({ cors: gone, plain: opaque });
     for (const name of names(5)) await get(name);
     let next = 5;
@@ -166,7 +166,7 @@ describe('images of other origins', () => {
     }
   });
 
-  it('of a sparse layer, whose first ones are errors without CORS, are read soon all the same', async () => {
+  it('of a sparse layer, whose first answers are errors without CORS, are read soon nevertheless', async () => {
     let missing = true;
     const { get, state } = host({ cors: () => (missing ? gone() : fine()), plain: opaque });
     for (const name of names(3)) await get(name);
@@ -178,7 +178,7 @@ describe('images of other origins', () => {
   });
 
   it.each(['{', '7', '[1]', '[["a"]]', '[["https://tiles.example", null]]'])(
-    'a note of %s is no error',
+    'a stored note of %s causes no error',
     async (note) => {
       expect(await host({ cors: fine, plain: opaque }, note).get('1.png')).toBe('default');
     },

@@ -21,7 +21,7 @@ describe('network health', () => {
     for (let i = 0; i < count; i += 1) health.failed('roads', kind, `tile ${i}`);
   };
 
-  it('calls a layer dead after several addresses timed out, until something answers', () => {
+  it('counts a layer as dead after several URLs have timed out, until something answers', () => {
     fail('timeout', SEVERAL - 1);
     expect(health.dead('roads')).toBe(false);
     fail('timeout');
@@ -34,7 +34,7 @@ describe('network health', () => {
     ]);
   });
 
-  it('is dead on the word of the browser for as long as the browser says so', () => {
+  it('counts a layer as dead as long as the browser reports that it is offline', () => {
     onLine = false;
     health.failed('roads', 'network', 'one');
     expect(health.dead('roads')).toBe(true);
@@ -54,14 +54,14 @@ describe('network health', () => {
     expect([health.dead('roads'), health.offline]).toEqual([true, false]);
   });
 
-  it('stays dead after that where several addresses timed out as well', () => {
+  it('keeps it dead after that if several URLs have timed out as well', () => {
     onLine = false;
     fail('timeout');
     onLine = true;
     expect(health.dead('roads')).toBe(true);
   });
 
-  it('learns nothing of a layer from one address, however often it fails', () => {
+  it('concludes nothing about a layer from one URL, however often it fails', () => {
     for (let i = 0; i < 20; i += 1) {
       clock += 1000;
       health.failed('roads', 'timeout', 'bad');
@@ -71,14 +71,14 @@ describe('network health', () => {
     expect(health.mayProbe('roads', 'bad')).toBe(false);
   });
 
-  it('nor from one tile, under however many addresses', () => {
+  it('concludes nothing from one tile, under however many URLs', () => {
     for (let i = 0; i < 20; i += 1) health.failed('roads', 'timeout', `bad?retry=${i}`, undefined, 'bad');
     expect(health.dead('roads')).toBe(false);
     expect(health.mayProbe('roads', 'good')).toBe(true);
     expect(health.mayProbe('roads', 'bad?retry=7')).toBe(false);
   });
 
-  it('counts only failures without an answer in between, and of one time', () => {
+  it('counts only failures within a short time and without an answer in between', () => {
     fail('timeout', SEVERAL - 1);
     health.answered('roads', 'good');
     health.failed('roads', 'timeout', 'x');
@@ -89,7 +89,7 @@ describe('network health', () => {
     expect(health.dead('roads')).toBe(false);
   });
 
-  it("believes the browser's own word that it is offline, and only that one", () => {
+  it('trusts the browser if it reports being offline, and not if it reports being online', () => {
     onLine = true;
     health.failed('roads', 'network', 'a');
     expect(health.dead('roads')).toBe(false);
@@ -98,7 +98,7 @@ describe('network health', () => {
     expect(health.dead('roads')).toBe(true);
   });
 
-  it('takes a bad status for an answer: such a layer is not disconnected, and asked less often', () => {
+  it('takes an error status for an answer: the layer is not disconnected, and gets fewer requests', () => {
     fail('timeout');
     health.failed('roads', 'network', 'tile 0');
     expect(health.dead('roads')).toBe(true);
@@ -107,7 +107,7 @@ describe('network health', () => {
     expect(health.mayProbe('roads', 'tile 9')).toBe(false);
   });
 
-  it('probes with back-off, one at a time', () => {
+  it('probes one request at a time, with back-off', () => {
     fail('timeout');
     const delays: number[] = [];
     for (let probe = 0; probe < 8; probe += 1) {
@@ -122,15 +122,15 @@ describe('network health', () => {
     expect(Math.max(...delays)).toBeLessThanOrEqual(38_000);
   });
 
-  it('is not silenced by a clock that jumped back', () => {
+  it('continues to probe after a clock that jumped back', () => {
     clock = 10_000_000;
     fail('timeout');
     clock = 0;
     expect(health.mayProbe('roads', 'tile 0')).toBe(true);
   });
 
-  describe('connections that are refused', () => {
-    it('are told as offline, and requests go on', () => {
+  describe('refused connections', () => {
+    it('are reported as offline, and requests continue', () => {
       fail('network', SEVERAL - 1);
       expect([health.offline, changes]).toEqual([false, []]);
       fail('network');
@@ -138,7 +138,7 @@ describe('network health', () => {
       expect(changes).toEqual([['roads', true]]);
     });
 
-    it('end with any answer, of whatever layer', () => {
+    it('end with any answer of any layer', () => {
       fail('network');
       health.answered('rivers', 'a tile');
       expect(health.offline).toBe(false);
@@ -148,7 +148,7 @@ describe('network health', () => {
       ]);
     });
 
-    it('are one host that is down where another answered since', () => {
+    it('count for one host only if another one has answered since', () => {
       health.failed('roads', 'network', 'tile 0');
       clock += 1;
       health.answered('rivers', 'a tile');
@@ -156,7 +156,7 @@ describe('network health', () => {
       expect(health.offline).toBe(false);
     });
 
-    it('are no statuses: those come from somewhere', () => {
+    it('do not include error statuses, which prove a connection', () => {
       fail('status');
       expect([health.offline, changes]).toEqual([false, []]);
     });

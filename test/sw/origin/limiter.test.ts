@@ -18,7 +18,7 @@ describe('the limiter', () => {
     ended = new Map();
   });
 
-  /** A task that ends when the test says so, or gives way. */
+  /** A task that ends when the test calls `end`, or when it is preempted. */
   const run = (
     name: string,
     urgency: number | (() => number | undefined),
@@ -43,7 +43,7 @@ describe('the limiter', () => {
     await settle(3);
   };
 
-  it('runs no more than its slots: what is in view first and in its order, then the newest', async () => {
+  it('fills its slots, first with tasks in the view in their order, then with the newest ones', async () => {
     for (const name of ['a', 'b', 'c', 'd']) run(name, UNTOLD, 1);
     run('seen 1', VIEW, 1);
     run('seen 2', VIEW, 1);
@@ -52,7 +52,7 @@ describe('the limiter', () => {
     expect(started).toEqual(['a', 'seen 1', 'seen 2', 'd', 'c', 'b']);
   });
 
-  it('frees one slot for one failure, not the queue', async () => {
+  it('frees one slot per failure, not the whole queue', async () => {
     const failing = Array.from({ length: 12 }, (_, i) =>
       run(`${i}`, UNTOLD, 4, {
         task: async () => {
@@ -70,7 +70,7 @@ describe('the limiter', () => {
     expect((await Promise.allSettled(failing)).every(({ status }) => status === 'rejected')).toBe(true);
   });
 
-  it('holds the slot until the body was read', async () => {
+  it('holds a slot until the body was read', async () => {
     let over: () => void = () => {};
     run('a', UNTOLD, 1, { until: new Promise<void>((resolve) => (over = resolve)) });
     run('b', UNTOLD, 1);
@@ -81,14 +81,14 @@ describe('the limiter', () => {
     expect(started).toEqual(['a', 'b']);
   });
 
-  it('leaves half of the slots to what a map waits for', async () => {
+  it('reserves half of the slots for requests that a map waits for', async () => {
     for (let i = 0; i < 8; i += 1) run(`behind ${i}`, BEHIND, 4);
     expect(started).toHaveLength(2);
     run('seen', VIEW, 4);
     expect(started.at(-1)).toBe('seen');
   });
 
-  it('drops what nobody wants any more, and what is aborted while it waits, at once', async () => {
+  it('immediately drops requests that nobody wants any more, and aborted ones in the queue', async () => {
     run('busy', UNTOLD, 1);
     let wanted: number | undefined = BEHIND;
     const unwanted = run('unwanted', () => wanted, 1);
@@ -102,9 +102,9 @@ describe('the limiter', () => {
     expect(started).toEqual(['busy']);
   });
 
-  it('lets hanging background work give way to what a map waits for, the oldest first', async () => {
+  it('preempts hanging background work for requests that a map waits for, the oldest first', async () => {
     let waitedFor = UNTOLD;
-    // Waited for when they began; their pages have been answered from the store since.
+    // Pages waited for these when they began, and have been answered from the store since.
     run('hangs 1', () => waitedFor);
     run('hangs 2', () => waitedFor);
     waitedFor = BEHIND;
@@ -115,7 +115,7 @@ describe('the limiter', () => {
     expect(started).toEqual(['hangs 1', 'hangs 2', 'new']);
   });
 
-  it('begins hanging background work anew one at a time, so that a slow origin loses no more than one answer', async () => {
+  it('restarts hanging background work one at a time, so that a slow origin loses only one answer', async () => {
     let waitedFor = UNTOLD;
     for (const name of ['1', '2', '3', '4']) run(name, () => waitedFor, 4);
     waitedFor = BEHIND;
@@ -128,7 +128,7 @@ describe('the limiter', () => {
     expect(started).toContain('next');
   });
 
-  it('never takes a slot from what a page waits for', async () => {
+  it('never preempts a request that a page waits for', async () => {
     run('slow 1', UNTOLD);
     run('slow 2', UNTOLD);
     run('new', VIEW);
@@ -136,7 +136,7 @@ describe('the limiter', () => {
     expect(started).toEqual(['slow 1', 'slow 2']);
   });
 
-  it('never holds up one layer for another', async () => {
+  it('never delays one layer because of another', async () => {
     run('busy', UNTOLD, 1);
     const other = limiter.run('rivers', 1, { urgency: () => UNTOLD, task: async () => 'done' });
     await expect(other).resolves.toBe('done');

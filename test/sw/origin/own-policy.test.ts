@@ -42,7 +42,7 @@ it.each<[string, string, boolean]>([
   ['connect-src [::1]:*', 'http://[::1]:8080/1', true],
   ['connect-src http://*:8080', 'http://[::1]:8080/1', false],
   ['connect-src http:', 'http://[::1]:8080/1', false],
-  // Each of several policies has to allow it, and of equal directives the first counts.
+  // Each of several policies must allow the URL. Of equal directives, the first one counts.
   ["connect-src *, default-src 'self'", TILE, true],
   ["connect-src *; connect-src 'self'", TILE, false],
   ['upgrade-insecure-requests;  ; connect-src\thttps://a.tiles.example ;', TILE, false],

@@ -3,7 +3,7 @@ import { observeProtocols } from '../../../sw/origin/protocols';
 
 type Entry = { name: string; nextHopProtocol: string };
 
-/** The browser's observer; `tell` hands entries to whoever listens. */
+/** A fake of the browser's observer. `tell` passes entries to its listener. */
 function fakeObserver() {
   const observed: unknown[] = [];
   const listeners: Array<(entries: Entry[]) => void> = [];
@@ -21,7 +21,7 @@ function fakeObserver() {
 
 afterEach(() => vi.unstubAllGlobals());
 
-it('listens from the first question on, to earlier requests, too', () => {
+it('observes from the first query on, including earlier requests', () => {
   const { observed, tell } = fakeObserver();
   const protocolOf = observeProtocols();
   expect(observed).toEqual([]);
@@ -36,7 +36,7 @@ it('listens from the first question on, to earlier requests, too', () => {
   expect(protocolOf('https://a.example')).toBeUndefined();
 });
 
-it('does without where a browser has no observer', () => {
+it('works without an observer if the browser has none', () => {
   vi.stubGlobal('PerformanceObserver', undefined);
   expect(observeProtocols()('https://tiles.example')).toBeUndefined();
 });

@@ -7,7 +7,7 @@ const turns = async () => {
   for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** An origin that has more to say for as long as somebody asks. */
+/** A response whose body continues as long as somebody reads. */
 function endless(megabytes: number, headers: Record<string, string> = {}) {
   const seen = { read: 0, cancelled: false };
   const body = new ReadableStream<Uint8Array>(
@@ -26,7 +26,7 @@ function endless(megabytes: number, headers: Record<string, string> = {}) {
 
 describe('a body of 300 MB', () => {
   it.each([{}, { 'content-length': String(300 * MEGABYTE) }])(
-    'is not held while the page does not read (%j)',
+    'is not buffered while the page does not read (%j)',
     async (headers) => {
       const { seen, response } = endless(300, headers);
       const page = createPageBody();
@@ -39,7 +39,7 @@ describe('a body of 300 MB', () => {
       await page.finished;
     },
   );
-  it('ends when the page has left', async () => {
+  it('is cancelled when the page has left', async () => {
     const { seen, response } = endless(300);
     const page = createPageBody();
     await readWhole(response, undefined, { page });
@@ -47,7 +47,7 @@ describe('a body of 300 MB', () => {
     await turns();
     expect(seen.cancelled).toBe(true);
   });
-  it('is given up where no page reads it', async () => {
+  it('is cancelled if no page reads it', async () => {
     const { seen, response } = endless(300);
     expect(await readWhole(response, undefined)).toBeUndefined();
     await turns();
@@ -56,14 +56,14 @@ describe('a body of 300 MB', () => {
   });
 });
 
-describe('a body that goes to a page as it comes', () => {
-  it('is whole on both sides', async () => {
+describe('a body that streams to a page', () => {
+  it('is complete on both sides', async () => {
     const page = createPageBody();
     const whole = readWhole(new Response('tile'), undefined, { page });
     expect(await new Response(page.stream).text()).toBe('tile');
     expect(new TextDecoder().decode(await whole)).toBe('tile');
   });
-  it('is read on for the store when the page leaves', async () => {
+  it('is still read for the store after the page has left', async () => {
     const { response } = endless(3);
     const page = createPageBody();
     await page.stream.cancel();

@@ -6,11 +6,11 @@ import { settle } from '../fakes/timers';
 
 const layer = resolveLayer('roads');
 const at = (z: number, x: number, y: number) => ({ layer, tile: { z, x, y } }) as TileAddress;
-/** Around tile 8/75/96. */
+/** A view around tile 8/75/96. */
 const here = { layer: 'roads', zoom: 8, bbox: [-74.3, 40.5, -73.7, 40.9] as const };
 const elsewhere = { layer: 'roads', zoom: 8, bbox: [100, 10, 101, 11] as const };
 
-describe('what a view leaves behind', () => {
+describe('the requests that a view leaves behind', () => {
   let viewports: Viewports;
   const types: Record<string, ClientTypes> = { page: 'window', other: 'window', worker: 'worker' };
   beforeEach(() => {
@@ -21,17 +21,17 @@ describe('what a view leaves behind', () => {
   });
   const tile = at(8, 75, 96);
 
-  it('is what lies far outside, and was asked for before', () => {
+  it('are those far outside that began before it', () => {
     viewports.set('page', here);
     const waiter = viewports.meet('page');
     expect(viewports.leftBehind(tile, waiter)).toBe(false);
     viewports.set('page', elsewhere);
     expect(viewports.leftBehind(tile, waiter)).toBe(true);
-    // Asked for after the view was told: the map knows what it wants.
+    // This tile was requested after the view was reported, so the map wants it.
     expect(viewports.leftBehind(tile, viewports.meet('page'))).toBe(false);
   });
 
-  it('is not what maps load around a view, or beneath it', () => {
+  it('do not include tiles that maps load around a view, or of lower zooms', () => {
     const waiter = viewports.meet('page');
     viewports.set('page', here);
     expect(viewports.leftBehind(at(8, 78, 96), waiter)).toBe(false);
@@ -42,7 +42,7 @@ describe('what a view leaves behind', () => {
     expect(viewports.leftBehind({ layer } as TileAddress, waiter)).toBe(false);
   });
 
-  it('is nothing of a page that never tells where it looks, nor of another layer', () => {
+  it('do not include those of a page that reports no view, or of another layer', () => {
     const waiter = viewports.meet('other');
     const own = viewports.meet('page');
     viewports.set('page', elsewhere);
@@ -51,7 +51,7 @@ describe('what a view leaves behind', () => {
     expect(viewports.leftBehind({ ...tile, layer: resolveLayer('rivers') } as TileAddress, own)).toBe(false);
   });
 
-  it('is not what another map of the page looks at, an overview for one', () => {
+  it('do not include tiles that another map of the page shows, such as an overview', () => {
     const waiter = viewports.meet('page');
     const overview = { layer: 'roads', zoom: 3, bbox: [-180, -60, 180, 60] as const, map: 'overview' };
     viewports.set('page', { ...here, map: 'main' });
@@ -59,7 +59,7 @@ describe('what a view leaves behind', () => {
     expect(viewports.leftBehind(tile, waiter)).toBe(false);
     expect(viewports.shows('page', 'roads', tile.tile)).toBe(true);
     expect(viewports.inView(tile)).toBe('yes');
-    // The map's own move leaves it behind, whatever the other shows; and so does its end.
+    // A move of the map itself leaves it behind, whatever the other map shows, and so does its removal.
     viewports.set('page', { ...elsewhere, map: 'main' });
     expect(viewports.leftBehind(tile, waiter)).toBe(true);
     viewports.set('page', { ...here, map: 'main' });
@@ -72,7 +72,7 @@ describe('what a view leaves behind', () => {
     expect(viewports.inView(tile)).toBe('unknown');
   });
 
-  it("of a page's web worker is what no map of the layer looks at", async () => {
+  it("of a page's web worker are those that no map of the layer shows", async () => {
     viewports.set('page', here);
     const waiter = viewports.meet('worker');
     await settle();

@@ -4,7 +4,7 @@ import { type FakeTimers, fakeTimers, settle } from '../fakes/timers';
 
 const never = new Promise<void>(() => {});
 
-describe('writes behind', () => {
+describe('deferred writes', () => {
   let clock: FakeTimers;
   let behind: WriteBehind;
   let begun: number[];
@@ -16,14 +16,14 @@ describe('writes behind', () => {
     ends = [];
   });
 
-  /** A write that ends when the test says so. */
+  /** A write that ends when the test ends it. */
   const write = (id: number, bytes = 1000, asked: Promise<void> = never) =>
     behind.run(bytes, asked, () => {
       begun.push(id);
       return new Promise<number>((resolve) => ends.push(() => resolve(id)));
     });
-  /** Pages wait for so many tiles. */
-  const view = (count: number) => Array.from({ length: count }, () => behind.begin());
+  /** Begins a view with this many tiles for which pages wait. */
+  const beginView = (count: number) => Array.from({ length: count }, () => behind.begin());
   const endAll = async () => {
     while (ends.length > 0) {
       ends.splice(0).forEach((end) => end());
@@ -31,8 +31,8 @@ describe('writes behind', () => {
     }
   };
 
-  it('go at once while no view is waited for, and give what the write gives', async () => {
-    const [odd] = view(3);
+  it('start at once while no page waits for a view, and resolve with the result of the write', async () => {
+    const [odd] = beginView(3);
     const written = write(1);
     expect(begun).toEqual([1]);
     ends[0]!();
@@ -40,16 +40,16 @@ describe('writes behind', () => {
     odd!();
   });
 
-  it('are held while a view is waited for, and go in their order when the last tiles are there', async () => {
-    const tiles = view(20);
+  it('are held while a page waits for a view, and start in order when the last tiles have arrived', async () => {
+    const tiles = beginView(20);
     for (let id = 0; id < 17; id += 1) {
       tiles[id]!();
-      // Told twice, counted once.
+      // The second call does not count.
       tiles[id]!();
       void write(id);
       if (id < 16) expect(begun).toEqual([]);
     }
-    // Eight at once, then one for each that ends.
+    // Eight start at once, and then one for each that ends.
     expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     ends.shift()!();
     await settle(3);
@@ -58,8 +58,8 @@ describe('writes behind', () => {
     expect(begun).toEqual(Array.from({ length: 17 }, (_, id) => id));
   });
 
-  it('are held no longer than two seconds, and go two at a time while the view is still waited for', async () => {
-    view(20);
+  it('are held no longer than two seconds, and then start two at a time while the page still waits', async () => {
+    beginView(20);
     for (let id = 0; id < 5; id += 1) void write(id);
     await clock.pass(HELD_MS - 1);
     expect(begun).toEqual([]);
@@ -76,16 +76,16 @@ describe('writes behind', () => {
   });
 
   it('are held up to a number of bytes', async () => {
-    view(20);
+    beginView(20);
     void write(0, HELD_BYTES);
     expect(begun).toEqual([]);
     void write(1, 1);
-    // The oldest makes room for the others.
+    // The oldest write starts to make room for the others.
     expect(begun).toEqual([0]);
   });
 
-  it('go at once where somebody asks for them, once', async () => {
-    const tiles = view(20);
+  it('start at once on request, and only once', async () => {
+    const tiles = beginView(20);
     let ask: () => void = () => {};
     void write(0);
     void write(1, 1000, new Promise((resolve) => (ask = resolve)));
@@ -96,7 +96,7 @@ describe('writes behind', () => {
     expect(begun).toEqual([1, 0]);
   });
 
-  it('that fail let the others go on', async () => {
+  it('that fail do not affect the others', async () => {
     const failed = behind.run(1, never, () => Promise.reject(new Error('full')));
     await expect(failed).rejects.toThrow('full');
     const all = Array.from({ length: 9 }, (_, id) => write(id));

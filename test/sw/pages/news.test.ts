@@ -16,7 +16,7 @@ const purge = (layer: string, zooms?: [number, number]): WorkerMessage => ({
   ...(zooms && { zooms }),
 });
 
-it('says of many versions of a layer the last, after what was before the first, and each purge once', () => {
+it('merges many versions of a layer into the last one, with the first one’s predecessor, and keeps each purge once', () => {
   expect(
     summed([
       version('roads', '2', '1'),

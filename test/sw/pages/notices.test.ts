@@ -11,7 +11,7 @@ interface Posted {
   detail?: string;
 }
 
-/** The pages of a worker, with one window that notes what it hears. */
+/** The pages of a worker, with one window that records messages. */
 function start() {
   const posted: Posted[] = [];
   const clock = { now: 1_000_000 };
@@ -86,7 +86,7 @@ describe('a network that comes and goes', () => {
 });
 
 describe('several faults within a minute', () => {
-  it('are each told once: a second forbidden host needs its own remedy', async () => {
+  it('are each reported once: a second forbidden host needs its own remedy', async () => {
     const { posted, pages, settled } = start();
     const forbidden = createForbiddenHosts({
       origin: 'https://map.example',
@@ -99,14 +99,14 @@ describe('several faults within a minute', () => {
     expect(posted.map(({ detail }) => detail)).toEqual(['https://a.example', 'https://b.example']);
   });
 
-  it('of one archive are both told', async () => {
+  it('of one archive are both reported', async () => {
     const { posted, pages } = start();
     for (const detail of ['switch compression off', 'send the same ETag'])
       await pages.notice({ notice: 'archive', layer: 'roads', detail });
     expect(posted).toHaveLength(2);
   });
 
-  it('of tiles are told once a minute', async () => {
+  it('of tiles are reported once a minute', async () => {
     const { posted, clock, pages } = start();
     for (const detail of ['HTML', 'cut PNG']) await pages.notice({ notice: 'refused', layer: 'roads', detail });
     expect(posted).toHaveLength(1);

@@ -15,23 +15,23 @@ function told(views: Record<string, typeof EUROPE>) {
     recipients(pages, viewports.shows, of).map(({ id }) => id);
 }
 
-describe('what a page’s web worker used is told', () => {
+describe('the uses of a page’s web worker are reported', () => {
   it('to the page that shows it', () => expect(told({ a: AMERICA, b: EUROPE })([page('a'), page('b')])).toEqual(['b']));
-  it('to both where both show it', () =>
+  it('to both if both show it', () =>
     expect(told({ a: EUROPE, b: EUROPE })([page('a'), page('b')])).toEqual(['a', 'b']));
-  it('to a page of that address, too, that has told nothing yet: it may be the one', () =>
+  it('also to a page with this URL that has reported no view yet, because it may be the one', () =>
     expect(told({ a: EUROPE })([page('a'), page('b', 'https://maps.example/map#3/1/1')])).toEqual(['a', 'b']));
-  it('to none of another address that has told nothing', () =>
+  it('to no page with another URL that has reported no view', () =>
     expect(told({ a: EUROPE })([page('a'), page('b', 'https://maps.example/imprint')])).toEqual(['a']));
-  it('to the one that has told nothing yet, where the others look elsewhere', () =>
+  it('to the one that has reported no view yet, if the others look elsewhere', () =>
     expect(told({ a: AMERICA })([page('a'), page('b')])).toEqual(['b']));
-  it('to all where nobody ever told', () => expect(told({})([page('a'), page('b')])).toEqual(['a', 'b']));
-  it('to the pages of the layer where the URL is no tile', () =>
+  it('to all if no page has reported a view', () => expect(told({})([page('a'), page('b')])).toEqual(['a', 'b']));
+  it('to the pages of the layer if the URL is not a tile', () =>
     expect(told({ a: AMERICA })([page('a'), page('b', 'https://maps.example/imprint')], { layer: 'roads' })).toEqual([
       'a',
     ]));
 
-  it('and what a page used itself to that page alone', async () => {
+  it('and a page’s own uses only to this page', async () => {
     const posted: string[] = [];
     const client = (id: string) => ({ ...page(id), postMessage: () => posted.push(id) });
     const pages = createPages({
