@@ -67,7 +67,7 @@ def parts_of(body: dict) -> "list[dict]":
     given = {key: body[key] for key in ("bbox", "zooms", "scope") if body.get(key) is not None and body[key] != "tiles"}
     boxes, tiles = body.get("boxes"), body.get("tiles")
     if tiles is not None:
-        beside = [key for key in ("bbox", "boxes", "zooms", "scope") if body.get(key) is not None]
+        beside = [*given, *(["boxes"] if boxes is not None else [])]
         if beside:
             raise ValueError(f"{beside[0]} must be left out if tiles is given")
         packed = pack(tiles) if isinstance(tiles, list) else tiles if isinstance(tiles, str) else ""

@@ -43,6 +43,18 @@ def check_url(url: str) -> str:
     return url
 
 
+def read_until(response, end: float) -> bytes:
+    """Reads a body. The socket's timeout is no limit for one that comes byte by byte."""
+    parts = []
+    while chunk := response.read1(65536):
+        parts.append(chunk)
+        if time.monotonic() > end:
+            raise TimeoutError("the body took too long")
+    if response.length:
+        raise http.client.IncompleteRead(b"".join(parts), response.length)
+    return b"".join(parts)
+
+
 def ask(url: str, token: str, timeout: float, data: "dict | None" = None):
     """Sends a request. Returns the status, the body if it is JSON, and the address of a job."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -51,11 +63,12 @@ def ask(url: str, token: str, timeout: float, data: "dict | None" = None):
         headers["Content-Type"] = "application/json"
         body = json.dumps(data).encode()
     request = urllib.request.Request(url, data=body, headers=headers)
+    end = time.monotonic() + timeout
     try:
         with OPENER.open(request, timeout=timeout) as response:
-            status, raw, location = response.status, response.read(), response.headers.get("Location")
+            status, raw, location = response.status, read_until(response, end), response.headers.get("Location")
     except urllib.error.HTTPError as error:
-        status, raw, location = error.code, error.read(), error.headers.get("Location")
+        status, raw, location = error.code, read_until(error, end), error.headers.get("Location")
     try:
         return status, json.loads(raw), location
     except ValueError:

@@ -1,20 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { type Handler, problem, wrongMethod } from './http';
 import { badPath, leadsAway } from './safe-path';
 
-/** A listener for `http.createServer`. */
-export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+/** A listener for `http.createServer`, and for `http2.createSecureServer`. */
+export type NodeListener = (
+  incoming: IncomingMessage | Http2ServerRequest,
+  outgoing: ServerResponse | Http2ServerResponse,
+) => void;
 
 /**
- * Serves a fetch-style handler with Node's own `http`. It passes on the peer's address. When a client disconnects, it
+ * Serves a fetch-style handler with Node's own `http` or `http2`. It passes on the peer's address. When a client disconnects, it
  * aborts `request.signal` and cancels the body. When a client reads slowly, it stops reading the body, so that the
  * event stream can drop that client.
  */
 export function toNodeListener(handler: Handler): NodeListener {
   return (incoming, outgoing) => {
-    serve(handler, incoming, outgoing).catch(() => outgoing.destroy());
+    // The requests and responses of HTTP/2 have all members that are used here.
+    const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse];
+    serve(handler, request, response).catch(() => response.destroy());
   };
 }
+
+/** Fields of a connection, which HTTP/2 does not have (RFC 9113 section 8.2.2). A handler may pass on an upstream's. */
+const HOP = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'];
 
 async function serve(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const gone = new AbortController();
@@ -32,7 +41,8 @@ async function serve(handler: Handler, incoming: IncomingMessage, outgoing: Serv
     response = problem(500, { code: 'STORAGE_FAILED', message: 'The origin failed.', remedy: 'Try again.' });
   }
   if (response.status < 200) response = new Response(null, { status: 500 });
-  outgoing.writeHead(response.status, [...response.headers].flat());
+  const headers = [...response.headers].filter(([name]) => incoming.httpVersionMajor < 2 || !HOP.includes(name));
+  outgoing.writeHead(response.status, headers.flat());
   if (!response.body || incoming.method === 'HEAD') {
     await response.body?.cancel();
     outgoing.end();
@@ -50,12 +60,14 @@ function refusal({ method = 'GET', url = '/' }: IncomingMessage): Response | und
 function toRequest(incoming: IncomingMessage, body: ReadableStream<Uint8Array>, signal: AbortSignal): Request {
   const headers = new Headers();
   for (let i = 0; i < incoming.rawHeaders.length; i += 2)
-    headers.append(incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!);
+    // HTTP/2 puts the method and the address into fields whose names begin with a colon.
+    if (!incoming.rawHeaders[i]!.startsWith(':')) headers.append(incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!);
   const method = incoming.method ?? 'GET';
   const hasBody = method !== 'GET' && method !== 'HEAD';
   // Ignore an absolute request target, as proxies send it: it could name another host.
   const target = incoming.url?.startsWith('/') ? incoming.url : '/';
-  return new Request(`http://${safeHost(incoming.headers.host)}${target}`, {
+  const host = incoming.headers.host ?? (incoming.headers[':authority'] as string | undefined);
+  return new Request(`http://${safeHost(host)}${target}`, {
     method,
     headers,
     signal,

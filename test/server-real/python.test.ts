@@ -255,6 +255,8 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
         `${folder.path}/expired.txt`,
         '--sample',
         '3/0/7',
+        '--scope',
+        'tiles',
         '--allow-gone',
       ),
     ).toMatchObject({ code: 0, err: '' });
@@ -444,6 +446,10 @@ describe('publish.py', () => {
       if (failed) return answer(502, { ok: false, steps: [...report.steps, { step: failed, ok: false, detail: '' }] });
       if (path === '/cut')
         return void response.writeHead(200, { 'content-length': '99' }).write('{', () => response.destroy());
+      if (path === '/trickle') {
+        const timer = setInterval(() => response.write(' '), 20);
+        return void response.on('close', () => clearInterval(timer));
+      }
       return answer(200, '<html>');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -498,6 +504,17 @@ describe('publish.py', () => {
       stderr: expect.not.stringContaining('two words'),
     });
     expect(asked.length).toBe(before);
+  });
+
+  it('gives up an answer that comes byte by byte', async () => {
+    const code = `import sys; sys.path.insert(0, sys.argv[1])
+from publish import publish, Failed
+try: publish(sys.argv[2], "token", {"layer": "roads"}, timeout=0.2)
+except Failed as error: print(error, error.code)`;
+    const env = { PYTHONDONTWRITEBYTECODE: '1' };
+    expect((await run(python(), ['-c', code, examples, `${url}/trickle`], env)).stdout).toBe(
+      'the origin did not answer: TimeoutError 4\n',
+    );
   });
 
   it('ends in words whatever answers', async () => {

@@ -1,4 +1,6 @@
-import { createConnection } from 'node:net';
+import { connect, createServer, type IncomingHttpHeaders } from 'node:http2';
+import { type AddressInfo, createConnection } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { serve } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
@@ -41,6 +43,45 @@ describe('on Node', () => {
     await publish(url, { layer: 'roads', version: 'v2' });
     expect((await events.next()).id).toMatch(/^2\./);
     gone.abort();
+    await vi.waitFor(() => expect(origin.streamStats().clients).toBe(0));
+  });
+
+  it('serves HTTP/2', async () => {
+    const upstream = { connection: 'keep-alive', 'transfer-encoding': 'chunked', 'x-tile': '1' };
+    const { origin } = testOrigin({ rum: {} });
+    closing.push(() => origin.close());
+    const listener = toNodeListener(async (request, context) => {
+      const own = await origin.route(request, context);
+      return own ?? new Response(`${request.url} ${'x'.repeat(1e6)}`, { headers: upstream });
+    });
+    const server = createServer(listener);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    closing.push(() => new Promise((resolve) => session.close(() => server.close(resolve))));
+    const ask = async (path: string, body?: string) => {
+      const stream = session.request({
+        ...{ ':path': path, ':authority': 'tiles.test', authorization: `Bearer ${TOKEN}` },
+        ...(body !== undefined && { ':method': 'POST', 'content-type': 'application/json' }),
+      });
+      stream.end(body);
+      const headers = await new Promise<IncomingHttpHeaders & { ':status'?: number }>((resolve) =>
+        stream.once('response', resolve),
+      );
+      return { headers, body: await text(stream) };
+    };
+    expect(JSON.parse((await ask('/api/publish', '{"layer":"roads","version":"v1"}')).body)).toMatchObject({
+      ok: true,
+    });
+    const versions = await ask('/api/tile-version');
+    expect([versions.headers[':status'], versions.body]).toEqual([200, expect.stringContaining('"v1"')]);
+    const tile = await ask('/tiles/roads/0/0/0.pbf');
+    expect([tile.headers['x-tile'], tile.body.slice(0, 40), tile.body.length]).toEqual([
+      ...['1', 'http://tiles.test/tiles/roads/0/0/0.pbf ', 1_000_040],
+    ]);
+    const events = session.request({ ':path': '/api/tile-version/stream' });
+    await new Promise((resolve) => events.once('data', resolve));
+    expect(origin.streamStats().clients).toBe(1);
+    events.close();
     await vi.waitFor(() => expect(origin.streamStats().clients).toBe(0));
   });
 
