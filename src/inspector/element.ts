@@ -1,3 +1,4 @@
+import { uncover } from '../page/uncover';
 import { button, make } from './dom';
 import { createPanel, type Panel } from './panel';
 import { STYLE } from './style';
@@ -47,6 +48,7 @@ export class TileInspectorElement extends Base {
   }
 
   connectedCallback(): void {
+    uncover(this, ['client', 'bindings']);
     this.disconnectedCallback();
     const client = this.#client;
     if (!client) return;

@@ -16,6 +16,8 @@ function actionsFor({ state }: RegionInfo): Action[] {
 /** One region in the list. */
 export interface Row {
   item: HTMLElement;
+  /** Returns the region's name, as shown. */
+  name(): string;
   /** Updates the row. Returns the words for the state if it has changed, otherwise `undefined`. */
   show(region: RegionInfo, texts: RegionTexts, language: string | undefined): string | undefined;
 }
@@ -39,6 +41,7 @@ export function createRow(act: (action: Action) => void): Row {
   let before: string | undefined;
   return {
     item,
+    name: () => name.textContent,
     show(region, texts, language) {
       const now = Date.now();
       const text = stateText(region, texts);

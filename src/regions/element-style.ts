@@ -7,16 +7,15 @@ export const STYLE = `
 :host([hidden]){display:none}
 ul{list-style:none;margin:0;padding:0;display:grid;gap:.6em}
 [part=region]{
-  display:grid;gap:.3em .8em;grid-template-columns:1fr auto;padding:.7em .9em;border-radius:.6em;
+  display:flex;flex-wrap:wrap;gap:.3em .8em;padding:.7em .9em;border-radius:.6em;
   background:var(--tile-regions-background,var(--_back));border:1px solid var(--_line)
 }
-[part=name]{font-weight:600;overflow-wrap:anywhere}
-[part=state]{text-align:end}
+[part=name]{flex-grow:1;font-weight:600;overflow-wrap:anywhere}
 [part=region][data-state=failed] [part=state],[part=region][data-state=incomplete] [part=state],[part=region][data-state=lost] [part=state]{color:var(--_bad)}
-progress{grid-column:1/-1;width:100%;height:.6em;accent-color:var(--tile-regions-accent,var(--_fill))}
+progress{width:100%;height:.6em;accent-color:var(--tile-regions-accent,var(--_fill))}
 progress[hidden]{display:none}
-[part=facts]{grid-column:1/-1;color:var(--_dim);font-size:.92em}
-[part=actions]{grid-column:1/-1;display:flex;flex-wrap:wrap;gap:.4em}
+[part=facts]{width:100%;color:var(--_dim);font-size:.92em}
+[part=actions]{width:100%;display:flex;flex-wrap:wrap;gap:.4em}
 button{
   font:inherit;color:inherit;background:transparent;border:1px solid var(--_line);border-radius:.4em;
   padding:.35em .8em;min-height:2.2em;cursor:pointer

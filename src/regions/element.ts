@@ -1,3 +1,4 @@
+import { uncover } from '../page/uncover';
 import type { RegionInfo } from '../shared/regions';
 import { createRegionList, type ShowRegions } from './element-list';
 import type { Action } from './element-row';
@@ -13,10 +14,11 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 const TICK = 30_000;
 
 /**
- * `<tile-regions>`: the offline regions of this device, each with its progress, size and age, and buttons to pause, resume,
- * update and remove it. Set `client`. `texts` replaces the texts. If an action fails, a `regionerror` event carries its
- * error. Parts: `region`, `name`, `state`, `progress`, `facts`, `actions`, `button`, `empty`. Custom properties:
- * `--tile-regions-background`, `--tile-regions-color`, `--tile-regions-accent`, `--tile-regions-font`.
+ * `<tile-regions>`: the offline regions of this device, each with its progress, size and age, and buttons to pause,
+ * resume, update and remove it. Set `client`. `texts` replaces the texts; numbers are in the language of the nearest
+ * `lang`. If an action fails, a `regionerror` event carries its error. Parts: `region`, `name`, `state`, `progress`,
+ * `facts`, `actions`, `button`, `empty`. Custom properties: `--tile-regions-background`, `--tile-regions-color`,
+ * `--tile-regions-accent`, `--tile-regions-font`.
  */
 export class TileRegionsElement extends Base {
   static readonly observedAttributes = ['lang'];
@@ -47,11 +49,12 @@ export class TileRegionsElement extends Base {
   }
 
   connectedCallback(): void {
+    uncover(this, ['client', 'texts']);
     this.disconnectedCallback();
     const client = this.#client;
     this.#timer = setInterval(() => this.#render(), TICK);
     const failed = (error: unknown) => this.#failed(error);
-    if (client) this.#stop = followList(client, this.#regions, () => this.#render(), failed);
+    if (client) this.#stop = followList(client, this.#regions, (listed) => this.#render(listed), failed);
     this.#render();
   }
 
@@ -65,10 +68,11 @@ export class TileRegionsElement extends Base {
     this.#render();
   }
 
-  #render(): void {
+  #render(quiet = false): void {
     if (!this.isConnected) return;
+    const language = this.closest('[lang]')?.getAttribute('lang') ?? undefined;
     this.#show ??= createRegionList(this, (id, action) => void this.#act(id, action));
-    this.#show(this.#regions, { ...REGION_TEXTS, ...this.#texts }, this.lang || undefined);
+    this.#show(this.#regions, { ...REGION_TEXTS, ...this.#texts }, language, quiet);
   }
 
   async #act(id: string, action: Action): Promise<void> {

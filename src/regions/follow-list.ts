@@ -10,11 +10,12 @@ export interface TileRegionsClient {
   on(event: 'region', listener: (detail: ClientEvents['region']) => void): () => void;
 }
 
-/** Keeps `regions` as the worker has them; calls `changed` after each change. Returns the function that ends this. */
+/** Keeps `regions` as the worker has them; calls `changed` after each change, with
+ * true if it is not news but the list. Returns the function that ends this. */
 export function followList(
   client: TileRegionsClient,
   regions: Map<string, RegionInfo>,
-  changed: () => void,
+  changed: (listed: boolean) => void,
   failed: (error: unknown) => void,
 ): () => void {
   // The list may be older than what the worker has told since it was asked.
@@ -24,7 +25,7 @@ export function followList(
     told.add(region.id);
     if (removed) regions.delete(region.id);
     else regions.set(region.id, region);
-    changed();
+    changed(false);
   });
   client.regions.list().then((all) => {
     // Another client, or a list that is asked anew.
@@ -33,7 +34,7 @@ export function followList(
     const listed = all.filter(({ id }) => !told.has(id));
     regions.clear();
     for (const region of [...listed, ...known]) regions.set(region.id, region);
-    changed();
+    changed(true);
   }, failed);
   return () => {
     over = true;

@@ -1,5 +1,5 @@
 import type { RegionInfo, RegionState } from '../shared/regions';
-import { ageText } from '../screen/age-text';
+import { ageText, languagesOf } from '../screen/age-text';
 
 /**
  * The texts of `<tile-regions>`. The element fills in `{name}`, `{age}`, `{tiles}`, `{total}`, `{size}`, `{failed}` and
@@ -24,6 +24,8 @@ export interface RegionTexts extends Record<RegionState, string> {
   saved: string;
   /** How much time is left. */
   left: string;
+  /** A region is gone from the list; for assistive technology. */
+  removed: string;
   /** There are no regions. */
   empty: string;
   /** The label of the button that pauses. */
@@ -45,13 +47,14 @@ export const REGION_TEXTS: RegionTexts = {
   paused: 'Paused',
   complete: 'Works offline',
   outdated: 'Out of date',
-  incomplete: '{failed} tiles missing',
+  incomplete: 'Tiles missing: {failed}',
   failed: 'Failed',
   lost: 'Deleted by the browser',
+  removed: 'Removed',
   busy: 'Waiting for the server',
   metered: 'Waiting for an unmetered connection',
   user: 'Waiting for its user to log in',
-  notUpdated: 'Works offline, {failed} tiles not updated',
+  notUpdated: 'Works offline, tiles not updated: {failed}',
   full: 'Storage is full',
   large: 'Too large',
   facts: '{tiles} of {total} tiles, {size}',
@@ -86,19 +89,19 @@ export function sizeText(bytes: number, language?: string): string {
     unitDisplay: 'short',
     maximumFractionDigits: step > 1 ? 1 : 0,
   } as const;
-  return new Intl.NumberFormat(language || 'en', options).format(bytes / 1000 ** step);
+  return new Intl.NumberFormat(languagesOf(language), options).format(bytes / 1000 ** step);
 }
 
 /** Fills the facts about a region into a text. */
 export function fill(text: string, region: RegionInfo, now: number, language?: string): string {
-  const number = (value: number) => new Intl.NumberFormat(language || 'en').format(value);
+  const number = (value: number) => new Intl.NumberFormat(languagesOf(language)).format(value);
   const values: Record<string, string> = {
     name: region.name,
     tiles: number(region.tiles),
     total: number(region.total),
     failed: number(region.failed),
     size: sizeText(region.bytes, language),
-    age: region.savedAt === undefined ? '' : ageText((now - region.savedAt) / 1000, language),
+    age: region.savedAt === undefined ? '' : ageText(Math.max(1, (now - region.savedAt) / 1000), language),
     left: region.remaining === undefined ? '' : ageText(Math.ceil(region.remaining), language),
   };
   return text.replace(/\{(\w+)\}/g, (found, name: string) => values[name] ?? found);

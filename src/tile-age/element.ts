@@ -1,3 +1,4 @@
+import { uncover } from '../page/uncover';
 import { TEXTS, type TileAgeTexts } from '../screen/words';
 import { createBadge } from './badge';
 import type { TileAgeBinding, TileAgeClient } from './types';
@@ -79,7 +80,7 @@ export class TileAgeElement extends Base {
   }
 
   connectedCallback(): void {
-    uncover(this);
+    uncover(this, ['client', 'binding', 'texts', 'layer', 'threshold']);
     this.#badge.listen();
   }
 
@@ -100,13 +101,3 @@ const textsIn = (element: Element): Partial<TileAgeTexts> =>
       return value === null ? [] : [[name, value]];
     }),
   );
-
-/** A property set before the element was defined hides the accessor: sets it again. */
-function uncover(element: TileAgeElement): void {
-  for (const name of ['client', 'binding', 'texts', 'layer', 'threshold'] as const) {
-    if (!Object.hasOwn(element, name)) continue;
-    const value = element[name];
-    delete (element as Partial<TileAgeElement>)[name];
-    (element as Record<typeof name, unknown>)[name] = value;
-  }
-}

@@ -106,8 +106,8 @@ describe('the words for a region', () => {
     ['waiting', { reason: 'busy' }, 'Waiting for the server'],
     ['waiting', { reason: 'metered' }, 'Waiting for an unmetered connection'],
     ['waiting', { reason: 'user' }, 'Waiting for its user to log in'],
-    ['incomplete', {}, '3 tiles missing'],
-    ['incomplete', { tiles: 120 }, 'Works offline, 3 tiles not updated'],
+    ['incomplete', {}, 'Tiles missing: 3'],
+    ['incomplete', { tiles: 120 }, 'Works offline, tiles not updated: 3'],
     ['failed', failure('STORAGE_FAILED'), 'Storage is full'],
     ['failed', failure('LIMIT_EXCEEDED'), 'Too large'],
   ])('that is %s say why: %j', async (state, more, words) => {
@@ -196,6 +196,45 @@ describe('the progress of a region', () => {
   });
 });
 
+describe('the language of numbers', () => {
+  const facts = () => row().querySelector('[part=facts]')!.textContent;
+  const german = () => info('a', 'complete', { tiles: 1030, total: 4000 });
+  afterEach(() => document.documentElement.removeAttribute('lang'));
+
+  it('is that of the nearest lang attribute', async () => {
+    document.documentElement.lang = 'de';
+    await open(german());
+    expect(facts()).toBe('1.030 of 4.000 tiles, 1,3 MB');
+    list.lang = 'en';
+    expect(facts()).toBe('1,030 of 4,000 tiles, 1.3 MB');
+  });
+
+  it.each(['de_DE', 'x', ''])('is English if the attribute names none: %j', async (lang) => {
+    list.setAttribute('lang', lang);
+    await open(german());
+    expect(facts()).toBe('1,030 of 4,000 tiles, 1.3 MB');
+  });
+});
+
+it('takes a client and texts that were set before the element was defined', async () => {
+  const early = document.createElement('tile-regions-late') as TileRegionsElement;
+  early.client = clientOf();
+  early.texts = { empty: 'Nothing.' };
+  document.body.append(early);
+  customElements.define('tile-regions-late', class extends TileRegionsElement {});
+  customElements.upgrade(early);
+  await settled();
+  expect(early.shadowRoot!.querySelector('[part=empty]')!.textContent).toBe('Nothing.');
+  expect(Object.keys(early)).not.toContain('client');
+  early.remove();
+});
+
+it('needs no <style>, which a Content-Security-Policy may forbid', async () => {
+  await open();
+  expect(inside('style')).toEqual([]);
+  expect(list.shadowRoot!.adoptedStyleSheets).toHaveLength(1);
+});
+
 describe('screen readers', () => {
   it('hear of each state once, and not of each tile', async () => {
     await open(info('a', 'downloading'));
@@ -212,13 +251,17 @@ describe('screen readers', () => {
     }
     await settled();
     expect(say).toHaveBeenCalled();
-    expect(heard).toEqual([
-      'A: Downloading',
-      'A: Works offline',
-      'A: Works offline',
-      'A: Updating',
-      'A: 3 tiles missing',
-    ]);
+    expect(heard).toEqual(['', 'A: Works offline', 'A: Works offline', 'A: Updating', 'A: Tiles missing: 3']);
+  });
+
+  it('hear nothing of what was saved already, but of a region that is new or removed', async () => {
+    await open(info('a', 'complete'), info('b', 'complete'));
+    expect(spoken()).toBe('');
+    become('c', 'waiting', { reason: 'offline' });
+    expect(spoken()).toBe('C: Waiting for the network');
+    button('Remove: B').click();
+    await settled();
+    expect(spoken()).toBe('B: Removed');
   });
 
   it('hear the name of the region that has changed', async () => {
