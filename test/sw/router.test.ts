@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { createRouter } from '../../sw/router';
 
-// Workbox looks for it as soon as it is imported.
+// Workbox uses this global as soon as it is imported.
 vi.hoisted(() => void ((globalThis as { self?: unknown }).self ??= globalThis));
 
 const KEY = 'sk-3f9a1c7e55d04b';
@@ -45,7 +45,7 @@ function ask(url: string) {
   return { event: event as unknown as FetchEvent, answers };
 }
 
-it('prints no key of a tile, nor what else it leaves to the app', async () => {
+it('prints no API key of a tile, and nothing for requests that it leaves to the app', async () => {
   const answer = router();
   const tile = ask(URL_WITH_KEY);
   expect(answer(tile.event)).toBe(true);
@@ -54,7 +54,7 @@ it('prints no key of a tile, nor what else it leaves to the app', async () => {
   expect(printed).toEqual([]);
 });
 
-it('leaves the parts of an app under the tiles’ path to the browser', () => {
+it('leaves files of an app under the tiles’ path to the browser', () => {
   const { event, answers } = ask('https://app.example/tiles/viewer/app.js');
   Object.defineProperty(event.request, 'destination', { value: 'script' });
   const catchAll = { ...address, layer: { name: 'viewer', catchAll: true } } as unknown as TileAddress;
@@ -71,7 +71,7 @@ it('lets other Workbox routes print', async () => {
   expect(printed.join()).toContain('a route of the app');
 });
 
-it('prints no key of the tiles that a page asks to be cached', async () => {
+it('prints no API key of tiles that a page asks Workbox to cache', async () => {
   router();
   const waited: Array<Promise<unknown>> = [];
   const data = { type: 'CACHE_URLS', payload: { urlsToCache: [URL_WITH_KEY] } };

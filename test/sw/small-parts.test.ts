@@ -13,7 +13,7 @@ const name = (minLength: number) =>
   });
 
 describe('cache names', () => {
-  it('carry format, scope, layer and version, each readable again', () => {
+  it('contain format, scope, layer and version, which can be parsed', () => {
     fc.assert(
       fc.property(name(1), name(0), name(0), fc.constantFrom('', 'abc123'), (layer, version, path, partition) => {
         const parts = { scope: `https://map.example/${path}`, layer, version, partition };
@@ -22,7 +22,7 @@ describe('cache names', () => {
     );
   });
 
-  it('of others are none of ours', () => {
+  it('of other libraries are not recognised', () => {
     for (const name of [
       'workbox-precache-v2-https://x/',
       'tiles',
@@ -36,8 +36,8 @@ describe('cache names', () => {
   });
 });
 
-describe('what a body carries', () => {
-  it('is readable again', () => {
+describe('the metadata of a stored tile', () => {
+  it('can be parsed', () => {
     const meta = { requestAt: 1, responseAt: 2, ledger: 'ab', epoch: 3, version: 'v 1,2', variant: '', group: '' };
     expect(decodeMeta(encodeMeta(meta))).toEqual(meta);
     expect(decodeMeta(new Headers({ x: encodeMeta(meta) }).get('x'))).toEqual(meta);
@@ -49,7 +49,7 @@ describe('what a body carries', () => {
 describe('the memory tier', () => {
   const tile = (size: number) => ({ blob: new Blob([new Uint8Array(size)]) }) as never;
 
-  it('stays within its bytes', () => {
+  it('stays within its byte limit', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(40), fc.nat(20_000), fc.boolean())), (operations) => {
         const tier = createMemoryTier(200_000);
@@ -64,7 +64,7 @@ describe('the memory tier', () => {
     );
   });
 
-  it('is not filled with what was read before something was written', () => {
+  it('does not take a tile that was read before a write', () => {
     const tier = createMemoryTier(200_000);
     const since = tier.changes;
     tier.fill('cache', 'a', tile(10), since);
@@ -74,7 +74,7 @@ describe('the memory tier', () => {
     expect(['a', 'b', 'c'].map((key) => tier.get('cache', key)?.blob?.size)).toEqual([10, 20, undefined]);
   });
 
-  it('does not churn when more is asked for than fits', () => {
+  it('does not thrash if the working set does not fit', () => {
     const tier = createMemoryTier(1_000_000);
     let hits = 0;
     for (let turn = 0; turn < 10; turn += 1) {
@@ -83,11 +83,11 @@ describe('the memory tier', () => {
         else if (tier.admits(12_000)) tier.set('cache', String(key), tile(12_000));
       }
     }
-    // Half of the tiles fit: nearly half of what comes after the first turn is answered from memory.
+    // Half of the tiles fit, so after the first pass nearly half of the answers come from memory.
     expect(hits).toBeGreaterThan(350);
   });
 
-  it('lets go of what nobody asks for any more', () => {
+  it('drops tiles that nobody requests any more', () => {
     const tier = createMemoryTier(400_000);
     for (let key = 0; key < 15; key += 1) tier.set('cache', `old${key}`, tile(12_000));
     for (let turn = 0; turn < 20; turn += 1) {
@@ -107,14 +107,14 @@ describe('the memory tier', () => {
 });
 
 describe('eviction', () => {
-  it('asks for nothing within the budget and for a tenth more beyond it', () => {
+  it('evicts nothing within the budget, and a tenth more than necessary beyond it', () => {
     const totals = [{ tiles: 100, bytes: 1000, current: true }];
     expect(overBudget(totals, { maxEntries: 100, maxBytes: 1000 })).toEqual({ tiles: 0, bytes: 0 });
     expect(overBudget(totals, { maxEntries: 90, maxBytes: 5000 })).toEqual({ tiles: 19, bytes: 0 });
     expect(overBudget(totals, { maxEntries: 500, maxBytes: 900 })).toEqual({ tiles: 0, bytes: 190 });
   });
 
-  it('knows what every engine says when storage is full', () => {
+  it('recognises the error of every engine for full storage', () => {
     expect(isQuotaError(new DOMException('Quota exceeded.', 'QuotaExceededError'))).toBe(true);
     expect(isQuotaError({ name: 'NS_ERROR_FILE_NO_DEVICE_SPACE', result: 0x80520010 })).toBe(true);
     expect(isQuotaError(new TypeError('Failed to fetch'))).toBe(false);

@@ -11,7 +11,7 @@ const anyTile = fc
   .chain((z) => fc.record({ z: fc.constant(z), x: fc.nat(2 ** z - 1), y: fc.nat(2 ** z - 1) }));
 
 describe('ancestorOf', () => {
-  it('goes up as often as there are zooms', () => {
+  it('goes up at most to zoom 0', () => {
     expect(ancestorOf({ z: 3, x: 5, y: 6 }, 1)).toEqual({ z: 2, x: 2, y: 3 });
     expect(ancestorOf({ z: 3, x: 5, y: 6 }, 3)).toEqual({ z: 0, x: 0, y: 0 });
     expect(ancestorOf({ z: 3, x: 5, y: 6 }, 4)).toBeUndefined();
@@ -19,7 +19,7 @@ describe('ancestorOf', () => {
 });
 
 describe('cutOf', () => {
-  it('is a quarter one zoom up', () => {
+  it('is a quarter of the parent', () => {
     expect(cutOf({ z: 3, x: 5, y: 6 }, { z: 2, x: 2, y: 3 })).toEqual({ left: 0.5, top: 0, size: 0.5 });
   });
 
@@ -83,7 +83,7 @@ describe('urlOf', () => {
     );
   });
 
-  it('gives up on a URL of numbers', () => {
+  it('returns nothing for an ambiguous URL of numbers', () => {
     const url = `https://map.example/tiles/path/${'1/'.repeat(40)}1.png`;
     expect(urlOf(url, { z: 1, x: 1, y: 1 }, { z: 0, x: 0, y: 0 }, layers[0]!, match)).toBeUndefined();
   });

@@ -59,7 +59,7 @@ const isPlaceholder = (response: Response) =>
   response.headers.get('cache-status') === 'sw-tile-cache; fwd=miss; detail=placeholder';
 
 describe('withPlaceholders', () => {
-  it('leaves a tile alone that comes in time', async () => {
+  it('does not touch a tile that arrives in time', async () => {
     const { request, wake, finish, written, asked, updated } = setup();
     const { response, done } = request();
     finish(new Response('tile'));
@@ -70,7 +70,7 @@ describe('withPlaceholders', () => {
     expect([...asked, ...updated]).toEqual([]);
   });
 
-  it('stands in for a slow tile and tells when it has come', async () => {
+  it('stands in for a slow tile, and tells pages when the tile has arrived', async () => {
     const { request, wake, finish, written, asked, updated, cuts } = setup();
     const { response, done } = request();
     wake();
@@ -88,17 +88,20 @@ describe('withPlaceholders', () => {
     expect(updated).toEqual([TILE]);
   });
 
-  it.each([504, 503, 429])('stands in at once for an answer of %d, and tells nobody that it came', async (status) => {
-    const { request, finish, written, updated } = setup();
-    const { response, done } = request();
-    finish(new Response(null, { status }));
-    expect(isPlaceholder(await response)).toBe(true);
-    written();
-    await done;
-    expect(updated).toEqual([]);
-  });
+  it.each([504, 503, 429])(
+    'stands in at once for a %d, and does not tell pages that the tile has arrived',
+    async (status) => {
+      const { request, finish, written, updated } = setup();
+      const { response, done } = request();
+      finish(new Response(null, { status }));
+      expect(isPlaceholder(await response)).toBe(true);
+      written();
+      await done;
+      expect(updated).toEqual([]);
+    },
+  );
 
-  it('stands in for a network error, and passes it on when nothing is stored', async () => {
+  it('stands in for a network error, and passes it on if nothing is stored', async () => {
     const one = setup();
     const first = one.request();
     one.finish(new TypeError('down'));
@@ -109,7 +112,7 @@ describe('withPlaceholders', () => {
     await expect(second.response).rejects.toThrow('down');
   });
 
-  it.each([404, 410, 204])('believes an answer of %d', async (status) => {
+  it.each([404, 410, 204])('passes on a %d', async (status) => {
     const { request, finish, asked } = setup();
     const { response } = request();
     finish(new Response(null, { status }));
@@ -117,7 +120,7 @@ describe('withPlaceholders', () => {
     expect(asked).toEqual([]);
   });
 
-  it('waits on when nothing is stored above', async () => {
+  it('continues to wait if no ancestor is stored', async () => {
     const { request, wake, finish, written, asked, updated } = setup({ stored: [] });
     const { response, done } = request();
     wake();
@@ -132,9 +135,9 @@ describe('withPlaceholders', () => {
 
   it.each([
     ['another layer', URL_OF(TILE, 'other'), {}],
-    ['part of a tile', URL_OF(TILE), { headers: { range: 'bytes=0-9' } }],
-    ['its headers alone', URL_OF(TILE), { method: 'HEAD' }],
-  ])('leaves %s alone', async (_, url, init) => {
+    ['a range of a tile', URL_OF(TILE), { headers: { range: 'bytes=0-9' } }],
+    ['a HEAD request', URL_OF(TILE), { method: 'HEAD' }],
+  ])('does not touch %s', async (_, url, init) => {
     const { request, finish, asked } = setup();
     const { response } = request(url, init);
     finish(new Response(null, { status: 504 }));
@@ -156,7 +159,7 @@ describe('createPlaceholders', () => {
     );
   });
 
-  it('does nothing where a worker cannot draw', () => {
+  it('does nothing if the worker cannot draw images', () => {
     const handle = () => ({ response: Promise.resolve(new Response()), done: Promise.resolve() });
     expect(createPlaceholders({ layers: ['base'] })(handle, {} as never)).toBe(handle);
   });

@@ -28,7 +28,7 @@ const BODIES: Record<string, [string, Uint8Array]> = {
     'image/jpeg',
     bytes(
       [0xff, 0xd8, 0xff, 0xe1, 0, 10],
-      // A thumbnail's end within a segment is not the picture's.
+      // The end mark of a thumbnail inside a segment is not that of the image.
       'Exif\xff\xd9\0\0',
       [0xff, 0xda, 0, 4, 1, 0],
       noise,
@@ -67,7 +67,7 @@ function box(type: string, data: Uint8Array): Uint8Array {
   return bytes(size, type, data);
 }
 
-/** Its directory first, one strip behind it. */
+/** A TIFF file with its directory first and one strip after it. */
 function tiff(): Uint8Array {
   const head = Buffer.alloc(8 + 2 + 24 + 4);
   head.write('II*\0', 0, 'latin1');
@@ -86,7 +86,7 @@ function tiff(): Uint8Array {
   return bytes(head, noise);
 }
 
-/** One layer: version, name, and a feature whose geometry needs a length of two bytes. */
+/** A vector tile with one layer: version, name, and a feature whose geometry needs a two-byte length. */
 function vectorTile(): Uint8Array {
   const feature = bytes([0x18, 0x02, 0x22, 0xac, 0x02], noise.subarray(0, 300));
   const layer = bytes([0x78, 0x02, 0x0a, 0x05], 'roads', [0x12, 0xb1, 0x02], feature);
@@ -99,29 +99,28 @@ const check = (
   rest: { status?: number; accept?: string[]; type?: ResponseType; claim?: Claim } = {},
 ) => checkBody(rest.status ?? 200, new Headers(headers), body, { accept: rest.accept }, rest.type, rest.claim);
 
-describe('whole bodies', () => {
+describe('complete bodies', () => {
   it.each(Object.entries(BODIES))('%s passes', (_, [type, body]) =>
     expect(check(body, { 'Content-Type': type })).toBeUndefined(),
   );
-  it.each(Object.entries(BODIES))('%s cut anywhere does not', (_, [type, body]) => {
+  it.each(Object.entries(BODIES))('%s truncated anywhere does not pass', (_, [type, body]) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: body.length - 1 }), (length) => {
-        // Shorter than the signature it is of no known kind; a vector tile may be cut between two layers, of which this has one.
+        // A body shorter than the signature has no known format. A vector tile may be truncated between layers; this one has one.
         fc.pre(length >= 12);
         expect(check(body.subarray(0, length), { 'Content-Type': type })).toMatch(/cut|no MVT/);
       }),
     );
   });
-  it('an image is known by its bytes whatever its type says', () =>
+  it('an image is recognised by its bytes, whatever its Content-Type', () =>
     expect(check(BODIES.PNG![1].subarray(0, 100), { 'Content-Type': 'application/octet-stream' })).toBe('cut PNG'));
-  it('padding behind the end mark passes', () => {
+  it('padding after the end mark passes', () => {
     expect(check(bytes(BODIES.JPEG![1], [0, 0, 0]), { 'Content-Type': 'image/jpeg' })).toBeUndefined();
     expect(check(bytes(BODIES.PNG![1], [10]), { 'Content-Type': 'image/png' })).toBeUndefined();
   });
-  it('spaces behind JSON pass', () =>
+  it('spaces after JSON pass', () =>
     expect(check(bytes('{"a": 1} \r\n'), { 'Content-Type': 'application/json' })).toBeUndefined());
-  it('types that it does not know pass', () =>
-    expect(check(noise, { 'Content-Type': 'application/x-terrain' })).toBeUndefined());
+  it('unknown types pass', () => expect(check(noise, { 'Content-Type': 'application/x-terrain' })).toBeUndefined());
   it.each([1, 2])('a vector tile that is still gzipped %i times passes', (times) => {
     let body = BODIES.MVT![1];
     for (let i = 0; i < times; i += 1) body = new Uint8Array(gzipSync(body));
@@ -130,19 +129,19 @@ describe('whole bodies', () => {
   it.each([
     ['zlib', deflateSync],
     ['Zstandard', (body: Uint8Array) => [0x28, 0xb5, 0x2f, 0xfd, ...body]],
-  ] as const)('a vector tile that is still packed by %s passes', (_, pack) =>
+  ] as const)('a vector tile that is still compressed with %s passes', (_, pack) =>
     expect(
       check(new Uint8Array(pack(BODIES.MVT![1])), { 'Content-Type': 'application/vnd.mapbox-vector-tile' }),
     ).toBeUndefined(),
   );
-  it.each(Object.entries(BODIES))('%s passes with padding behind its end', (_, [type, body]) => {
+  it.each(Object.entries(BODIES))('%s passes with padding after its end', (_, [type, body]) => {
     fc.assert(
       fc.property(fc.constantFrom([0], [10], [13, 10], [32, 32], Array<number>(64).fill(0)), (padding) => {
         expect(check(bytes(body, padding), { 'Content-Type': type })).toBeUndefined();
       }),
     );
   });
-  it.each(['PNG', 'JPEG', 'GIF', 'WebP', 'AVIF', 'TIFF'])('%s passes with anything behind its end', (name) => {
+  it.each(['PNG', 'JPEG', 'GIF', 'WebP', 'AVIF', 'TIFF'])('%s passes with any bytes after its end', (name) => {
     const [type, body] = BODIES[name]!;
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (rest) => {
@@ -150,11 +149,11 @@ describe('whole bodies', () => {
       }),
     );
   });
-  it('something else in place of a vector tile does not', () =>
+  it('another format in place of a vector tile does not pass', () =>
     expect(check(bytes('not found'), { 'Content-Type': 'application/x-protobuf' })).toBe(
       'text in place of a vector tile',
     ));
-  it('any bytes in place of a vector tile are read to their end', () => {
+  it('arbitrary bytes in place of a vector tile are parsed to their end', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), (body) => {
         const reason = check(body, { 'Content-Type': 'application/x-protobuf' });
@@ -168,8 +167,8 @@ describe('lengths', () => {
   it.each<[string, number, Record<string, string>, ResponseType, boolean]>([
     ['as declared', 600, { 'Content-Length': '600' }, 'basic', true],
     ['shorter', 599, { 'Content-Length': '600' }, 'basic', false],
-    ['longer, decoded from a coding that is hidden', 600, { 'Content-Length': '300' }, 'cors', true],
-    ['shorter, of a coded body', 100, { 'Content-Length': '300', 'Content-Encoding': 'gzip' }, 'basic', true],
+    ['longer, because the browser decoded a hidden coding', 600, { 'Content-Length': '300' }, 'cors', true],
+    ['shorter, of a body with a coding', 100, { 'Content-Length': '300', 'Content-Encoding': 'gzip' }, 'basic', true],
     [
       'a little shorter across origins: a hidden coding adds to small bodies',
       40,
@@ -178,25 +177,34 @@ describe('lengths', () => {
       true,
     ],
     ['much shorter across origins', 300, { 'Content-Length': '600' }, 'cors', false],
-    ['no number', 600, { 'Content-Length': 'x' }, 'basic', true],
+    ['not a number', 600, { 'Content-Length': 'x' }, 'basic', true],
   ])('%s', (_, length, headers, type, passes) => {
     expect(check(noise.subarray(0, length), headers, { type }) === undefined).toBe(passes);
   });
-  it('an error that was cut is no negative tile either', () =>
+  it('a truncated error is not a negative answer either', () =>
     expect(check(bytes('gone'), { 'Content-Length': '9' }, { status: 404 })).toMatch(/cut/));
 });
 
 describe('empty bodies', () => {
-  it.each([200, 203, 299])('%i has none', (status) => expect(check(new Uint8Array(), {}, { status })).toBe('empty'));
-  it.each([204, 404, 410, 500])('%i may', (status) => expect(check(new Uint8Array(), {}, { status })).toBeUndefined());
+  it.each([200, 203, 299])('a %i must not have one', (status) =>
+    expect(check(new Uint8Array(), {}, { status })).toBe('empty'),
+  );
+  it.each([204, 404, 410, 500])('a %i may have one', (status) =>
+    expect(check(new Uint8Array(), {}, { status })).toBeUndefined(),
+  );
   it.each<[string, string | undefined, string, boolean]>([
-    ['a vector tile by its address', undefined, '/t/1/0/0.mvt', true],
-    ['a vector tile by its address and a wrong type', 'text/html', '/t/1/0/0.pbf', true],
+    ['a vector tile by its URL', undefined, '/t/1/0/0.mvt', true],
+    ['a vector tile by its URL, with a wrong type', 'text/html', '/t/1/0/0.pbf', true],
     ['a vector tile by its type', 'application/vnd.mapbox-vector-tile', '/t/1/0/0', true],
-    ['a vector tile by what WMTS was asked for', undefined, '/wmts?FORMAT=application/vnd.mapbox-vector-tile', true],
+    [
+      'a vector tile by the FORMAT of a WMTS request',
+      undefined,
+      '/wmts?FORMAT=application/vnd.mapbox-vector-tile',
+      true,
+    ],
     ['a format that is not known', 'application/octet-stream', '/t/1/0/0', true],
     ['an image', 'image/png', '/t/1/0/0', false],
-    ['an image by its address', 'application/octet-stream', '/t/1/0/0.png', false],
+    ['an image by its URL', 'application/octet-stream', '/t/1/0/0.png', false],
     ['JSON', 'application/json', '/t/1/0/0', false],
   ])('%s: %s %s passes: %s', (_, type, url, passes) =>
     expect(check(new Uint8Array(), type ? { 'Content-Type': type } : {}, { claim: { url } })).toBe(
@@ -211,48 +219,48 @@ const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>';
 const KML = '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document/></kml>';
 const ERRORS: Record<string, string> = {
   'an OGC exception': SERVICE_EXCEPTION,
-  'an OGC exception behind a declaration, a doctype and a comment': `\xef\xbb\xbf<?xml version='1.0' encoding="UTF-8"?>\n<!DOCTYPE ServiceExceptionReport SYSTEM "http://x/e.dtd">\n<!-- a > b -->${SERVICE_EXCEPTION}`,
+  'an OGC exception after a declaration, a doctype and a comment': `\xef\xbb\xbf<?xml version='1.0' encoding="UTF-8"?>\n<!DOCTYPE ServiceExceptionReport SYSTEM "http://x/e.dtd">\n<!-- a > b -->${SERVICE_EXCEPTION}`,
   'an OWS exception':
     '<ows:ExceptionReport xmlns:ows="x"><ows:Exception exceptionCode="NoApplicableCode"/></ows:ExceptionReport>',
   "a store's XML": '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
   'a JSON object': '{"error":{"code":498,"message":"Invalid token."}}',
-  'a JSON object behind spaces': '\n  {"message":"rate limit"}',
+  'a JSON object after spaces': '\n  {"message":"rate limit"}',
   'a JSON list': '["failed"]',
   'plain text': 'Rate limit exceeded',
   'plain text of one word': 'error',
   'plain text with a line break': 'ERROR: relation "roads" does not exist\nLINE 1: SELECT\n',
   'a page': '<!DOCTYPE html><html></html>',
   'a page behind a comment': '<!-- <svg> --><html></html>',
-  'a page behind two comments and spaces': ' <!-- a -->\n<!-- b -->\n<body>x</body>',
+  'a page after two comments and spaces': ' <!-- a -->\n<!-- b -->\n<body>x</body>',
   'a page that begins with meta': '<meta http-equiv="refresh" content="0;url=/login">',
   'a page that begins with its title': '<title>Sign in</title>',
   'a page behind a processing instruction': '<?php echo 1 ?><html></html>',
-  'a page behind an XML declaration': '<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"></html>',
+  'a page after an XML declaration': '<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"></html>',
   'a page that begins with a heading': '<h1>502 Bad Gateway</h1>',
   'a comment that never ends': '<!-- ',
   'a document type that never ends': '<!DOCTYPE svg [<!ENTITY a "b">',
-  'a page behind an empty comment': '<!--><html></html>',
-  'a page behind entities': '<!DOCTYPE x [<!ENTITY a "b">]><html></html>',
+  'a page after an empty comment': '<!--><html></html>',
+  'a page after entities': '<!DOCTYPE x [<!ENTITY a "b">]><html></html>',
 };
 const WANTED: [string, Claim, string | undefined][] = [
   ['an image by its extension', { url: 'https://a/t/1/0/0@2x.PNG?v=1' }, 'application/octet-stream'],
-  ['an image by its extension, of no type', { url: '/t/1/0/0.webp' }, undefined],
+  ['an image by its extension, without a type', { url: '/t/1/0/0.webp' }, undefined],
   ['an image by its type', {}, 'image/jpeg'],
   ['an image by its destination', { destination: 'image', url: '/t/1/0/0' }, 'text/plain'],
   [
-    'an image by what WMS was asked for',
+    'an image by the FORMAT of a WMS request',
     { url: '/wms?SERVICE=WMS&FORMAT=image%2Fpng&BBOX=1' },
     'application/vnd.ogc.se_xml',
   ],
-  ['an image by what is stored', { storedType: 'image/png', url: '/t/1/0/0' }, 'application/json'],
+  ['an image by the stored tile', { storedType: 'image/png', url: '/t/1/0/0' }, 'application/json'],
   ['a vector tile by its extension', { url: '/t/1/0/0.vector.pbf' }, 'application/json'],
   ['a vector tile by its gzipped extension', { url: '/t/1/0/0.mvt.gz' }, undefined],
-  ['a vector tile by its extension in capitals, packed by zstd', { url: '/t/1/0/0.PBF.zst' }, undefined],
+  ['a vector tile by its extension in capitals, compressed with zstd', { url: '/t/1/0/0.PBF.zst' }, undefined],
   ['an image by its extension before a pixel ratio', { url: '/t/1/0/0.png@1.5x?k=1.2' }, 'application/octet-stream'],
   ['an image by its extension before a session', { url: '/t/1/0/0.PNG;jsessionid=1.2' }, undefined],
   ['an image by its extension before a slash', { url: '/t/1/0/0.png/' }, undefined],
   ['a vector tile by its type', {}, 'application/x-protobuf'],
-  ['a vector tile by what is stored', { storedType: 'application/vnd.mapbox-vector-tile' }, 'text/plain'],
+  ['a vector tile by the stored tile', { storedType: 'application/vnd.mapbox-vector-tile' }, 'text/plain'],
 ];
 
 describe('an error with status 200', () => {
@@ -266,13 +274,13 @@ describe('an error with status 200', () => {
         'Content-Type': 'image/png',
       }),
     ).toBeTypeOf('string'));
-  it('in UTF-16 without a mark', () => {
+  it('in UTF-16 without a byte order mark', () => {
     const page = new Uint8Array(Buffer.from('<html><body>Log in</body></html>', 'utf16le'));
     for (const body of [page, new Uint8Array(Buffer.from(page).swap16())])
       for (const type of ['image/png', 'application/x-protobuf', 'application/json', ''])
         expect(check(body, type ? { 'Content-Type': type } : {}), type).toMatch(/^HTML/);
   });
-  it('in UTF-16 without a mark, in plain words', () => {
+  it('in UTF-16 without a byte order mark, as plain text', () => {
     for (const text of ['Error: no such tile', '{"error":"no such tile"}']) {
       const body = new Uint8Array(Buffer.from(text, 'utf16le'));
       for (const each of [body, new Uint8Array(Buffer.from(body).swap16())])
@@ -280,19 +288,19 @@ describe('an error with status 200', () => {
           expect(check(each, {}, { claim: { url } })).toBeTypeOf('string');
     }
   });
-  it('as a drawing, in place of a vector tile or JSON', () => {
+  it('as SVG, in place of a vector tile or JSON', () => {
     const drawing = bytes('<svg xmlns="http://www.w3.org/2000/svg"><text>No API key</text></svg>');
     for (const extension of ['pbf', 'geojson'])
       expect(check(drawing, { 'Content-Type': 'image/svg+xml' }, { claim: { url: `/t/1/0/0.${extension}` } })).toMatch(
         /^XML in place of/,
       );
   });
-  it('as JSON under HTML, of which nothing more is known', () => {
+  it('as JSON with the type HTML, in place of an unknown format', () => {
     const headers = { 'Content-Type': 'text/html' };
     for (const body of ['{"error":"no such layer"}', '{"type":"Topol'])
       expect(check(bytes(body), headers, { claim: { url: '/features.php?z=1' } })).toBeTypeOf('string');
   });
-  it.each(['Success', 'Welcome', 'login', 'true', '0', '1015'])('of one word, in place of an image: %s', (word) =>
+  it.each(['Success', 'Welcome', 'login', 'true', '0', '1015'])('as one word, in place of an image: %s', (word) =>
     expect(check(bytes(word), {}, { claim: { url: '/t/1/0/0.png' } })).toBe('text in place of an image'),
   );
   it.each([
@@ -329,7 +337,7 @@ describe('an error with status 200', () => {
     ['%PDF-1.4\n%\xe2\xe3\xcf\xd3\n', 'a PDF'],
     ['SQLite format 3\0', 'a database'],
     ['PMTiles\x03', 'an archive'],
-    // A PNG that a gateway has read and written as UTF-8.
+    // A PNG that a gateway has decoded and encoded as UTF-8.
     ['\xef\xbf\xbdPNG\r\n\x1a\n\0', 'mangled text'],
   ])('a file of another kind, in place of a tile: %j', (mark, name) => {
     const body = bytes(mark, noise);
@@ -337,10 +345,10 @@ describe('an error with status 200', () => {
       check(body, { 'Content-Type': type }, { claim: { url } });
     expect(of('/t/1/0/0.png', 'image/png')).toBe(`${name} in place of an image`);
     expect(of('/t/1/0/0.pbf')).toBe(`${name} in place of a vector tile`);
-    // A package of a map library's own, or of what nobody knows.
+    // A format of a map library's own, or an unknown one.
     for (const url of ['/t/1/0/0.kmz', '/t/1/0/0.zip', '/t/1/0/0']) expect(of(url)).toBeUndefined();
   });
-  it('binary, in place of JSON', () => {
+  it('as binary data, in place of JSON', () => {
     const claim = { url: '/t/1/0/0.geojson' };
     for (const type of ['application/json', 'text/plain', ''])
       expect(check(noise, type ? { 'Content-Type': type } : {}, { claim })).toBe('binary in place of JSON');
@@ -349,21 +357,21 @@ describe('an error with status 200', () => {
     expect(check(new Uint8Array(gzipSync('{}')), {}, { claim })).toBeUndefined();
     expect(check(bytes(' {"name":"\x01"}'), {}, { claim })).toBeUndefined();
   });
-  it('another format, where a vector tile is stored that was one by its type', () => {
+  it('as another format, where the stored tile was a vector tile by its type', () => {
     const [, mvt] = BODIES.MVT!;
     const claim = { url: '/t/1/0/0.pbf', storedType: 'application/x-protobuf' };
     expect(check(noise, {}, { claim })).toBe('no MVT');
     expect(check(mvt, {}, { claim })).toBeUndefined();
-    // MapLibre's own format: lengths and what they are the lengths of.
+    // MapLibre's own format, which consists of lengths and data.
     expect(check(bytes([3], [1, 7, 7], [130, 1], noise.subarray(0, 130)), {}, { claim })).toBeUndefined();
     expect(check(noise, {}, { claim: { url: claim.url } })).toBeUndefined();
   });
-  it.each(['.png', '.pbf', '.geojson', '.svg'])('nothing but zeros, in place of %s', (extension) => {
+  it.each(['.png', '.pbf', '.geojson', '.svg'])('as zeros, in place of %s', (extension) => {
     const claim = { url: `/t/1/0/0${extension}` };
     expect(check(new Uint8Array(64), {}, { claim })).toBe('nothing but zeros');
     expect(check(new Uint8Array(64), {}, { claim: { url: '/t/1/0/0.terrain' } })).toBeUndefined();
   });
-  it('another XML in place of SVG', () =>
+  it('as another XML document in place of SVG', () =>
     expect(
       check(
         bytes('<?xml version="1.0"?><WISPAccessGatewayParam><Redirect/></WISPAccessGatewayParam>'),
@@ -380,7 +388,7 @@ describe('an error with status 200', () => {
     'a page that begins with meta',
     'a page that begins with its title',
     'a page behind a processing instruction',
-  ])('%s is no tile of any kind', (name) => {
+  ])('%s is refused in place of any format', (name) => {
     for (const type of ['application/octet-stream', 'text/xml', 'application/json', 'x/y', ''])
       expect(check(bytes(ERRORS[name]!), type ? { 'Content-Type': type } : {}), type).toBeTypeOf('string');
   });
@@ -389,10 +397,10 @@ describe('an error with status 200', () => {
 describe('an image that no browser would show', () => {
   const [, picture] = BODIES.PNG!;
   it.each<[string, Uint8Array, string]>([
-    ['behind a line break', bytes('\r\n', picture), 'text before an image'],
-    ['behind a byte order mark', bytes([0xef, 0xbb, 0xbf], picture), 'text before an image'],
-    ["behind a script's warning", bytes('\nWarning: mkdir() in /t.php on line 2\n', picture), 'text before an image'],
-    ['a JPEG behind spaces', bytes('  ', BODIES.JPEG![1]), 'text before an image'],
+    ['after a line break', bytes('\r\n', picture), 'text before an image'],
+    ['after a byte order mark', bytes([0xef, 0xbb, 0xbf], picture), 'text before an image'],
+    ["after a script's warning", bytes('\nWarning: mkdir() in /t.php on line 2\n', picture), 'text before an image'],
+    ['a JPEG after spaces', bytes('  ', BODIES.JPEG![1]), 'text before an image'],
     ['still gzipped', new Uint8Array(gzipSync(picture)), 'gzip in place of an image'],
     ['an error that is still gzipped', new Uint8Array(gzipSync('Not found')), 'gzip in place of an image'],
   ])('%s', (_, body, reason) => {
@@ -416,7 +424,7 @@ describe('an error in place of JSON', () => {
     ['a list of them', ' {"errors": [{"title": "no such layer"}]}'],
     ['GeoServer', '{"exceptions":[{"exceptionCode":"noApplicableCode"}]}'],
     [
-      'GeoServer, behind its version',
+      'GeoServer, after its version',
       '{"version":"1.3.0","exceptions":[{"code":"LayerNotDefined","locator":"layers","text":"no such layer"}]}',
     ],
     ['Lambda', '{"errorMessage":"no tile","errorType":"TypeError","stackTrace":["at tile"]}'],
@@ -428,10 +436,10 @@ describe('an error in place of JSON', () => {
     ['NestJS', '{"statusCode":404,"message":"Cannot GET /t/1/0/0","error":"Not Found"}'],
     ['OpenWeatherMap', '{"cod":401, "message": "Invalid API key."}'],
     ['Spring', '{"timestamp":"2026-01-01T00:00:00Z","status":500,"error":"Internal Server Error","path":"/t/1/0/0"}'],
-    ['Spring, with its trace', '{"timestamp":"2026-01-01T00:00:00Z","status":500,"error":"x","trace":"java.lang"}'],
-    ['a state', '{"status":"error","code":7}'],
+    ['Spring, with a stack trace', '{"timestamp":"2026-01-01T00:00:00Z","status":500,"error":"x","trace":"java.lang"}'],
+    ['a status', '{"status":"error","code":7}'],
     [
-      'FastAPI, of what it was asked for',
+      'FastAPI, with the details of a validation error',
       '{"detail":[{"loc":["path","z"],"msg":"value is not a valid integer","type":"type_error.integer"}]}',
     ],
     ['GraphQL', '{"data":null,"errors":[{"message":"no such layer"}]}'],
@@ -451,7 +459,7 @@ describe('an error in place of JSON', () => {
         /an error in JSON|content type/,
       );
   });
-  it('is refused by its label (RFC 9457)', () => {
+  it('is refused by its Content-Type (RFC 9457)', () => {
     const problem = (type: string, body: string) => check(bytes(body), { 'Content-Type': type }, { claim });
     expect(problem('application/problem+json', '{"title":"Too many"}')).toBe('an error in JSON');
     expect(problem('application/problem+xml', '<problem><title>Too many</title></problem>')).toBe('an error in XML');
@@ -461,16 +469,16 @@ describe('an error in place of JSON', () => {
     ['a kind and a name', '{"type":"FeatureCollection","name":"roads"}'],
     ['a message among data', '{"message":"road works","geometry":null}'],
     ['a version among data', '{"version":0.6,"generator":"Overpass API","elements":[]}'],
-    ['a state that is well', '{"status":"ok","code":200}'],
-    ['no error', '{"error":null,"type":"FeatureCollection","features":[]}'],
-    ['none of them', '{"errors":[],"features":[]}'],
-    ['none beside data that are empty', '{"errors":[],"data":null}'],
+    ['a status without an error', '{"status":"ok","code":200}'],
+    ['an error of null', '{"error":null,"type":"FeatureCollection","features":[]}'],
+    ['an empty list of errors', '{"errors":[],"features":[]}'],
+    ['an empty list of errors beside empty data', '{"errors":[],"data":null}'],
     ['data beside errors', '{"name":"roads","errors":["gap at 3"],"data":{"a":1}}'],
-    ['an empty one', '{"error":"","data":[]}'],
-    ['one behind the data', '{"type":"FeatureCollection","error":{"a":1}}'],
-    ['a name that begins alike', '{"errorMargin":{"a":1}}'],
+    ['an empty error', '{"error":"","data":[]}'],
+    ['an error after the data', '{"type":"FeatureCollection","error":{"a":1}}'],
+    ['a name with the same beginning', '{"errorMargin":{"a":1}}'],
     [
-      'a sprite whose first icon is named so',
+      'a sprite whose first icon has this name',
       '{"error":{"width":17,"height":17,"x":0,"y":0,"pixelRatio":1},"info":{}}',
     ],
   ])('passes: %s', (_, body) =>
@@ -478,7 +486,7 @@ describe('an error in place of JSON', () => {
   );
 });
 
-describe('tiles of characters', () => {
+describe('text formats', () => {
   it.each<[string, string | undefined, Claim, string]>([
     [
       'GeoJSON by its extension',
@@ -486,15 +494,15 @@ describe('tiles of characters', () => {
       { url: '/t/1/0/0.geojson' },
       '{"type":"FeatureCollection","features":[]}',
     ],
-    ['TopoJSON under HTML', 'text/html', { url: '/t/1/0/0.topojson' }, '{"type":"Topology"}'],
+    ['TopoJSON with the type HTML', 'text/html', { url: '/t/1/0/0.topojson' }, '{"type":"Topology"}'],
     ['TileJSON', 'application/json', { url: '/t/roads' }, '{"tilejson":"3.0.0"}'],
     [
-      'JSON under HTML, of which nothing more is known',
+      'JSON with the type HTML, in place of an unknown format',
       'text/html',
       { url: '/features.php?z=1' },
       '{"type":"Topology"}',
     ],
-    ['JSON of no type', undefined, { url: '/t/1/0/0' }, '{"a":1}'],
+    ['JSON without a type', undefined, { url: '/t/1/0/0' }, '{"a":1}'],
     ['UTFGrid in a call', 'application/json', { url: '/t/1/0/0.grid.json' }, 'grid({"grid":[]});'],
     ['JSON in lines', 'application/x-ndjson', {}, '{"a":1}\n{"a":2}\n'],
     ['a JSON sequence', 'application/geo+json-seq', {}, '\x1e{"a":1}\n\x1e{"a":2}\n'],
@@ -512,7 +520,7 @@ describe('tiles of characters', () => {
     ],
     ['KML', 'application/vnd.google-earth.kml+xml', {}, KML],
     ['KML by its extension', 'text/plain', { url: '/t/1/0/0.kml' }, KML],
-    ['KML under HTML', 'text/html', { url: '/t/1/0/0.kml' }, KML],
+    ['KML with the type HTML', 'text/html', { url: '/t/1/0/0.kml' }, KML],
     ['GML', 'text/xml; subtype=gml/3.2', {}, '<wfs:FeatureCollection xmlns:wfs="x"/>'],
     ['SVG', 'image/svg+xml', {}, SVG],
     [
@@ -522,7 +530,7 @@ describe('tiles of characters', () => {
       `<?xml version="1.0"?><!-- x -->${SVG}`,
     ],
     [
-      'SVG of Illustrator, whose document type declares entities',
+      'SVG from Illustrator, whose document type declares entities',
       'image/svg+xml',
       { url: '/t/1/0/0.svg' },
       `<?xml version="1.0"?><!-- Generator -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd" [\n<!ENTITY a "http://ns.adobe.com/a">\n] >\n${SVG}`,
@@ -530,8 +538,8 @@ describe('tiles of characters', () => {
     ['SVG by its extension', 'text/plain', { url: '/t/1/0/0.svg', destination: 'image' }, SVG],
     ['text', 'text/plain', { url: '/t/1/0/0' }, 'POINT (1 2)'],
     ['CSV', 'text/csv', { url: '/t/1/0/0.csv' }, 'a,b\n1,2'],
-    ['text of a format that is not known', 'application/octet-stream', { url: '/t/1/0/0' }, 'tile'],
-    ['text of a format that is not known, by its extension', 'text/plain', { url: '/t/1/0/0.terrain' }, 'tile'],
+    ['text in an unknown format', 'application/octet-stream', { url: '/t/1/0/0' }, 'tile'],
+    ['text in an unknown format, by its extension', 'text/plain', { url: '/t/1/0/0.terrain' }, 'tile'],
   ])('%s', (_, type, claim, body) =>
     expect(check(bytes(body), type ? { 'Content-Type': type } : {}, { claim })).toBeUndefined(),
   );
@@ -539,7 +547,7 @@ describe('tiles of characters', () => {
     ['SVG', 'image/svg+xml', SVG],
     ['KML', 'application/vnd.google-earth.kml+xml', KML],
     ['GeoJSON', 'application/geo+json', '{"type":"FeatureCollection","features":[]}'],
-  ])('%s cut short', (_, type, body) =>
+  ])('%s, truncated', (_, type, body) =>
     expect(check(bytes(body.slice(0, -1)), { 'Content-Type': type })).toMatch(/^cut/),
   );
 });
@@ -553,7 +561,7 @@ const BINARY: Record<string, Uint8Array> = {
   'a few bytes': bytes([0, 1, 2]),
 };
 
-describe('a format that is not known', () => {
+describe('an unknown format', () => {
   for (const [name, body] of Object.entries(BINARY))
     it.each<[string | undefined, Claim]>([
       ['application/octet-stream', { url: '/t/1/0/0' }],
@@ -571,7 +579,7 @@ describe('a format that is not known', () => {
     });
 });
 
-describe('right bytes under a wrong type', () => {
+describe('correct bytes with a wrong type', () => {
   const types = [
     'text/html',
     'text/plain',
@@ -588,7 +596,7 @@ describe('right bytes under a wrong type', () => {
       expect(check(body, headers, { claim })).toBeUndefined();
       expect(check(body.subarray(0, body.length >> 1), headers, { claim })).toMatch(/^cut/);
     });
-  it('where the layer accepts what they are', () => {
+  it('if the layer accepts their real type', () => {
     const accept = ['image/*'];
     expect(check(BODIES.PNG![1], { 'Content-Type': 'text/html' }, { accept })).toBeUndefined();
     expect(check(BODIES.PNG![1], { 'Content-Type': 'text/html' }, { accept: ['image/webp'] })).toMatch(/content type/);
@@ -596,7 +604,7 @@ describe('right bytes under a wrong type', () => {
     const vector = ['application/vnd.mapbox-vector-tile'];
     expect(check(BODIES.MVT![1], { 'Content-Type': 'text/plain' }, { accept: vector, claim })).toBeUndefined();
   });
-  it('but a picture is no vector tile', () =>
+  it('but an image is not a vector tile', () =>
     expect(check(BODIES.PNG![1], {}, { claim: { url: '/t/1/0/0.mvt' } })).toBe('PNG in place of a vector tile'));
 });
 
@@ -616,28 +624,28 @@ describe('HTML in place of a tile', () => {
     ['by its type', 'text/html; charset=utf-8', 'x'],
     ['by its type in any case', 'Text/HTML', 'x'],
     ['XHTML', 'application/xhtml+xml', 'x'],
-    ['under the type of an image', 'image/png', page],
+    ['with the type of an image', 'image/png', page],
     ['without a type', '', page],
-    ['behind spaces and a byte order mark', 'image/png', '\xef\xbb\xbf\r\n\t<html lang="en">'],
+    ['after spaces and a byte order mark', 'image/png', '\xef\xbb\xbf\r\n\t<html lang="en">'],
     ['that begins with its head', 'image/png', '<head><meta http-equiv="refresh">'],
     ['in capitals', 'image/png', '<HTML>'],
-    ['under the type of JSON', 'application/json', page],
+    ['with the type of JSON', 'application/json', page],
   ])('%s', (_, type, body) =>
     expect(check(bytes(body), type ? { 'Content-Type': type } : {})).toMatch(/HTML|content type/),
   );
-  it('is what some layers want', () =>
+  it('is accepted by layers that allow it', () =>
     expect(check(bytes(page), { 'Content-Type': 'text/html' }, { accept: ['text/html'] })).toBeUndefined());
-  it('is what an error often brings', () =>
+  it('is accepted as the body of an error', () =>
     expect(check(bytes(page), { 'Content-Type': 'text/html' }, { status: 404 })).toBeUndefined());
-  it('SVG is none', () =>
+  it('SVG is not HTML', () =>
     expect(
       check(bytes('<svg xmlns="http://www.w3.org/2000/svg"/>'), { 'Content-Type': 'image/svg+xml' }),
     ).toBeUndefined());
-  it('a word that begins alike is none', () =>
+  it('a word with the same beginning is not HTML', () =>
     expect(check(bytes('<htmlish>'), { 'Content-Type': 'text/xml' })).toBeUndefined());
 });
 
-describe('a Content-Type of several, as origin and proxy have added them', () => {
+describe('several Content-Types, as an origin and its proxy add them', () => {
   const both = (types: string) => ({ 'Content-Type': types });
   it.each([
     'application/x-protobuf, application/x-protobuf',
@@ -645,10 +653,10 @@ describe('a Content-Type of several, as origin and proxy have added them', () =>
     'application/x-protobuf, null',
     'application/x-protobuf, */*',
     'application/x-protobuf; charset="a,b"',
-  ])('is the last one that is valid: %s', (types) =>
+  ])('count as the last valid one: %s', (types) =>
     expect(check(BODIES.MVT![1], both(types), { accept: ['application/x-protobuf'] })).toBeUndefined(),
   );
-  it('is no type where none is valid', () => {
+  it('count as none if none is valid', () => {
     for (const types of ['null', '*/*', '"image/png"', ', ;'])
       expect(check(bytes('{"type":"Topology"}'), both(types), { claim: { url: '/t/1/0/0.json' } }), types).toBe(
         undefined,
@@ -657,18 +665,18 @@ describe('a Content-Type of several, as origin and proxy have added them', () =>
   });
 });
 
-describe('what lies at a pixel of an image (GetFeatureInfo)', () => {
+describe('the features at a pixel of an image (GetFeatureInfo)', () => {
   const features = bytes('{"type":"FeatureCollection","features":[]}');
   const url = '/wms?REQUEST=GetFeatureInfo&FORMAT=image%2Fpng&X=1&Y=2';
   it.each(['INFO_FORMAT=application/json', 'InfoFormat=application%2Fjson', 'info_format=application/geo%2Bjson'])(
-    'has the format of %s, not that of the image',
+    'have the format of %s, not that of the image',
     (format) => {
       const claim = { url: `${url}&${format}` };
       expect(check(features, { 'Content-Type': 'application/json' }, { claim })).toBeUndefined();
       expect(check(bytes('no such layer'), {}, { claim })).toBe('text in place of JSON');
     },
   );
-  it('may be a page where the request asks for one', () => {
+  it('may be HTML if the request asks for it', () => {
     const page = bytes('<html><table><tr><td>Elbe</td></tr></table></html>');
     const headers = { 'Content-Type': 'text/html; charset=utf-8' };
     expect(check(page, headers, { claim: { url: `${url}&INFO_FORMAT=text/html` } })).toBeUndefined();
@@ -690,7 +698,7 @@ describe('accepted content types', () => {
     ['a type that begins like the wildcard', ['image/*'], 'imagery/x', false],
     ['any', ['*/*'], 'text/plain', true],
     ['one of several', ['image/png', 'application/json'], 'application/json', true],
-    ['none where one is asked for', ['image/png'], '', false],
+    ['no type if one is required', ['image/png'], '', false],
   ])('%s', (_, accept, type, passes) =>
     expect(
       check(type.endsWith('json') ? bytes('{}') : noise, type ? { 'Content-Type': type } : {}, { accept }) ===

@@ -12,7 +12,7 @@ import { globalTimers } from '../../../sw/util/deadline';
 import { createWorld, ORIGIN } from '../fakes/world';
 
 describe('a block of large tiles', () => {
-  it('takes as many bytes as a worker can hold, and names the tiles beyond', async () => {
+  it('takes as many bytes as a worker can hold, and returns the other tiles', async () => {
     const world = createWorld();
     let tools: RegionTools | undefined;
     const worker = world.start({

@@ -1,4 +1,4 @@
-// What becomes of a region whose worker, or whose user, is another one than when it was saved.
+// Regions after a change of the worker's options, or of the user.
 import { describe, expect, it } from 'vitest';
 import type { TileCacheOptions } from '../../../sw/options';
 import { boundsOf, createRegionWorld, type RegionWorld, ROADS, SMALL, urlsOf } from './world';
@@ -19,11 +19,11 @@ const inside = async (world: RegionWorld) => {
 const tell = (world: RegionWorld, message: object) =>
   new Promise<void>((resolve) => void world.worker.message(message as never, { postMessage: () => resolve() }));
 
-describe('a region of a layer that its worker serves no more', () => {
+describe('a region of a layer that the worker no longer serves', () => {
   it.each<[string, TileCacheOptions]>([
     ['it is not configured', { layers: { base: { maxAge: 60 } } }],
-    ['its tiles have another address', { layers: { roads: { maxAge: 60, template: '/new/{z}/{x}/{y}' } } }],
-  ])('names its tiles as failed, asks for none, and keeps those that it has: %s', async (_, options) => {
+    ['its tiles have other URLs', { layers: { roads: { maxAge: 60, template: '/new/{z}/{x}/{y}' } } }],
+  ])('reports its tiles as failed, requests none, and keeps stored ones: %s', async (_, options) => {
     const world = createRegionWorld();
     await save(world);
     world.restart(options);
@@ -42,7 +42,7 @@ describe('a region of a layer that its worker serves no more', () => {
     expect(await inside(world)).toEqual(urls.map(() => 'two'));
   });
 
-  it('keeps them also where a change of another layer has the worker look at all', async () => {
+  it('keeps them even when a change of another layer makes the worker check all regions', async () => {
     const base = { layer: 'base', template: '/tiles/base/{z}/{x}/{y}' };
     const world = createRegionWorld({ layers: { roads: { maxAge: 60 }, base: { maxAge: 60 } } });
     await save(world, { layers: [ROADS, base] });
@@ -64,7 +64,7 @@ describe('a region of one user', () => {
     return { world, user };
   };
 
-  it('waits while another one is here, and has nothing of that one’s', async () => {
+  it('waits while another user is present, and stores nothing of that user', async () => {
     const { world, user } = await twoUsers();
     await tell(world, { type: 'CACHE_INVALIDATE', layer: 'roads', mode: 'stale' });
     world.asked.length = 0;
@@ -77,7 +77,7 @@ describe('a region of one user', () => {
     expect(await inside(world)).toEqual(urls.map(() => 'alice'));
   });
 
-  it('is exported for nobody else', async () => {
+  it('cannot be exported by another user', async () => {
     const { world, user } = await twoUsers();
     await expect(world.ask({ action: 'export', region: 'small' })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
@@ -87,7 +87,7 @@ describe('a region of one user', () => {
     expect(await (await world.ask<Blob>({ action: 'export', region: 'small' })).text()).toContain('alice /tiles/');
   });
 
-  it('is never complete for another one who resumes it after the first has left', async () => {
+  it('is never complete for another user who resumes it after the first one has left', async () => {
     const { world } = await twoUsers();
     await tell(world, { type: 'TILE_CLEAR', partition: 'alice' });
     await world.ask({ action: 'resume', region: 'small' });
@@ -96,7 +96,7 @@ describe('a region of one user', () => {
     expect(await inside(world)).toEqual(urls.map(() => 'bob'));
   });
 
-  it('leaves no tile of its sample to another one where a stop ended the save', async () => {
+  it('leaves no tile of its sample to another user if a stop interrupted the save', async () => {
     const { world, user } = await twoUsers();
     await world.ask({ action: 'remove', region: 'small' });
     user.name = 'alice';
@@ -104,7 +104,7 @@ describe('a region of one user', () => {
     const { answer } = world;
     let hangs = false;
     world.answer = (request) => (hangs ? new Promise(() => {}) : answer(request));
-    // The sample's last tile does not come before the worker is stopped.
+    // The last tile of the sample does not arrive before the worker is stopped.
     const isOver = new Promise<void>((resolve) => {
       world.content = (path) => {
         hangs = world.tilesAsked().length > 20;
@@ -118,7 +118,7 @@ describe('a region of one user', () => {
     world.answer = answer;
     world.restart({ layers: { roads: { maxAge: 60, partition: () => user.name } } });
     user.name = 'bob';
-    // His own sample gets nothing.
+    // The second user's own sample gets nothing.
     world.reachable = false;
     await world.ask({ action: 'save', spec: large });
     world.reachable = true;

@@ -21,19 +21,19 @@ const tileAt = (url: string): TileId => {
   const [z, x, y] = url.split('/').slice(-3).map(Number) as [number, number, number];
   return { z, x, y };
 };
-/** The status of an answer without a network that says something of the tile. */
+/** Returns the status of an offline answer. */
 const statusOffline = async (world: RegionWorld, path: string) => {
   world.reachable = false;
   const { status } = await world.get(world.worker, path).finally(() => (world.reachable = true));
   return status === 404 || status === 410 || (status >= 200 && status < 300) ? status : undefined;
 };
 
-describe('what is said to be covered', () => {
-  it('is what is answered without a network, in a thousand views', async () => {
+describe('coverage', () => {
+  it('contains exactly the tiles that are answered offline, in a thousand views', async () => {
     const world = createRegionWorld({ layers: { roads: { maxAge: 60, staleIfError: 30 * 86_400 } } });
     await world.ask({ action: 'save', spec: SMALL });
     await world.finish();
-    // Some that a map has brought, some long ago, some that do not exist, some purged, some stale.
+    // Some tiles were stored by a map, some long ago; some do not exist, some are purged, some are stale.
     for (const path of ['9/270/160', '9/271/160', '8/134/82', '8/135/82'])
       await world.get(world.worker, `/tiles/roads/${path}`);
     world.content = () => new Response('', { status: 404 });
@@ -41,7 +41,7 @@ describe('what is said to be covered', () => {
     world.clock.now += 29 * DAY;
     world.content = (path) => `two ${path}`;
     for (const path of ['9/273/160', '8/136/82']) await world.get(world.worker, `/tiles/roads/${path}`);
-    // And some that may not be shown without their origin from now on, where a region has older ones.
+    // Others may no longer be shown without their origin, while a region has older versions of them.
     world.cc = 'no-cache';
     for (const path of ['9/271/161', '8/134/83', '8/133/82']) await world.get(world.worker, `/tiles/roads/${path}`);
     world.cc = 'max-age=60';
@@ -76,22 +76,25 @@ describe('what is said to be covered', () => {
     world.clock.now += 20_000;
   };
   it.each<[string, object, string]>([
-    ['the layer shows without a network', { offline: 'always' }, 'no-cache'],
-    ['is stale for as long as it may be shown while it is validated', {}, 'max-age=10, stale-while-revalidate=1000'],
-    ['may be shown when its origin fails', { staleIfError: 60 }, 'max-age=10'],
+    ['the layer shows offline', { offline: 'always' }, 'no-cache'],
+    ['is stale within stale-while-revalidate', {}, 'max-age=10, stale-while-revalidate=1000'],
+    ['may be shown if its origin fails', { staleIfError: 60 }, 'max-age=10'],
     ['must be validated', {}, 'max-age=10, stale-while-revalidate=1000, must-revalidate'],
     ['is stale', {}, 'max-age=10'],
-  ])('is what is answered of a layer without a region: what %s', async (_, layer, cc) => {
-    const world = createRegionWorld({ layers: { roads: layer } });
-    world.cc = cc;
-    await seen(world, ['/tiles/roads/8/134/82', '/tiles/roads/8/135/82']);
-    const tiles = await coverage(world, [8, 53, 11, 54], 8);
-    for (const { tile, covered } of tiles)
-      expect(covered).toBe((await world.offline(`/tiles/roads/8/${tile.x}/${tile.y}`)) !== undefined);
-    expect(tiles.some(({ covered }) => covered)).toBe(!/^max-age=10$|must/.test(cc) || 'staleIfError' in layer);
-  });
+  ])(
+    'contains exactly the tiles that are answered offline of a layer without a region: tiles that %s',
+    async (_, layer, cc) => {
+      const world = createRegionWorld({ layers: { roads: layer } });
+      world.cc = cc;
+      await seen(world, ['/tiles/roads/8/134/82', '/tiles/roads/8/135/82']);
+      const tiles = await coverage(world, [8, 53, 11, 54], 8);
+      for (const { tile, covered } of tiles)
+        expect(covered).toBe((await world.offline(`/tiles/roads/8/${tile.x}/${tile.y}`)) !== undefined);
+      expect(tiles.some(({ covered }) => covered)).toBe(!/^max-age=10$|must/.test(cc) || 'staleIfError' in layer);
+    },
+  );
 
-  it('is what is kept in the ratios that the screen asks for', async () => {
+  it('contains tiles that are stored in the pixel ratios of the screen', async () => {
     const template = '/tiles/roads/{z}/{x}/{y}{r}';
     const world = createRegionWorld({ layers: { roads: { maxAge: 60, template } } });
     const query = { layer: 'roads', bounds: [9.2, 53.1, 10, 53.6], zooms: [8, 9] };
@@ -112,7 +115,7 @@ describe('what is said to be covered', () => {
     await expect(share(['2x'])).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'ratios[0]' });
   });
 
-  it.each([404, 410, 204])('is also what is known not to exist: a stored %d', async (status) => {
+  it.each([404, 410, 204])('contains tiles that are known not to exist: a stored %d', async (status) => {
     const world = createRegionWorld({ layers: { roads: { negativeMaxAge: 60, staleIfError: 60 } } });
     world.content = () => new Response(null, { status });
     await world.get(world.worker, '/tiles/roads/8/134/82');
@@ -124,7 +127,7 @@ describe('what is said to be covered', () => {
 
   const ZOOMED: RegionSpec = { ...SMALL, bounds: [-8, -8, 8, 8], zooms: [1, 8] };
   const isHole = ({ z, x, y }: TileId) => z < 2 || z > 7 || (x * 7 + y * 3 + z) % 5 === 0;
-  // So many that directories do not all lie within the first bytes.
+  // There are so many tiles that not all directories lie within the first bytes.
   const withHoles = () => {
     const random = seeded(5);
     return archiveOf(
@@ -134,51 +137,54 @@ describe('what is said to be covered', () => {
   };
   it.each<[string, LayerOptions, HostFaults, 'all' | 'some']>([
     ['with holes', {}, {}, 'some'],
-    ['of which the host has to vouch for each answer', { maxAge: 0, staleIfError: 0 }, {}, 'some'],
-    ['that is kept as a whole', {}, { noRanges: true }, 'all'],
-  ])('is what an archive %s answers without a network, and asking changes nothing', async (_, layer, faults, how) => {
-    const host = createArchiveHost(await withHoles(), faults);
-    const world = createRegionWorld({
-      layers: { roads: { archive: '/data/roads.pmtiles', ...layer } },
-      archives: pmtiles(),
-    });
-    world.answer = (request) => {
-      if (!world.reachable) throw new TypeError('no network');
-      return host.answer(request);
-    };
-    for (const path of ['4/0/0', '4/5/5', '5/15/15', '6/31/31', '6/32/31', '7/63/60'])
-      await world.get(world.worker, `/tiles/roads/${path}`);
-    const ask = async () =>
-      new Map(
-        (
-          await world.ask<TileCoverage[]>({
-            action: 'coverage',
-            query: { layer: 'roads', bounds: ZOOMED.bounds, zooms: ZOOMED.zooms, template: ROADS.template },
-          })
-        ).map(({ tile: { z, x, y }, covered }) => [`/tiles/roads/${z}/${x}/${y}`, covered]),
-      );
-    for (const purged of [false, true]) {
-      world.clock.now += 3600_000;
-      if (purged) await tell(world, { type: 'CACHE_INVALIDATE', layer: 'roads', bbox: [0, 0, 30, 40], buffer: 0 });
-      world.restart();
-      const asked = host.asked.length;
-      const before = await ask();
-      expect(host.asked).toHaveLength(asked);
-      const answered = new Map<string, boolean>();
-      for (const url of urlsOf(ZOOMED)) answered.set(url, (await statusOffline(world, url)) !== undefined);
-      expect(before).toEqual(answered);
-      expect(await ask()).toEqual(before);
-      const atHoles = [...before].filter(([url]) => isHole(tileAt(url))).map(([, covered]) => covered);
-      expect(new Set(atHoles)).toEqual(new Set(how === 'all' && !purged ? [true] : [true, false]));
-    }
-  });
+    ['whose host has to confirm each answer', { maxAge: 0, staleIfError: 0 }, {}, 'some'],
+    ['that is stored as a whole', {}, { noRanges: true }, 'all'],
+  ])(
+    'contains exactly the tiles that an archive %s answers offline, and the query has no side effects',
+    async (_, layer, faults, how) => {
+      const host = createArchiveHost(await withHoles(), faults);
+      const world = createRegionWorld({
+        layers: { roads: { archive: '/data/roads.pmtiles', ...layer } },
+        archives: pmtiles(),
+      });
+      world.answer = (request) => {
+        if (!world.reachable) throw new TypeError('no network');
+        return host.answer(request);
+      };
+      for (const path of ['4/0/0', '4/5/5', '5/15/15', '6/31/31', '6/32/31', '7/63/60'])
+        await world.get(world.worker, `/tiles/roads/${path}`);
+      const ask = async () =>
+        new Map(
+          (
+            await world.ask<TileCoverage[]>({
+              action: 'coverage',
+              query: { layer: 'roads', bounds: ZOOMED.bounds, zooms: ZOOMED.zooms, template: ROADS.template },
+            })
+          ).map(({ tile: { z, x, y }, covered }) => [`/tiles/roads/${z}/${x}/${y}`, covered]),
+        );
+      for (const purged of [false, true]) {
+        world.clock.now += 3600_000;
+        if (purged) await tell(world, { type: 'CACHE_INVALIDATE', layer: 'roads', bbox: [0, 0, 30, 40], buffer: 0 });
+        world.restart();
+        const asked = host.asked.length;
+        const before = await ask();
+        expect(host.asked).toHaveLength(asked);
+        const answered = new Map<string, boolean>();
+        for (const url of urlsOf(ZOOMED)) answered.set(url, (await statusOffline(world, url)) !== undefined);
+        expect(before).toEqual(answered);
+        expect(await ask()).toEqual(before);
+        const atHoles = [...before].filter(([url]) => isHole(tileAt(url))).map(([, covered]) => covered);
+        expect(new Set(atHoles)).toEqual(new Set(how === 'all' && !purged ? [true] : [true, false]));
+      }
+    },
+  );
 
-  it('cannot be asked of a layer in another projection', async () => {
+  it('is refused for a layer in another projection', async () => {
     const world = createRegionWorld({ layers: { roads: { crs: 'EPSG:4326', template: ROADS.template } } });
     await expect(coverage(world, [9, 53, 10, 54], 8)).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'layer' });
   });
 
-  it('is told without reading one body of a pack, also of those that another region holds', async () => {
+  it('is computed without reading bodies of packs, even for tiles that another region holds', async () => {
     const world = createRegionWorld();
     await world.ask({ action: 'save', spec: SMALL });
     await world.ask({ action: 'save', spec: { ...SMALL, id: 'second', bounds: [9.6, 53.2, 11, 54] } });
@@ -196,7 +202,7 @@ describe('what is said to be covered', () => {
   });
 
   it.each([false, true])(
-    'is found with as much work, however much is stored; by a worker that starts: %s',
+    'takes the same work however much is stored; by a worker that has just started: %s',
     async (cold) => {
       const reads: number[] = [];
       for (const zooms of [
@@ -218,7 +224,7 @@ describe('what is said to be covered', () => {
         const tiles = await coverage(world, view, 10).finally(() => (FakeCache.prototype.match = match));
         expect(tiles.length).toBeGreaterThan(12);
         expect(tiles.every(({ covered }) => covered)).toBe(true);
-        // Each tile is looked for once among those of maps; a pack is opened once, and holds many.
+        // Each tile is looked up once among those of maps. Each pack is opened once, and contains many tiles.
         expect(count).toBeLessThanOrEqual(tiles.length + (cold ? 2 : 0));
         reads.push(count);
       }

@@ -1,4 +1,4 @@
-// What a page orders while a region is only being sampled, or is half way.
+// Commands of a page while a region is being sampled, or is half complete.
 import { expect, it, vi } from 'vitest';
 import { createRecords } from '../../../sw/regions/record-store';
 import { FakeCache } from '../fakes/fake-caches';
@@ -7,7 +7,7 @@ import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
 
 const urls = urlsOf(SMALL);
 
-/** Begins to save, and stops at the sample's fifth tile, which the origin does not answer. */
+/** Begins to save. The origin does not answer the fifth tile of the sample. */
 async function sampling(world: RegionWorld) {
   const { answer } = world;
   let hangs = true;
@@ -26,7 +26,7 @@ async function sampling(world: RegionWorld) {
   return { saving, answers: () => (hangs = false) };
 }
 
-it('a region that is removed while its sample is taken is gone at once, and does not come back', async () => {
+it('a region that is removed during its sample is gone at once, and does not come back', async () => {
   const world = createRegionWorld();
   const { saving, answers } = await sampling(world);
   await world.ask({ action: 'remove', region: 'small' });
@@ -36,7 +36,7 @@ it('a region that is removed while its sample is taken is gone at once, and does
   expect([...world.caches.caches.keys()].filter((name) => name.endsWith(':small'))).toEqual([]);
 });
 
-it('a region that is paused while its sample is taken asks for nothing more', async () => {
+it('a region that is paused during its sample sends no more requests', async () => {
   const world = createRegionWorld();
   const { saving, answers } = await sampling(world);
   expect(await world.ask({ action: 'pause', region: 'small' })).toMatchObject({ state: 'paused' });
@@ -47,7 +47,7 @@ it('a region that is paused while its sample is taken asks for nothing more', as
   expect(world.asked.length).toBe(asked);
 });
 
-it('a region whose storage fills up half way says so, keeps what it had, and goes on when there is room', async () => {
+it('a region whose storage fills up half-way says so, keeps its tiles, and continues when there is room', async () => {
   const world = createRegionWorld();
   await world.ask({ action: 'save', spec: SMALL });
   const [before] = await world.finish();
@@ -67,19 +67,19 @@ it('a region whose storage fills up half way says so, keeps what it had, and goe
     FakeCache.prototype.put = put;
   }
   for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
-  // Nothing else could be written, not even to the ledger, if the block that was under way kept its tiles.
+  // If the current block kept its tiles, nothing else could be written, not even to the ledger.
   expect(await createRecords(`${ORIGIN}/`).stagedSizes('small')).toEqual([]);
   world.restart();
   expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'failed', error: { code: 'STORAGE_FAILED' } }]);
   const asked = world.asked.length;
   await world.ask({ action: 'resume', region: 'small' });
   expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
-  // What had come before is not asked for again.
+  // Tiles that had arrived before are not requested again.
   expect(world.asked.length - asked).toBeLessThan(urls.length);
   for (const url of urls) expect(await world.offline(url)).toBe(`two ${url}`);
 });
 
-it('a region of which nothing at all can be written asks its origin seldom, and goes on when there is room', async () => {
+it('a region that can write nothing at all rarely sends requests, and continues when there is room', async () => {
   const world = createRegionWorld();
   await world.ask({ action: 'save', spec: SMALL });
   const { put } = IDBObjectStore.prototype;
@@ -91,7 +91,7 @@ it('a region of which nothing at all can be written asks its origin seldom, and 
     const before = world.asked.length;
     const drive = () => world.ask<{ again?: number }>({ action: 'drive', metered: false, online: true });
     for (let i = 0; i < 3; i += 1) expect((await drive()).again).toBeGreaterThanOrEqual(10_000);
-    // Each try stops at the first tiles that cannot be kept.
+    // Each attempt stops at the first tiles that cannot be stored.
     expect(world.asked.length - before).toBeLessThan(40);
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'waiting', reason: 'busy' }]);
   } finally {

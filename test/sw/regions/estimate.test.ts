@@ -31,8 +31,8 @@ const bytesOf = (layer: string) =>
     return sum + KINDS[layer]!(z!, x!, y!);
   }, 0);
 
-describe('what a region would take', () => {
-  it.each(Object.keys(KINDS))('is told within 10 per cent of the layer %s, by 60 requests at most', async (layer) => {
+describe('the estimate of a region', () => {
+  it.each(Object.keys(KINDS))('is within 10 % for the layer %s, with at most 60 requests', async (layer) => {
     const world = layersOf();
     const told = await world.ask<RegionEstimate>({ action: 'estimate', spec: spec(layer) });
     expect(told.tiles).toBe(urlsOf(spec(layer), layer).length);
@@ -41,7 +41,7 @@ describe('what a region would take', () => {
     expect(Math.abs(told.bytes! / bytesOf(layer) - 1)).toBeLessThan(0.1);
   });
 
-  it('is told within 10 % of all three together', async () => {
+  it('is within 10 % for all three layers together', async () => {
     const world = layersOf();
     const told = await world.ask<RegionEstimate>({ action: 'estimate', spec: spec(...Object.keys(KINDS)) });
     const all = Object.keys(KINDS).reduce((sum, layer) => sum + bytesOf(layer), 0);
@@ -49,7 +49,7 @@ describe('what a region would take', () => {
     expect(Math.abs(told.bytes! / all - 1)).toBeLessThan(0.1);
   });
 
-  it('is refused for more tiles than a region may have, with both numbers and no request', async () => {
+  it('is refused for more tiles than the limit, with both numbers and without a request', async () => {
     const world = layersOf();
     const asked = world.ask({ action: 'save', spec: { ...spec('even'), zooms: [0, 19] } });
     await expect(asked).rejects.toMatchObject({

@@ -21,7 +21,7 @@ async function saved() {
   return world;
 }
 
-it('is asked for by layer and ratio, and no part is left out without a word', async () => {
+it('is selected by layer and ratio, and an export without them is refused rather than incomplete', async () => {
   const world = await saved();
   const exported = (more: Record<string, unknown>) => world.ask<Blob>({ action: 'export', region: 'small', ...more });
   await expect(exported({})).rejects.toMatchObject({ field: 'layer', message: 'layer must be one of roads, base' });
@@ -38,7 +38,7 @@ it('is asked for by layer and ratio, and no part is left out without a word', as
   }
 });
 
-it('makes the whole region elsewhere, in regions of their own', async () => {
+it('recreates the whole region on another machine, as several regions', async () => {
   const world = await saved();
   const asked = [{ layer: 'roads', ratio: '' }, { layer: 'roads', ratio: '@2x' }, { layer: 'base' }];
   const files: Blob[] = [];

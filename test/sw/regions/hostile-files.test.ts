@@ -1,4 +1,4 @@
-// Files that somebody brings along: what they may do to the worker that imports them.
+// Malicious files must not harm the worker that imports them.
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { hilbertId } from '../../../src/shared/hilbert';
 import { type DirectoryEntry, encodeDirectory } from '../../../src/shared/pmtiles-directory';
@@ -29,13 +29,13 @@ const OWN = {
 };
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A file of one tile, with other lines in its metadata or another body. */
+/** Returns a file of one tile, with other metadata or another body. */
 const fileOf = async (own: object = {}, body = bytes('a tile')) =>
   new Blob(
     await pmtilesOf([{ tile: TILE, body }], { tileType: 'unknown', metadata: { 'sw-tile-cache': { ...OWN, ...own } } }),
   );
 
-/** A file whose directories are as given, one behind the other; the first is the root. */
+/** Returns a file with these directories, one after another. The first one is the root. */
 function withDirectories(directories: Array<readonly DirectoryEntry[] | Uint8Array<ArrayBuffer>>, counted = 0): Blob {
   const written = directories.map((one) => (one instanceof Uint8Array ? one : encodeDirectory(one)));
   const metadata = bytes(JSON.stringify({ 'sw-tile-cache': OWN }));
@@ -77,14 +77,14 @@ const refused = async (file: Blob, problem: object, more: object = {}) => {
   expect([...world.caches.caches.keys()]).toEqual([]);
 };
 
-describe('a file that is right', () => {
-  it('is taken, by whatever way it was written', async () => {
+describe('a valid file', () => {
+  it('is imported, however it was written', async () => {
     for (const file of [
       await fileOf(),
       withDirectories([[entry()]], 1),
       withDirectories([[entry({ length: 12, runLength: 0 })], [entry()]]),
     ]) {
-      // The leaf's real length.
+      // The real length of the leaf.
       world = createRegionWorld();
       const leafLength = encodeDirectory([entry()]).length;
       const taken =
@@ -95,7 +95,7 @@ describe('a file that is right', () => {
   });
 });
 
-describe('a tile of another format than the URL of the layer says', () => {
+describe('a tile whose format differs from that in the URL of the layer', () => {
   it.each<[string, string]>([
     ['application/json', '{"a":1}'],
     ['application/octet-stream', 'hello world, no tile'],
@@ -111,7 +111,7 @@ describe('a tile of another format than the URL of the layer says', () => {
 
 describe('directories', () => {
   it.each<[string, () => Blob, RegExp]>([
-    ['that name a tile twice', () => withDirectories([[entry(), entry({ id: entry().id })]]), /twice/],
+    ['with a tile twice', () => withDirectories([[entry(), entry({ id: entry().id })]]), /twice/],
     [
       'with runs that overlap',
       () => withDirectories([[entry({ runLength: 3 }), entry({ id: entry().id + 2 })]]),
@@ -123,28 +123,28 @@ describe('directories', () => {
       () => withDirectories([[entry({ id: 0, runLength: 1_000_001 })]]),
       /1000000/,
     ],
-    // An id to which 1 is added stays what it is: the run would never end.
+    // Adding 1 does not change such a large id, so the run would never end.
     [
-      'with ids beyond all numbers',
+      'with ids beyond safe integers',
       () => withDirectories([columns([1], varint(100), varint(6), [6], [1])]),
       /too large/,
     ],
-    ['that say they have a billion entries', () => withDirectories([columns(varint(4), [0])]), /cut|tiles/],
+    ['that announce a billion entries', () => withDirectories([columns(varint(4), [0])]), /cut|tiles/],
     [
-      'of which the first entry lies behind one before it',
+      'whose first entry refers to a previous one',
       () => withDirectories([columns([1], [1], [1], [6], [0])]),
       /begins nowhere/,
     ],
-    ['with tiles of no bytes', () => withDirectories([[entry({ length: 0 })]]), /cut/],
+    ['with tiles of zero bytes', () => withDirectories([[entry({ length: 0 })]]), /cut/],
     ['with tiles beyond the end', () => withDirectories([[entry({ offset: 1 })]]), /cut/],
     [
-      'whose leaf leads to itself',
+      'whose leaf refers to itself',
       () => withDirectories([[entry({ length: 5, runLength: 0 })], columns([1], [0], [0], [5], [1])]),
       /deep|twice/,
     ],
-    ['with fewer tiles than were counted', () => withDirectories([[entry()]], 20), /1 tiles of 20/],
+    ['with fewer tiles than announced', () => withDirectories([[entry()]], 20), /1 tiles of 20/],
     ['without tiles', () => withDirectories([[]]), /tiles of its region/],
-    ['with tiles of elsewhere only', () => withDirectories([[entry({ id: 3 })]]), /tiles of its region/],
+    ['only with tiles outside the region', () => withDirectories([[entry({ id: 3 })]]), /tiles of its region/],
   ])('%s are refused', async (_, file, message) => {
     await refused(file(), { code: 'INVALID_OPTION', field: 'file', message: expect.stringMatching(message) });
   });
@@ -152,23 +152,23 @@ describe('directories', () => {
 
 describe('metadata', () => {
   it.each<[string, object, string]>([
-    ['of no date', { savedAt: -9e15 }, 'file'],
-    ['whose date is no number', { savedAt: 'now' }, 'file'],
-    ['with a type that is no header', { type: 'image/png\r\nx: y' }, 'file'],
-    ['with a type that is none', { type: 'png' }, 'file'],
-    ['of a layer that the worker has not', { layer: 'other' }, 'layers[0].layer'],
+    ['without a valid date', { savedAt: -9e15 }, 'file'],
+    ['whose date is not a number', { savedAt: 'now' }, 'file'],
+    ['with a type that is an invalid header', { type: 'image/png\r\nx: y' }, 'file'],
+    ['with an invalid type', { type: 'png' }, 'file'],
+    ['of a layer that the worker does not have', { layer: 'other' }, 'layers[0].layer'],
     ['with the template of another layer', { template: '/elsewhere/{z}/{x}/{y}' }, 'layers[0].template'],
     ['with an id that is a path', { id: '../one' }, 'id'],
-    ['with an id that is none', { id: '__proto__ ' }, 'id'],
-    ['with bounds that are none', { bounds: [0, 0, 400, 1] }, 'bounds[2]'],
-    ['with zooms that are none', { zooms: [5, 99] }, 'zooms[1]'],
+    ['with an invalid id', { id: '__proto__ ' }, 'id'],
+    ['with invalid bounds', { bounds: [0, 0, 400, 1] }, 'bounds[2]'],
+    ['with invalid zooms', { zooms: [5, 99] }, 'zooms[1]'],
     ['with too many tiles', { bounds: [-180, -85, 180, 85], zooms: [0, 14] }, 'zooms'],
-    ['of one user', { private: true }, 'template'],
+    ['of a single user', { private: true }, 'template'],
   ])('%s are refused', async (_, own, field) => {
     await refused(await fileOf(own), { field });
   });
 
-  it('of another version than this worker’s are told as that, and fetched again', async () => {
+  it('of another version than that of the layer is reported as outdated, and fetched again', async () => {
     const announce = { type: 'TILE_VERSIONS', id: 'v', manifest: { version: 'v2' }, confirmedAt: world.clock.now };
     await new Promise<void>((resolve) => void world.worker.message(announce, { postMessage: () => resolve() }));
     const file = await fileOf({ version: 'v1' });
@@ -178,7 +178,7 @@ describe('metadata', () => {
     expect(await world.offline('/tiles/roads/5/16/10')).toBe('one /tiles/roads/5/16/10');
   });
 
-  it('of another clock make nothing newer than now, and an unknown version is none', async () => {
+  it('with a date in the future makes no tile newer than now, and an unknown version is ignored', async () => {
     const file = await fileOf({ savedAt: 8e15, version: 'no version' });
     expect(await world.ask({ action: 'import', file })).toMatchObject({ versions: {}, state: 'complete' });
     const answer = await world.get(world.worker, '/tiles/roads/5/16/10');
@@ -189,15 +189,15 @@ describe('metadata', () => {
 
 describe('a tile of a file', () => {
   it.each<[string, object, string]>([
-    ['that is a page', { type: 'text/html' }, '<!doctype html><script>alert(1)</script>'],
-    ['that is a page under the name of an image', { type: 'image/png' }, '<!doctype html><title>Log in</title>'],
-    ['that is cut', { type: 'image/png' }, '\x89PNG\r\n\x1a\n'],
-  ])('%s has the file refused', async (_, own, text) => {
+    ['that is an HTML page', { type: 'text/html' }, '<!doctype html><script>alert(1)</script>'],
+    ['that is an HTML page with the type of an image', { type: 'image/png' }, '<!doctype html><title>Log in</title>'],
+    ['that is truncated', { type: 'image/png' }, '\x89PNG\r\n\x1a\n'],
+  ])('%s makes the import fail', async (_, own, text) => {
     const body = Uint8Array.from(text, (char) => char.charCodeAt(0));
     await refused(await fileOf(own, body), { field: 'file', message: expect.stringContaining('5/16/10') });
   });
 
-  it('is of the type that it shows, whatever the others are', async () => {
+  it('has the type that its bytes show, whatever that of the others', async () => {
     const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 2, 0xff, 0xd9);
     await world.ask({ action: 'import', file: await fileOf({ type: 'image/png' }, jpeg) });
     const answer = await world.get(world.worker, '/tiles/roads/5/16/10');
@@ -205,8 +205,8 @@ describe('a tile of a file', () => {
   });
 });
 
-describe('room', () => {
-  it('that a file does not have is refused with both numbers', async () => {
+describe('room for a file', () => {
+  it('is checked first, and the error has both numbers', async () => {
     world.worker = world.start(
       { layers: { roads: {} }, regions: (await import('../../../sw/regions')).regions() },
       { estimate: async () => ({ usage: 900, quota: 1000 }) },
@@ -218,7 +218,7 @@ describe('room', () => {
     });
   });
 
-  it('that ends while a file is written leaves nothing of it', async () => {
+  it('that ends while the file is written leaves nothing of it', async () => {
     const { put } = FakeCache.prototype;
     FakeCache.prototype.put = async () => {
       throw new DOMException('full', 'QuotaExceededError');
@@ -230,7 +230,7 @@ describe('room', () => {
     }
   });
 
-  it('that ends when the region is to be noted leaves nothing of it', async () => {
+  it('that ends when the region’s record is written leaves nothing of it', async () => {
     const { put } = IDBObjectStore.prototype;
     const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
       this: IDBObjectStore,
@@ -248,8 +248,8 @@ describe('room', () => {
   });
 });
 
-describe('a file that is taken in', () => {
-  it('twice at once is one region, whole', async () => {
+describe('an imported file', () => {
+  it('becomes one complete region if it is imported twice at once', async () => {
     const file = await fileOf();
     const both = await Promise.allSettled([
       world.ask({ action: 'import', file }),
@@ -259,7 +259,7 @@ describe('a file that is taken in', () => {
     expect(await world.offline('/tiles/roads/5/16/10')).toBe('a tile');
   });
 
-  it('by a worker that has just started is not taken for what a stop has left behind', async () => {
+  it('is not deleted as the remains of a stopped worker', async () => {
     const file = await fileOf();
     const drive = () => world.ask({ action: 'drive', metered: false, online: true });
     await Promise.all([world.ask({ action: 'import', file }), drive(), drive()]);
@@ -269,7 +269,7 @@ describe('a file that is taken in', () => {
     expect(await world.offline('/tiles/roads/5/16/10')).toBe('a tile');
   });
 
-  it('does not touch a region of that id', async () => {
+  it('does not affect an existing region with its id', async () => {
     await world.ask({ action: 'save', spec: SMALL });
     await world.finish();
     await expect(world.ask({ action: 'import', file: await fileOf({ id: 'small' }) })).rejects.toMatchObject({
@@ -279,10 +279,10 @@ describe('a file that is taken in', () => {
   });
 });
 
-describe('a file that is given away', () => {
+describe('an exported file', () => {
   const SECRET = 'sk.0123456789abcdef0123';
 
-  it('has no secret of the region in it, and is a region elsewhere with that user’s own', async () => {
+  it('contains no secret of the region, and becomes a region with the secret of the other user', async () => {
     const template = `${ROADS.template}?style=night&access_token=${SECRET}`;
     await world.ask({ action: 'save', spec: { ...SMALL, layers: [{ layer: 'roads', template }] } });
     await world.finish();
@@ -304,7 +304,7 @@ describe('a file that is given away', () => {
     expect(await world.offline(`${url}?style=night`)).toBeUndefined();
   });
 
-  it('is a region elsewhere in the pixel ratio that was saved, with the bytes that it may take', async () => {
+  it('becomes a region with the pixel ratio and the byte limit that were saved', async () => {
     const layers = { roads: { maxAge: 60, template: '/tiles/roads/{z}/{x}/{y}{r}' } };
     world = createRegionWorld({ layers });
     const spec = { ...SMALL, layers: [{ layer: 'roads', ratios: ['@2x'] }], maxBytes: 2 ** 32 };
@@ -322,7 +322,7 @@ describe('a file that is given away', () => {
     }
   });
 
-  it('is asked for wherever its region lies, over the antimeridian and in several parts', async () => {
+  it('can be exported wherever its region lies, across the antimeridian and in several parts', async () => {
     const boxOf = async (bounds: unknown) => {
       world = createRegionWorld();
       await world.ask({ action: 'save', spec: { ...SMALL, bounds, zooms: [4, 5] } });
@@ -356,7 +356,7 @@ describe('a template without its secrets', () => {
     ['/t/key=abc/{z}/{x}/{y}', undefined],
     ['/t/{z}/{x}/{y}.png;sig=abc', undefined],
     ['/t/{z}/{x}/{y}#access_token=abc', '/t/{z}/{x}/{y}'],
-    // Nothing is lost of these: their tiles are nobody's own.
+    // These lose nothing, because their tiles do not belong to a single user.
     ['/t/{z}/{x}/{y}.png?', '/t/{z}/{x}/{y}.png?'],
     ['/wms?map=a&z={z}&', '/wms?map=a&z={z}&'],
     ...['/BlueMarble/GoogleMapsCompatible/{z}/{y}/{x}.jpeg', '/cog/tiles/WebMercatorQuad/{z}/{x}/{y}@1x.png?url=a'].map(

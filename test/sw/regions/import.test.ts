@@ -1,4 +1,4 @@
-// A file that becomes a region while its tiles are still being read.
+// Imports write tiles while they still read others.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { pmtilesOf } from '../../../src/shared/pmtiles-writer';
 import { openArchiveFile } from '../../../sw/regions/archive-file';
@@ -6,7 +6,7 @@ import { FakeCache } from '../fakes/fake-caches';
 import { createRegionWorld, ROADS, type RegionWorld } from './world';
 
 const ZOOMS = [5, 10] as const;
-/** Bytes of a tile: nothing else of the file has as many. */
+/** Bytes of a tile. No other part of the file has this size. */
 const SIZE = 1000;
 const bytes = (text: string) => new TextEncoder().encode(text);
 /** The tile around 2° E, 54° N. */
@@ -40,7 +40,7 @@ async function fileOf(body: (zoom: number) => string): Promise<Blob> {
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A world whose disk takes packs only when `release` is called. */
+/** A world whose disk finishes writing packs only when `release` is called. */
 function slowDisk() {
   let start = () => {};
   const begun = new Promise<void>((resolve) => (start = resolve));
@@ -58,13 +58,13 @@ function slowDisk() {
 }
 
 const importing = (world: RegionWorld, file: Blob) => world.ask({ action: 'import', file });
-/** Lets everything happen that waits for nothing. */
+/** Lets all work proceed that waits for nothing. */
 const idle = async () => {
   for (let i = 0; i < 50; i += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
 describe('an import', () => {
-  it('reads on while a pack is being written', async () => {
+  it('continues to read while a pack is being written', async () => {
     const { world, begun, release } = slowDisk();
     const body = (zoom: number) => `tile ${zoom}`.padEnd(SIZE, '.');
     const file = await fileOf(body);
@@ -77,7 +77,7 @@ describe('an import', () => {
     const done = importing(world, file);
     await begun;
     await idle();
-    // Two are being written, one is ready, and one is read.
+    // Two packs are being written, one is ready, and one is being read.
     expect(reads).toBe(4);
     release();
     expect(await done).toMatchObject({ state: 'complete', tiles: 6 });
@@ -87,7 +87,7 @@ describe('an import', () => {
     }
   });
 
-  it('that fails says so when nothing of it is being written any more', async () => {
+  it('that fails rejects only when none of its packs is being written any more', async () => {
     const { world, begun, release } = slowDisk();
     const file = await fileOf((zoom) => (zoom === 6 ? '<!doctype html><title>no tile</title>' : `tile ${zoom}`));
     let ended = false;
@@ -103,7 +103,7 @@ describe('an import', () => {
   });
 });
 
-it('reads the tiles of a block in one piece, beside a body that they share with another block', async () => {
+it('reads the tiles of a block in one piece, and a body separately that they share with another block', async () => {
   const z = 10;
   const tileIn = (x: number, y: number) => ({ z, x, y });
   const block = (left: number) => Array.from({ length: 256 }, (_, i) => tileIn(left + (i & 15), 320 + (i >> 4)));
@@ -124,6 +124,6 @@ it('reads the tiles of a block in one piece, beside a body that they share with 
       expect(new TextDecoder().decode(await read(tile))).toBe(isSea(tile) ? 'sea'.padEnd(SIZE, '~') : own);
     }
   }
-  // One for each block, and one for the body that the earlier one has.
+  // One read for each block, and one for the body that is in the first block.
   expect(reads).toHaveBeenCalledTimes(3);
 });

@@ -1,4 +1,4 @@
-// Bodies that one region has lent to another: they are there as long as either region is.
+// Bodies that one region shares with another exist as long as either region does.
 import { describe, expect, it } from 'vitest';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import type { RegionInfo } from '../../../src/shared/regions';
@@ -7,7 +7,7 @@ import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
 const OTHER = { ...SMALL, id: 'other' };
 const urls = urlsOf(SMALL);
 
-/** `before` runs before each effect on Cache Storage, from the time that the lender is whole. */
+/** `before` runs before each effect on Cache Storage once the first region is complete. */
 async function lent(before: (what: string) => Promise<void> = async () => {}) {
   const world = createRegionWorld();
   let pause = async (_: string) => {};
@@ -29,7 +29,7 @@ async function lent(before: (what: string) => Promise<void> = async () => {}) {
 const isPackOf = (what: string) => what.startsWith('put ') && what.includes('/__stc/pack/');
 
 describe('a region that is removed while another one borrows from it', () => {
-  it.each([1, 2, 3, 4, 5, 6])('leaves the other whole: at its pack %i', async (at) => {
+  it.each([1, 2, 3, 4, 5, 6])('leaves the other one complete: at its pack %i', async (at) => {
     let packs = 0;
     let removed: Promise<unknown> | undefined;
     const { world, missing } = await lent(async (what) => {
@@ -47,10 +47,10 @@ describe('a region that is removed while another one borrows from it', () => {
 });
 
 describe('a region whose packs the browser has deleted', () => {
-  it('leaves no other one complete that had borrowed from them, nor for ever in the making', async () => {
+  it('makes regions incomplete that borrow from them, and they become complete again', async () => {
     const { world, asked, missing } = await lent();
     await world.finish();
-    // Nothing was asked for: all is borrowed.
+    // No request was sent, because all bodies are borrowed.
     expect(world.asked).toHaveLength(asked);
     await world.caches.delete((await world.caches.keys()).find((name) => name.endsWith('::small'))!);
     world.restart();
@@ -66,7 +66,7 @@ describe('a region whose packs the browser has deleted', () => {
   });
 });
 
-describe('a region that has taken bodies over', () => {
+describe('a region that has taken over bodies', () => {
   const storedOf = async (world: RegionWorld, id: string): Promise<number> =>
     (await world.ask<RegionInfo[]>({ action: 'list' })).find((info) => info.id === id)!.stored;
   const heldBy = async (world: RegionWorld, id: string): Promise<number> => {
@@ -89,7 +89,7 @@ describe('a region that has taken bodies over', () => {
     expect(await missing()).toEqual([]);
   });
 
-  it('counts them when their owner has newer ones, in the edition in force and in the one in the making', async () => {
+  it('counts them when their owner has newer ones, in the current edition and in the draft', async () => {
     const { world } = await lent();
     await world.finish();
     const before = await storedOf(world, 'other');
@@ -105,7 +105,7 @@ describe('a region that has taken bodies over', () => {
     expect(await storedOf(world, 'other')).toBe(await heldBy(world, 'other'));
   });
 
-  it('has them also if their owner is removed as soon as it has newer ones', async () => {
+  it('keeps them even if their owner is removed as soon as it has newer ones', async () => {
     const { world, missing } = await lent();
     await world.finish();
     world.content = (path) => `two ${path}`;

@@ -9,7 +9,7 @@ import { createRegionWorld, SMALL, urlsOf, type RegionWorld } from './world';
 const urls = urlsOf(SMALL);
 const packCaches = (world: RegionWorld) => [...world.caches.caches.keys()].filter((name) => name.endsWith(':small'));
 
-/** The browser drops one database, or all. */
+/** Deletes one database or all of them, as the browser may. */
 async function lose(world: RegionWorld, which: 'all' | 'regions'): Promise<void> {
   if (which === 'all') globalThis.indexedDB = new IDBFactory();
   else
@@ -30,10 +30,10 @@ async function saved(): Promise<RegionWorld> {
 }
 
 describe('a region whose databases are lost', () => {
-  it('is there with all its tiles, and no body is fetched again', async () => {
+  it('still has all its tiles, and fetches no body again', async () => {
     const world = await saved();
     await lose(world, 'all');
-    // Nothing is known of the rules any more, a purge may be among them: each tile is validated before it is shown.
+    // The rules are lost, and a purge may be among them. So each tile is validated before it is shown.
     const answer = world.answer;
     let bodies = 0;
     world.answer = async (request) => {
@@ -49,14 +49,14 @@ describe('a region whose databases are lost', () => {
     for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
   });
 
-  it('goes on as it was where only its own is lost', async () => {
+  it('continues unchanged if only its own database is lost', async () => {
     const world = await saved();
     await lose(world, 'regions');
     expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length }]);
     expect(world.asked).toEqual([]);
   });
 
-  it('takes over what a first download had in packs', async () => {
+  it('takes over the packs of an unfinished first download', async () => {
     const world = createRegionWorld();
     await world.ask({ action: 'save', spec: SMALL });
     const answer = world.answer;
@@ -79,7 +79,7 @@ describe('a region whose databases are lost', () => {
 
   it('that was removed before does not come back', async () => {
     const world = await saved();
-    // The worker is stopped before the packs are gone.
+    // The worker is stopped before it has deleted the packs.
     const drop = world.caches.delete.bind(world.caches);
     world.caches.delete = () => new Promise(() => {});
     void world.ask({ action: 'remove', region: 'small' }).catch(() => {});
@@ -90,12 +90,12 @@ describe('a region whose databases are lost', () => {
     expect(packCaches(world)).toEqual([]);
   });
 
-  it('makes no answer of the HTTP cache an answer of today, where nothing else is left', async () => {
+  it('does not trust the HTTP cache if everything else is lost', async () => {
     const world = await saved();
     for (const name of world.caches.caches.keys())
       if (!packCaches(world).includes(name)) world.caches.caches.delete(name);
     await lose(world, 'all');
-    // Outside of the region: a purge may be forgotten, and the HTTP cache has what was purged.
+    // Outside the region: a purge may be forgotten, and the HTTP cache still has the purged tile.
     for (const init of [{}, { method: 'HEAD' }]) {
       world.asked.length = 0;
       await world.get(world.worker, '/tiles/roads/3/1/1', init);
@@ -103,7 +103,7 @@ describe('a region whose databases are lost', () => {
     }
   });
 
-  it('that somebody cleared meanwhile is gone for good', async () => {
+  it('that was cleared meanwhile does not come back', async () => {
     const world = await saved();
     await lose(world, 'regions');
     await new Promise<void>((resolve) => {
@@ -116,7 +116,7 @@ describe('a region whose databases are lost', () => {
 });
 
 describe('a region whose tile cache is removed', () => {
-  it('leaves nothing behind, also where it was being made', async () => {
+  it('leaves nothing behind, even during its download', async () => {
     const world = createRegionWorld();
     const spec = { ...SMALL, zooms: [5, 12] as [number, number] };
     await world.ask({ action: 'save', spec });
@@ -125,7 +125,7 @@ describe('a region whose tile cache is removed', () => {
     let removing: Promise<unknown> | undefined;
     world.answer = (request) => {
       asked += 1;
-      // What a page does: it stops the worker, and deletes all.
+      // Do as a page does: stop the worker, and delete everything.
       if (asked === 12)
         removing = (async () => {
           await world.worker.message({ type: 'TILE_STOP' }, { postMessage: () => {} });
@@ -147,9 +147,9 @@ describe('a region whose tile cache is removed', () => {
 });
 
 describe('a region whose database does not answer', () => {
-  it('is listed and shown as it was noted, cannot be changed, and can be once the database answers', async () => {
+  it('is listed and answered as recorded in the ledger, and cannot be changed until the database answers', async () => {
     const world = await saved();
-    // A worker that loops for ever has it open, and it is being deleted.
+    // An endlessly looping worker has the database open, and it is being deleted.
     const { wake } = lateDatabases(/regions/);
     const clock = fakeTimers({ soon: 500 });
     world.worker = world.start({ layers: { roads: { maxAge: 60 } }, regions: regions() }, clock);
@@ -169,8 +169,8 @@ describe('a region whose database does not answer', () => {
   });
 });
 
-describe('a region that is changed while it is driven', () => {
-  it('is as the change says: no slice writes what was before', async () => {
+describe('a region that is changed during a slice', () => {
+  it('keeps the change: no slice overwrites it with the previous state', async () => {
     const world = createRegionWorld();
     await world.ask({ action: 'save', spec: SMALL });
     const drive = () => world.ask({ action: 'drive', metered: false, online: true }).catch(() => {});
@@ -179,7 +179,7 @@ describe('a region that is changed while it is driven', () => {
       const driving = drive();
       for (let i = 0; i < wait; i += 1) await new Promise((resolve) => setImmediate(resolve));
       const pausing = world.ask({ action: 'pause', region: 'small' });
-      // The page asks again as soon as a slice has ended.
+      // The page starts the next slice as soon as one has ended.
       const again = driving.then(drive);
       await Promise.all([pausing, again]);
       expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'paused' }]);

@@ -1,4 +1,4 @@
-// REGION_TILES=10000 runs it whole.
+// The full run: REGION_TILES=10000.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { RegionSpec } from '../../../src/shared/regions';
@@ -10,7 +10,7 @@ const TILES = Number(process.env['REGION_TILES'] ?? 1000);
 const STOPS = TILES / 200;
 const KILLS = TILES / 1000;
 
-/** As many tiles as are asked for, or some more: 50 by 50 of the highest zoom, and so on. */
+/** Returns a region of at least this many tiles: 50 × 50 of the highest zoom, and so on. */
 const SPEC: RegionSpec = {
   id: 'large',
   layers: [ROADS],
@@ -19,7 +19,7 @@ const SPEC: RegionSpec = {
 };
 const urls = urlsOf(SPEC);
 
-/** Aborts what is open in the regions' database, as the end of the whole browser does; a worker's end lets it come to its end. */
+/** Aborts open transactions of the regions' database, as killing the browser does. Stopping a worker lets them finish. */
 function watchTransactions(): { abortAll: () => void; restore: () => void } {
   const { transaction } = IDBDatabase.prototype;
   const open = new Set<IDBTransaction>();
@@ -36,7 +36,7 @@ function watchTransactions(): { abortAll: () => void; restore: () => void } {
         try {
           one.abort();
         } catch {
-          // It is committed already.
+          // The transaction has already been committed.
         }
       }
     },
@@ -47,7 +47,7 @@ function watchTransactions(): { abortAll: () => void; restore: () => void } {
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 const bodyOf = (path: string) => `${path} ${sha(path).repeat(3)}`;
 
-/** Drives until the worker is stopped when so many tiles have been asked for, and some steps at storage later. */
+/** Drives until this many tiles have been requested, and stops the worker some storage steps later. */
 async function untilStopped(world: RegionWorld, asked: number, later: number): Promise<void> {
   let left = later;
   const dead = mortalWhen(world, () => {
@@ -59,7 +59,7 @@ async function untilStopped(world: RegionWorld, asked: number, later: number): P
 
 describe(`a region of ${TILES} tiles`, () => {
   it(
-    `ends whole after ${STOPS} stops of the worker and ${KILLS} of the browser, with at most 2 % asked for twice`,
+    `is complete after ${STOPS} stops of the worker and ${KILLS} kills of the browser, and requests at most 2 % twice`,
     async () => {
       const random = seeded(Number(process.env['FC_SEED'] ?? 7));
       const world = createRegionWorld();
@@ -80,7 +80,7 @@ describe(`a region of ${TILES} tiles`, () => {
           world.restart();
           const [info] = await world.ask<Array<{ tiles: number; state: string }>>({ action: 'list' });
           expect(info!.state).not.toBe('complete');
-          // A browser that ends takes with it what was not durable.
+          // A killed browser loses what was not durable.
           if (!kills) expect(info!.tiles).toBeGreaterThanOrEqual(before);
           before = info!.tiles;
         }

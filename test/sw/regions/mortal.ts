@@ -4,7 +4,7 @@ import type { RegionWorld } from './world';
 
 const never = new Promise<never>(() => {});
 
-/** A worker that is stopped at its n-th step at storage or network. */
+/** Starts a worker that is stopped at its n-th storage or network step. */
 export function mortal(world: RegionWorld, steps: number): Promise<void> {
   let left = steps;
   return mortalWhen(world, () => {
@@ -14,8 +14,8 @@ export function mortal(world: RegionWorld, steps: number): Promise<void> {
 }
 
 /**
- * Starts a worker that is stopped at the step at storage or network at which `ends` says so: nothing that it asks for from
- * then on is done or settles. Resolves when it is stopped.
+ * Starts a worker that is stopped at the first storage or network step at which `ends` returns true. From then on, no step
+ * has an effect or settles. Resolves when it is stopped.
  */
 export function mortalWhen(
   world: RegionWorld,

@@ -1,4 +1,4 @@
-// Addresses that no page can request, and more of them than usual.
+// URLs that no page can request, and unusually many URLs.
 import { describe, expect, it } from 'vitest';
 import { ORIGIN } from '../fakes/world';
 import { createRegionWorld, SMALL, urlsOf } from './world';
@@ -18,7 +18,7 @@ describe('a style', () => {
   it.each<[string, object, number]>([
     ['a source', { sources: { a: { type: 'geojson', data: `https://me:${PASSWORD}@other.example/a` } } }, 1],
     ['a sprite', { sprite: `https://me:${PASSWORD}@other.example/sprite` }, 4],
-  ])('with a user and a password in %s lacks that, and nothing else', async (_, style, failed) => {
+  ])('with a user and a password in %s lacks only this part', async (_, style, failed) => {
     const world = withStyle(style);
     await world.ask({ action: 'save', spec: { ...SMALL, style: STYLE } });
     const [info] = await world.finish();
@@ -28,7 +28,7 @@ describe('a style', () => {
   });
 
   it.each(['not a URL', `https://me:${PASSWORD}@map.example/style.json`, 'mapbox://styles/me'])(
-    'that cannot be requested is told as such: %s',
+    'that cannot be requested is reported: %s',
     async (style) => {
       const world = withStyle({});
       await world.ask({ action: 'save', spec: { ...SMALL, style } });
@@ -36,7 +36,7 @@ describe('a style', () => {
     },
   );
 
-  it('of many sources is kept with the TileJSON of each', async () => {
+  it('with many sources is stored with the TileJSON of each', async () => {
     const names = Array.from({ length: 100 }, (_, i) => `/data/${i}.json`);
     const world = withStyle({ sources: Object.fromEntries(names.map((url) => [url, { type: 'vector', url }])) });
     await world.ask({ action: 'save', spec: { ...SMALL, style: STYLE } });
@@ -46,7 +46,7 @@ describe('a style', () => {
 });
 
 describe('a template', () => {
-  it('of quadkeys has all zooms but 0, which has none', async () => {
+  it('with quadkeys has all zooms except 0, which has no quadkey', async () => {
     const world = createRegionWorld({ layers: { roads: { maxAge: 60, template: '/tiles/a{quadkey}' } } });
     const spec = { ...SMALL, layers: ['roads'] };
     await expect(world.ask({ action: 'save', spec: { ...spec, zooms: [0, 10] } })).rejects.toMatchObject({

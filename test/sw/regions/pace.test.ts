@@ -6,7 +6,7 @@ import { archiveOf, createArchiveHost, pyramid } from '../archives/archive-host'
 import { createPace } from '../../../sw/regions/pace';
 import { createRegionWorld, SMALL, urlsOf } from './world';
 
-/** A clock that goes only as far as somebody waits. */
+/** A clock that advances only when somebody waits. */
 function clock() {
   let time = 1000;
   const waits: Array<{ at: number; end: () => void }> = [];
@@ -25,8 +25,8 @@ function clock() {
   };
 }
 
-describe('so many requests a second', () => {
-  it('are spread evenly, for each host on its own', async () => {
+describe('requestsPerSecond', () => {
+  it('spreads requests evenly, separately for each host', async () => {
     const time = clock();
     const pace = createPace(4, time);
     const asked: string[] = [];
@@ -42,7 +42,7 @@ describe('so many requests a second', () => {
     expect(asked).toHaveLength(4);
   });
 
-  it('are asked at once after a clock was set back', async () => {
+  it('causes no wait after the clock was set back', async () => {
     const time = clock();
     time.set(1e12);
     const pace = createPace(1, time);
@@ -62,7 +62,7 @@ describe('so many requests a second', () => {
       };
     };
     asked(world.answer);
-    // Whoever waits for the pace has the time go by; limits of time never come.
+    // Waiting for the pace advances the clock. Timeouts never expire.
     world.worker = world.start(
       { ...options, regions: regions({ requestsPerSecond: 1000 / 150 }) },
       {
@@ -79,7 +79,7 @@ describe('so many requests a second', () => {
     return { world, times, asked };
   };
 
-  it('hold for a region, and its sample', async () => {
+  it('applies to a region and its sample', async () => {
     const { world, times } = paced();
     await world.ask({ action: 'save', spec: { ...SMALL, zooms: [5, 8] } });
     await world.finish();
@@ -88,9 +88,9 @@ describe('so many requests a second', () => {
     expect(times.at(-1)! - times[0]!).toBeGreaterThanOrEqual(150 * (count - 1));
   });
 
-  it('hold up no order of a page', async () => {
+  it('does not delay commands of a page', async () => {
     const world = createRegionWorld();
-    // The second turn does not come.
+    // The second turn never comes.
     world.worker = world.start(
       { layers: { roads: { maxAge: 60 } }, regions: regions({ requestsPerSecond: 0.5 }) },
       {
@@ -110,19 +110,19 @@ describe('so many requests a second', () => {
     expect(world.asked).toHaveLength(1);
   });
 
-  it('are those to the host of an archive, each of which brings many tiles', async () => {
+  it('counts requests to the host of an archive, each of which brings many tiles', async () => {
     const { world, times, asked } = paced({ layers: { roads: { archive: '/roads.pmtiles' } }, archives: pmtiles() });
     const tiles = pyramid('one', 5);
     asked(createArchiveHost(await archiveOf(tiles, { tileType: 'unknown' })).answer);
     await world.ask({ action: 'save', spec: { ...SMALL, bounds: [-180, -85.06, 180, 85.06], zooms: [0, 5] } });
     expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: tiles.length, failed: 0 }]);
     expect(times.length).toBeLessThan(tiles.length / 3);
-    // The first asks for the beginning of the archive.
+    // The first request is for the beginning of the archive.
     const between = times.slice(2).map((time, i) => time - times[i + 1]!);
     expect(Math.min(...between)).toBeGreaterThanOrEqual(149);
   });
 
-  it.each([0, 0.4, 1001, Number.NaN, '5'])('are refused: %s', (requestsPerSecond) => {
+  it.each([0, 0.4, 1001, Number.NaN, '5'])('is refused: %s', (requestsPerSecond) => {
     expect(() => regions({ requestsPerSecond: requestsPerSecond as number })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'regions.requestsPerSecond' }) as Error,
     );

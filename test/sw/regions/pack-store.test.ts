@@ -11,7 +11,7 @@ const OTHER = { cacheName: 'tile-cache-v1:x:roads@:two', path: '/pack/1/2/0/0' }
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Two packs: every second body of the first one is in the other. */
+/** Two packs. Every second body of the first one is in the other one. */
 async function packs(count: number) {
   const store = createPackStore(new FakeCacheStorage().asStorage(), 'tile-cache', globalTimers);
   const keys = Array.from({ length: count }, (_, i) => `tile ${i}`);
@@ -31,7 +31,7 @@ async function packs(count: number) {
 }
 
 describe('many bodies', () => {
-  it('take a few reads of each pack, wherever they are', async () => {
+  it('take few reads of each pack, wherever they are', async () => {
     const { store, keys, pack } = await packs(100);
     await store.get(OTHER);
     const reads = vi.spyOn(Blob.prototype, 'arrayBuffer');
@@ -41,7 +41,7 @@ describe('many bodies', () => {
     expect(reads.mock.calls.length).toBeLessThanOrEqual(8);
   });
 
-  it('that have gone with the pack that lent them are missing, and the others are there', async () => {
+  it('are missing if the pack that contains them is gone, and the others are found', async () => {
     const { store, keys, pack } = await packs(20);
     await store.remove([OTHER]);
     const read = store.bodies();

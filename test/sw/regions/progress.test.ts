@@ -1,4 +1,4 @@
-// What pages are told of a region in the making: it grows, and counts the parts of the style.
+// The progress that pages see during a download: it grows, and counts the parts of the style.
 import { describe, expect, it } from 'vitest';
 import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
 import type { TileCacheOptions } from '../../../sw/options';
@@ -12,7 +12,7 @@ const STYLED: TileCacheOptions = {
 const PARTS = 31;
 const count = urlsOf(LARGE).length;
 
-/** A world whose requests take 200 ms each; `told` collects what pages hear of the region. */
+/** A world whose requests take 200 ms each. `told` collects the messages about the region. */
 function slowWorld() {
   const world = createRegionWorld(STYLED);
   const { content, answer } = world;
@@ -49,7 +49,7 @@ function expectGrowth(infos: readonly RegionInfo[]) {
 }
 
 describe('progress', () => {
-  it.each([false, true])('never goes backwards, also over a stop of the worker: %s', async (stops) => {
+  it.each([false, true])('never decreases, with a stop of the worker: %s', async (stops) => {
     const { world, told } = slowWorld();
     const infos = [await world.ask<RegionInfo>({ action: 'save', spec: { ...LARGE, style: `${ORIGIN}/style.json` } })];
     for (let i = 0; i < 60; i += 1) {
@@ -65,9 +65,9 @@ describe('progress', () => {
     expectGrowth(infos);
   });
 
-  it('tells the rate at which tiles come, not the one at which a slice finds what it has', async () => {
+  it('reports the rate at which tiles arrive, not that at which a slice finds stored ones', async () => {
     const { world, told } = slowWorld();
-    // One block, in several slices.
+    // This is one block in several slices.
     await world.ask({ action: 'save', spec: { ...LARGE, bounds: boundsOf(12, 2160, 1312, 16), zooms: [12, 12] } });
     for (let again: number | undefined = 0; again !== undefined;) ({ again } = await drive(world));
     const rates = told().flatMap(({ rate }) => rate ?? []);
@@ -77,18 +77,18 @@ describe('progress', () => {
       if (rate) expect(remaining).toBeCloseTo((total - tiles) / rate);
   });
 
-  it('counts the parts of a style from the time that they are known', async () => {
+  it('counts the parts of a style as soon as they are known', async () => {
     const { world, told } = slowWorld();
     await world.ask({ action: 'save', spec: { ...LARGE, style: `${ORIGIN}/style.json` } });
     await world.finish();
     const infos = told();
     const begun = infos.findIndex(({ total }) => total === count + PARTS);
-    // The sample and the style itself.
+    // So far: the sample and the style itself.
     expect(infos[begun]!.tiles).toBe(61);
     expect(new Set(infos.slice(begun).map(({ total }) => total))).toEqual(new Set([count + PARTS]));
   });
 
-  it('is that of a style whose address is relative, without the client', async () => {
+  it('supports a style with a relative URL, without the client', async () => {
     const { world } = slowWorld();
     await world.ask({ action: 'save', spec: { ...LARGE, style: '/style.json' } });
     expect(await world.finish()).toMatchObject([{ state: 'complete', style: `${ORIGIN}/style.json` }]);
@@ -96,7 +96,7 @@ describe('progress', () => {
     await expect(refused).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'style' });
   });
 
-  it('counts a part that failed, which is tried again at the end', async () => {
+  it('counts a failed part, which is tried again at the end', async () => {
     const { world } = slowWorld();
     const { content } = world;
     let failures = 0;
@@ -107,7 +107,7 @@ describe('progress', () => {
     expect(failures).toBeGreaterThan(1);
   });
 
-  it('of an update begins at nothing, and never goes backwards', async () => {
+  it('of an update begins at zero, and never decreases', async () => {
     const { world, told } = slowWorld();
     await world.ask({ action: 'save', spec: { ...LARGE, style: `${ORIGIN}/style.json` } });
     await world.finish();
@@ -119,7 +119,7 @@ describe('progress', () => {
     expect(told().at(-1)).toMatchObject({ state: 'complete', tiles: count + PARTS });
   });
 
-  it('goes on from where it was when failed tiles are tried again', async () => {
+  it('continues from its value when failed tiles are tried again', async () => {
     const { world, told } = slowWorld();
     const { content } = world;
     const failing = (path: string) => /3$/.test(path);

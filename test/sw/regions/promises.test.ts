@@ -1,4 +1,4 @@
-// What docs/regions.md promises of a download, and no other test shows.
+// Promises of docs/regions.md about downloads that no other test checks.
 import { IDBFactory } from 'fake-indexeddb';
 import { describe, expect, it } from 'vitest';
 import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
@@ -17,7 +17,7 @@ const drive = (world: RegionWorld) => world.ask<{ again?: number }>({ action: 'd
 const only = async (world: RegionWorld) => (await world.ask<RegionInfo[]>({ action: 'list' }))[0]!;
 
 describe('an update', () => {
-  it('asks only for the tiles that a publication has changed', async () => {
+  it('requests only tiles that a publication has changed', async () => {
     const world = createRegionWorld({ layers: { roads: { freshness: 'version', maxAge: 600 } } });
     const of = (version: string) => (path: string) =>
       new Response(`${version} ${path}`, {
@@ -57,7 +57,7 @@ describe('an update', () => {
     expect(await world.finish()).toMatchObject([{ state: 'complete', edition }]);
   });
 
-  it('is of the new version where the version is in the path', async () => {
+  it('fetches the new version if the version is in the path', async () => {
     const template = '/tiles/roads/{version}/{z}/{x}/{y}';
     const world = createRegionWorld({ layers: { roads: { freshness: 'version', maxAge: 600, template } } });
     const at = (version: string) => urlsOf(SMALL).map((url) => url.replace('roads/', `roads/${version}/`));
@@ -75,7 +75,7 @@ describe('an update', () => {
 });
 
 describe('a save', () => {
-  it('is refused where the browser has too little left, with both numbers', async () => {
+  it('is refused if the browser has too little space, with both numbers', async () => {
     const world = createRegionWorld();
     world.worker = world.start(
       { layers: { roads: { maxAge: 60 } }, regions: regions() },
@@ -92,8 +92,8 @@ describe('a save', () => {
   });
 });
 
-describe('while it is downloaded, a region', () => {
-  it('tells its rate and the seconds that remain, but not when it is paused or complete', async () => {
+describe('during its download, a region', () => {
+  it('reports its rate and the remaining seconds, except when it is paused or complete', async () => {
     const world = createRegionWorld();
     await world.ask({ action: 'save', spec: LARGE });
     const { answer } = world;
@@ -117,7 +117,7 @@ describe('while it is downloaded, a region', () => {
     }
   });
 
-  it('asks for nothing more once it is paused, and then only for the rest', async () => {
+  it('sends no requests once it is paused, and later only those for the rest', async () => {
     const world = createRegionWorld();
     await world.ask({ action: 'save', spec: LARGE });
     const { answer } = world;
@@ -155,7 +155,7 @@ describe('while it is downloaded, a region', () => {
     expect(highest).toBe(most);
   });
 
-  it.each([true, false])('tells whether the browser keeps its storage: %s', async (persisted) => {
+  it.each([true, false])('reports whether its storage is persistent: %s', async (persisted) => {
     const world = createRegionWorld();
     world.worker = world.start(
       { layers: { roads: { maxAge: 60 } }, regions: regions() },
@@ -187,7 +187,7 @@ describe('a layer with its version in the path', () => {
     expect(world.asked.every(({ url }) => url.includes('/t/v2/'))).toBe(true);
   });
 
-  it('does not lose its region with the ledger, which knew the version', async () => {
+  it('keeps its region after the loss of the ledger, which knew the version', async () => {
     const world = begin();
     await announce(world, { version: 'v1' });
     await world.ask({ action: 'save', spec });

@@ -1,4 +1,4 @@
-// Whatever pages order of one region at once: it ends whole or gone, and nothing is left behind.
+// Whatever concurrent commands pages send for one region, it ends complete or removed, and leaves nothing behind.
 import { openDB } from 'idb';
 import { describe, expect, it } from 'vitest';
 import type { RegionInfo } from '../../../src/shared/regions';
@@ -17,7 +17,7 @@ const turns = async (count: number) => {
 const tell = (world: RegionWorld, message: object) =>
   new Promise<void>((resolve) => void world.worker.message(message, { postMessage: () => resolve() }));
 
-/** Tiles that wait for their pack. */
+/** Returns the number of tiles that wait for their pack. */
 async function countStaged(): Promise<number> {
   const connection = await openDB(`tile-cache-regions:${ORIGIN}/`);
   const count = connection.objectStoreNames.contains('staged') ? await connection.count('staged') : 0;
@@ -32,8 +32,8 @@ async function fileOfSmall(): Promise<Blob> {
   return world.ask({ action: 'export', region: 'small' });
 }
 
-describe('orders at once', () => {
-  it('leave a region whole or gone, files whole or none, and nothing else', async () => {
+describe('concurrent commands', () => {
+  it('leave a region complete or removed, files complete or missing, and nothing else', async () => {
     const file = await fileOfSmall();
     const count = (await openArchiveFile(file)).tiles;
     for (let seed = 1; seed <= RUNS; seed += 1) {
@@ -82,11 +82,11 @@ describe('orders at once', () => {
         expect(archive.tiles, why).toBeLessThanOrEqual(count);
         if (!purged) expect(archive.tiles, why).toBe(count);
       }
-      // Somebody wants it after all; a worker that starts later knows no more than what is stored.
+      // Save the region again. A worker that starts later knows only what is stored.
       world.restart();
       const [left] = await world.ask<RegionInfo[]>({ action: 'list' });
       if (left?.state === 'paused') await of('resume');
-      // What is on its way goes on first.
+      // Work in progress continues first.
       await world.finish();
       if (left) await of('update');
       const all = await world.finish();

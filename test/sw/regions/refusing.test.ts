@@ -1,4 +1,4 @@
-// Hosts that refuse everything: a few requests are enough to know.
+// A region notices after a few requests that a host refuses everything.
 import { describe, expect, it } from 'vitest';
 import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
 import { pmtiles } from '../../../sw/pmtiles';
@@ -15,31 +15,34 @@ const save = (world: RegionWorld, spec: RegionSpec = LARGE) => world.ask({ actio
 const finish = async (world: RegionWorld): Promise<RegionInfo> => (await world.finish())[0]!;
 
 describe('a host that refuses every tile', () => {
-  it.each([401, 403, 400, 451])('is asked for a few, and for the rest once it gives them: %i', async (status) => {
-    const world = createRegionWorld();
-    const { content } = world;
-    world.content = refuse(status);
-    await save(world);
-    const begun = world.clock.now;
-    expect(await finish(world)).toMatchObject({
-      state: 'incomplete',
-      tiles: 0,
-      failed: urls.length,
-      failures: expect.arrayContaining([expect.objectContaining({ layer: 'roads', reason: `${status}` })]),
-    });
-    expect(world.clock.now).toBe(begun);
-    expect(world.asked.length).toBeLessThan(40);
-    // It still refuses.
-    world.asked.length = 0;
-    await world.ask({ action: 'resume', region: 'large' });
-    expect(await finish(world)).toMatchObject({ state: 'incomplete', failed: urls.length });
-    expect(world.asked.length).toBeLessThan(30);
-    world.content = content;
-    await world.ask({ action: 'resume', region: 'large' });
-    expect(await finish(world)).toMatchObject({ state: 'complete', tiles: urls.length, failed: 0 });
-  });
+  it.each([401, 403, 400, 451])(
+    'gets a few requests, and those for the rest once it gives tiles: %i',
+    async (status) => {
+      const world = createRegionWorld();
+      const { content } = world;
+      world.content = refuse(status);
+      await save(world);
+      const begun = world.clock.now;
+      expect(await finish(world)).toMatchObject({
+        state: 'incomplete',
+        tiles: 0,
+        failed: urls.length,
+        failures: expect.arrayContaining([expect.objectContaining({ layer: 'roads', reason: `${status}` })]),
+      });
+      expect(world.clock.now).toBe(begun);
+      expect(world.asked.length).toBeLessThan(40);
+      // The host still refuses.
+      world.asked.length = 0;
+      await world.ask({ action: 'resume', region: 'large' });
+      expect(await finish(world)).toMatchObject({ state: 'incomplete', failed: urls.length });
+      expect(world.asked.length).toBeLessThan(30);
+      world.content = content;
+      await world.ask({ action: 'resume', region: 'large' });
+      expect(await finish(world)).toMatchObject({ state: 'complete', tiles: urls.length, failed: 0 });
+    },
+  );
 
-  it.each([403, 404, 410])('is asked for a few when it begins with that in the middle: %i', async (status) => {
+  it.each([403, 404, 410])('gets only a few more requests if it begins to refuse half-way: %i', async (status) => {
     const world = createRegionWorld();
     const { content } = world;
     await save(world);
@@ -56,7 +59,7 @@ describe('a host that refuses every tile', () => {
     expect(await finish(world)).toMatchObject({ state: 'complete', failed: 0 });
   });
 
-  it.each([403, 404])('ends an update soon, and the old edition stays: %i', async (status) => {
+  it.each([403, 404])('makes an update fail soon, and the old edition stays: %i', async (status) => {
     const world = createRegionWorld();
     await save(world);
     await world.finish();
@@ -71,7 +74,7 @@ describe('a host that refuses every tile', () => {
     for (const url of [urls[0]!, urls[500]!, urls.at(-1)!]) expect(await world.offline(url)).toBe(`one ${url}`);
   });
 
-  it('keeps no other layer of the host away', async () => {
+  it('does not affect other layers of the host', async () => {
     const world = createRegionWorld(TWO);
     const { content } = world;
     world.content = (path) => (path.startsWith('/tiles/base') ? refuse(403)() : content(path));
@@ -81,7 +84,7 @@ describe('a host that refuses every tile', () => {
     expect(world.asked.length).toBeLessThan(urls.length + 60);
   });
 
-  it('as if there were no tile at all, is asked for some more', async () => {
+  it('with 404, gets some more requests', async () => {
     const world = createRegionWorld();
     world.content = refuse(404);
     await save(world);
@@ -138,10 +141,10 @@ describe('a host that has no tile at all', () => {
 });
 
 describe('a host that lacks some tiles', () => {
-  it.each([403, 404])('is asked for all others: %i', async (status) => {
+  it.each([403, 404])('gets requests for all others: %i', async (status) => {
     const world = createRegionWorld();
     const { content } = world;
-    // A coast: a third of each zoom, and the lowest zooms.
+    // A coast: a third of each zoom is sea, and so are the lowest zooms.
     const isSea = (path: string) => {
       const [, , , z, x] = path.split('/').map(Number) as [0, 0, 0, number, number];
       return z < 7 || x / 2 ** (z - 12) < 2170;
@@ -155,7 +158,7 @@ describe('a host that lacks some tiles', () => {
     else expect(info).toMatchObject({ state: 'incomplete', tiles: urls.length - sea, failed: sea });
   });
 
-  it('is believed that there is none of a layer if another layer has tiles', async () => {
+  it('is trusted that a layer has none if another layer has tiles', async () => {
     const world = createRegionWorld(TWO);
     const { content } = world;
     world.content = (path) => (path.startsWith('/tiles/base') ? refuse(404)() : content(path));
@@ -170,10 +173,10 @@ describe('an archive whose host', () => {
 
   it.each<[string, () => Response, string]>([
     ['refuses it', refuse(403), '403'],
-    ['does not have it', refuse(404), '404'],
-    ['has it no more', refuse(410), '410'],
-    ['answers with a page', page, 'no archive'],
-  ])('%s is asked a few times, without a pause', async (_, answer, reason) => {
+    ['does not have the archive', refuse(404), '404'],
+    ['no longer has the archive', refuse(410), '410'],
+    ['answers with an HTML page', page, 'no archive'],
+  ])('%s gets a few requests, without pauses', async (_, answer, reason) => {
     const world = createRegionWorld(options);
     world.content = answer;
     await save(world);

@@ -24,7 +24,7 @@ const turns = async (count: number) => {
 };
 
 describe('a region', () => {
-  it('is whole, asked for once a tile, and there offline long after it went stale', async () => {
+  it('is complete with one request per tile, and available offline long after it became stale', async () => {
     expect(await save()).toMatchObject([{ state: 'complete', tiles: urls.length, total: urls.length, edition: 1 }]);
     expect(world.tilesAsked().sort()).toEqual([...urls].sort());
     world.clock.now += 30 * DAY;
@@ -33,7 +33,7 @@ describe('a region', () => {
     expect(await world.offline('/tiles/roads/9/0/0')).toBeUndefined();
   });
 
-  it('looks each tile up once while it is downloaded', async () => {
+  it('looks up each tile once during its download', async () => {
     const { match } = FakeCache.prototype;
     let reads = 0;
     FakeCache.prototype.match = function (key) {
@@ -48,7 +48,7 @@ describe('a region', () => {
     expect(reads).toBe(urls.length);
   });
 
-  it('asks with what it has when it is updated, and shows the old edition until the new one is whole', async () => {
+  it('sends conditional requests in an update, and shows the old edition until the new one is complete', async () => {
     await save();
     world.asked.length = 0;
     world.clock.now += DAY;
@@ -63,7 +63,7 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => world.content(url)));
   });
 
-  it('keeps the old edition where an update fails, and asks again for what failed only', async () => {
+  it('keeps the old edition if an update fails, and later requests only the failed tiles again', async () => {
     await save();
     world.clock.now += DAY;
     world.content = (path) => (path === urls[20] ? new Response('no', { status: 403 }) : `two ${path}`);
@@ -80,7 +80,7 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `two ${url}`));
   });
 
-  it('is updated although it never had some of its tiles', async () => {
+  it('can be updated even if it never had some of its tiles', async () => {
     world.content = (path) => (path === urls[20] ? new Response('no', { status: 403 }) : `one ${path}`);
     await save();
     expect(await world.finish()).toMatchObject([{ state: 'incomplete', edition: 1, failed: 1 }]);
@@ -91,7 +91,7 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => (url === urls[20] ? undefined : `two ${url}`)));
   });
 
-  it('makes room for what comes, at the cost of tiles that a map has stored', async () => {
+  it('makes room for its tiles by evicting those that a map has stored', async () => {
     await world.get(world.worker, '/tiles/roads/3/1/1');
     const stored = () => [...world.caches.caches].flatMap(([, cache]) => [...cache.entries.keys()]);
     const hasOther = () => stored().some((url) => url.includes('/3/1/1'));
@@ -110,7 +110,7 @@ describe('a region', () => {
     expect(hasOther()).toBe(false);
   });
 
-  it('hears a purge at once: what it covers is gone, the rest stays, and it is fetched again', async () => {
+  it('obeys a purge at once: covered tiles are gone and are fetched again, others stay', async () => {
     await save();
     const purge = { type: 'CACHE_INVALIDATE', layer: 'roads', zooms: [9, 9] };
     await new Promise<void>((resolve) => void world.worker.message(purge, { postMessage: () => resolve() }));
@@ -134,7 +134,7 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `two ${url}`));
   });
 
-  it('becomes of the new version when its layer has one', async () => {
+  it('is updated to a new version of its layer', async () => {
     world = createRegionWorld({ layers: { roads: { freshness: 'version', maxAge: 600 } } });
     world.content = (path) =>
       new Response(`one ${path}`, { headers: { 'x-tile-version': 'v1', 'content-type': 'application/octet-stream' } });
@@ -154,11 +154,11 @@ describe('a region', () => {
   });
 
   it.each([
-    ['that its tiles are labelled with', () => 'v1', 'v1', 'complete'],
-    ['that its tiles are not labelled with', () => 'v1', 'v2', 'outdated'],
-    ['while its tiles are of two', (path: string) => (path.endsWith('1') ? 'v1' : 'v2'), 'v2', 'outdated'],
+    ['with which its tiles are labelled', () => 'v1', 'v1', 'complete'],
+    ['with which its tiles are not labelled', () => 'v1', 'v2', 'outdated'],
+    ['while its tiles have two versions', (path: string) => (path.endsWith('1') ? 'v1' : 'v2'), 'v2', 'outdated'],
     ['while its tiles have no labels', () => '', 'v2', 'complete'],
-  ])('hears of a first version %s', async (_, label, version, state) => {
+  ])('learns a first version %s', async (_, label, version, state) => {
     const tile = (text: string, path: string, of: string) =>
       new Response(`${text} ${path}`, {
         headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60', 'x-tile-version': of },
@@ -182,7 +182,7 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `${old.includes(url) ? 'two' : 'one'} ${url}`));
   });
 
-  it('gives way to no newer tile that a map has brought, and loses none with it', async () => {
+  it('does not replace a newer tile from a map, and loses no tile with that one', async () => {
     await save();
     world.clock.now += DAY;
     world.content = (path) => `two ${path}`;
@@ -194,7 +194,7 @@ describe('a region', () => {
     expect(await world.offline(urls[4]!)).toBe(`one ${urls[4]}`);
   });
 
-  it('waits for the origin as long as it says', async () => {
+  it('waits for the origin as long as Retry-After says', async () => {
     let busy = true;
     world.content = (path) =>
       busy ? new Response('busy', { status: 503, headers: { 'retry-after': '7' } }) : `one ${path}`;
@@ -210,7 +210,7 @@ describe('a region', () => {
     expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
 
-  it('waits for a connection that costs nothing, unless it need not', async () => {
+  it('waits for an unmetered connection, unless the save allows metered ones', async () => {
     await world.ask({ action: 'save', spec: SMALL });
     await world.ask({ action: 'drive', metered: true, online: true });
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'waiting', reason: 'metered' }]);
@@ -220,7 +220,7 @@ describe('a region', () => {
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete' }]);
   });
 
-  it('names what it cannot keep', async () => {
+  it('reports tiles that it cannot store', async () => {
     world.content = (path) =>
       path === urls[7] ? new Response('x', { headers: { 'cache-control': 'no-store' } }) : `one ${path}`;
     const [info] = await save();
@@ -229,7 +229,7 @@ describe('a region', () => {
   });
 
   it.each(['no-cache', 'public, max-age=0, must-revalidate'])(
-    'keeps what its origin wants to be asked for, if the layer shows it without a network: %s',
+    'stores tiles that need validation if the layer shows them offline: %s',
     async (cc) => {
       world.cc = cc;
       expect(await save()).toMatchObject([{ state: 'incomplete', failed: urls.length }]);
@@ -241,7 +241,7 @@ describe('a region', () => {
     },
   );
 
-  it('keeps that there is no tile', async () => {
+  it('stores that a tile does not exist', async () => {
     world.content = (path) => (path === urls[7] ? new Response('', { status: 404 }) : `one ${path}`);
     expect(await save()).toMatchObject([{ state: 'complete', failed: 0 }]);
     world.clock.now += 30 * DAY;
@@ -249,13 +249,13 @@ describe('a region', () => {
     expect((await world.get(world.worker, urls[7]!)).status).toBe(404);
   });
 
-  it('shares with another what both hold, and leaves it when it goes', async () => {
+  it('shares tiles with another region, which keeps them when this one is removed', async () => {
     const [first] = await save();
     world.asked.length = 0;
     await world.ask({ action: 'save', spec: { ...SMALL, id: 'other' } });
     const [, other] = await world.finish();
     expect(other).toMatchObject({ state: 'complete', tiles: urls.length });
-    // The sample of the estimate is asked for.
+    // Only the sample for the estimate is requested.
     expect(other!.stored).toBeLessThan(first!.stored);
     await world.ask({ action: 'remove', region: 'small' });
     expect(await world.ask({ action: 'list' })).toMatchObject([{ id: 'other', state: 'complete' }]);
@@ -266,7 +266,7 @@ describe('a region', () => {
     expect([...world.caches.caches.keys()].filter((name) => name.split(':').length > 4)).toEqual([]);
   });
 
-  it('keeps what it has borrowed when another layer of the lender is cleared', async () => {
+  it('keeps borrowed bodies when another layer of their owner is cleared', async () => {
     world = createRegionWorld({ layers: { roads: { maxAge: 60 }, base: { maxAge: 60 } } });
     const base = { layer: 'base', template: '/tiles/base/{z}/{x}/{y}' };
     await save({ layers: [SMALL.layers[0], base] });
@@ -286,7 +286,7 @@ describe('a region', () => {
     for (const url of urls) expect(await world.offline(url)).toBeUndefined();
   });
 
-  it('is part of what the worker says to take', async () => {
+  it('is included in the worker’s usage', async () => {
     const [region] = await save();
     const { tiles, stored } = region!;
     const usage = await new Promise<any>(
@@ -296,7 +296,7 @@ describe('a region', () => {
     expect(stored).toBeGreaterThan(0);
   });
 
-  it('is told lost when the browser has deleted it, and fetched again', async () => {
+  it('is reported as lost after the browser has deleted it, and is fetched again', async () => {
     await save();
     for (const name of world.caches.caches.keys()) if (name.split(':').length > 4) world.caches.caches.delete(name);
     world.restart();
@@ -306,13 +306,13 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
   });
 
-  /** Somebody deletes the caches of packs, and nothing else. */
+  /** Deletes only the caches with packs. */
   const losePacks = () => {
     for (const name of world.caches.caches.keys()) if (name.split(':').length > 4) world.caches.caches.delete(name);
   };
   const lostMessage = expect.objectContaining({ type: 'TILE_REGION', lost: true });
 
-  it.each(['restarted', 'running'])('is listed as lost at once, whether the worker is %s', async (worker) => {
+  it.each(['restarted', 'running'])('is listed as lost at once if the worker is %s', async (worker) => {
     await save();
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete' }]);
     losePacks();
@@ -323,7 +323,7 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
   });
 
-  it('has nothing twice, and leaves nothing behind, when one of its layers is lost and comes back', async () => {
+  it('stores nothing twice and leaves nothing behind when one of its layers is lost and restored', async () => {
     world = createRegionWorld({ layers: { roads: { maxAge: 60 }, sea: { maxAge: 60 } } });
     const layers = ['roads', 'sea'].map((layer) => ({ layer, template: `/tiles/${layer}/{z}/{x}/{y}` }));
     const packs = () =>
@@ -344,7 +344,7 @@ describe('a region', () => {
       for (const url of urlsOf(SMALL, layer)) expect(await world.offline(url)).toBe(`one ${url}`);
   });
 
-  it('is told lost when a map asks for one of its tiles, without any page that asks about regions', async () => {
+  it('is reported as lost when a map requests one of its tiles, even if no page queries regions', async () => {
     await save();
     losePacks();
     world.restart();
@@ -355,7 +355,7 @@ describe('a region', () => {
     expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length }]);
   });
 
-  it('begins anew when the packs of its first download are deleted, and is not whole before they are there again', async () => {
+  it('restarts if the packs of its first download are deleted, and is not complete before they are restored', async () => {
     let left = urls.length - 10;
     const { answer } = world;
     world.answer = (request) => {
@@ -373,7 +373,7 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
   });
 
-  it('is refused when it does not fit, with both numbers, and nothing stays of it', async () => {
+  it('is refused if it does not fit, with both numbers, and leaves nothing', async () => {
     world.content = (path) => path.padEnd(5000, 'x');
     await expect(world.ask({ action: 'save', spec: { ...SMALL, maxBytes: 50_000 } })).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
@@ -383,7 +383,7 @@ describe('a region', () => {
     expect(await world.ask({ action: 'list' })).toEqual([]);
   });
 
-  it('goes at once when everything is cleared, and does not come back by itself', async () => {
+  it('is removed at once when everything is cleared, and does not come back by itself', async () => {
     await save();
     await new Promise<void>(
       (resolve) => void world.worker.message({ type: 'TILE_CLEAR', id: 'c' }, { postMessage: () => resolve() }),
@@ -413,7 +413,7 @@ describe('a region in a file', () => {
       getBytes: async (offset, length) => ({ data: await file.slice(offset, offset + length).arrayBuffer() }),
     });
 
-  it('is written and read in a few pieces, and not tile by tile', async () => {
+  it('is written and read in a few pieces, not tile by tile', async () => {
     await save();
     world.restart();
     const { slice } = Blob.prototype;
@@ -429,13 +429,13 @@ describe('a region in a file', () => {
     const [file, written] = await pieces(world.ask<Blob>({ action: 'export', region: 'small' }));
     world = createRegionWorld();
     const [, read] = await pieces(world.ask({ action: 'import', file }));
-    // Six packs, of which each is a table and its bodies; the file has its head, metadata and directory besides.
+    // Six packs, each with a table and bodies. The file also has a header, metadata and a directory.
     expect([written, read]).toEqual([12, 9]);
     expect(urls.length).toBeGreaterThan(24);
     expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
   });
 
-  it('brings along that there are no tiles', async () => {
+  it('includes which tiles do not exist', async () => {
     const none = { 404: urls[3], 410: urls[9], 204: urls[11] };
     world.content = (path) => {
       const [status] = Object.entries(none).find(([, url]) => url === path) ?? [];
@@ -452,7 +452,7 @@ describe('a region in a file', () => {
     expect(await (await world.get(world.worker, urls[4]!)).text()).toBe(`one ${urls[4]}`);
   });
 
-  it('has nothing that was purged', async () => {
+  it('contains no purged tiles', async () => {
     await save();
     const purge = (more: object) =>
       new Promise<void>(
@@ -472,7 +472,7 @@ describe('a region in a file', () => {
     await expect(world.ask({ action: 'export', region: 'small' })).rejects.toMatchObject({ field: 'id' });
   });
 
-  it('is whole or not written, whatever happens to the region meanwhile', async () => {
+  it('is complete or not written, whatever happens to the region meanwhile', async () => {
     const orders: Record<string, () => Promise<unknown>> = {
       update: () => world.ask({ action: 'update', region: 'small' }).then(() => world.finish()),
       save: () => world.ask({ action: 'save', spec: { ...SMALL, zooms: [5, 9] } }).then(() => world.finish()),
@@ -486,7 +486,7 @@ describe('a region in a file', () => {
         await save();
         world.content = (path) => `two ${path}`;
         world.clock.now += DAY;
-        // Each pack has to be opened, and takes its time.
+        // Opening each pack takes time.
         world.restart();
         const { match } = FakeCache.prototype;
         FakeCache.prototype.match = async function (key) {
@@ -519,7 +519,7 @@ describe('a region in a file', () => {
     expect(new Set(ended)).toEqual(new Set(['remove']));
   });
 
-  it('is read by the archive library, and is the same region on another machine', async () => {
+  it('can be read by the `pmtiles` library, and becomes the same region on another machine', async () => {
     await save();
     const file = await world.ask<Blob>({ action: 'export', region: 'small' });
     const archive = reader(file);
@@ -553,12 +553,12 @@ describe('a region in a file', () => {
     expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
   });
 
-  it('that unpacks to more than a machine holds is refused before it is unpacked', async () => {
+  it('that would decompress to more than a machine’s memory is refused before it is decompressed', async () => {
     await save();
     const made = new Uint8Array(await (await world.ask<Blob>({ action: 'export', region: 'small' })).arrayBuffer());
     const bomb = gzipSync(new Uint8Array(100 * 1024 * 1024));
     world = createRegionWorld();
-    // Where the root directory is named, and the metadata.
+    // The fields of the root directory and of the metadata in the header.
     for (const at of [8, 24]) {
       const head = made.slice(0, 127);
       const view = new DataView(head.buffer);
@@ -573,7 +573,7 @@ describe('a region in a file', () => {
     expect(await world.ask({ action: 'list' })).toEqual([]);
   });
 
-  it('that is broken is refused, and changes nothing', async () => {
+  it('that is damaged is refused, and changes nothing', async () => {
     await save();
     const file = await world.ask<Blob>({ action: 'export', region: 'small' });
     world = createRegionWorld();
@@ -587,7 +587,7 @@ describe('a region in a file', () => {
   });
 });
 
-describe('what a style needs', () => {
+describe('the parts of a style', () => {
   const files: Record<string, unknown> = {
     '/style.json': {
       version: 8,
@@ -649,12 +649,12 @@ describe('what a style needs', () => {
     return told;
   };
 
-  it('is there offline with the region, all of one edition', async () => {
+  it('are available offline with the region, all from one edition', async () => {
     expect(await save({ style: 'https://map.example/style.json' })).toMatchObject([{ state: 'complete', failed: 0 }]);
     world.clock.now += 30 * DAY;
     world.restart();
     expect(await editions()).toEqual(wanted.map(() => 'one'));
-    // A map that looks at one of them alone does not mix them.
+    // A map that requests only one of them does not mix editions.
     edition = 'two';
     await world.get(world.worker, '/sprites/map.json');
     expect(await editions()).toEqual(wanted.map(() => 'one'));
@@ -663,7 +663,7 @@ describe('what a style needs', () => {
     expect(await editions()).toEqual(wanted.map(() => 'two'));
   });
 
-  it('has the videos of the style, in the parts that a player asks for', async () => {
+  it('include videos, in the ranges that a player requests', async () => {
     const { content } = world;
     const film = Uint8Array.from({ length: 4000 }, (_, i) => i % 251);
     world.content = (path) => {
@@ -685,10 +685,10 @@ describe('what a style needs', () => {
     expect(new Uint8Array(await part.arrayBuffer())).toEqual(film.subarray(1000, 2000));
   });
 
-  /** Of what belongs together: glyphs do not change with a style. */
+  /** The editions of parts that must match. Glyphs do not change with the style. */
   const paired = async () => (await editions()).filter((_, i) => !wanted[i]!.startsWith('/fonts/'));
 
-  it('is of one edition wherever the origin publishes while it is read', async () => {
+  it('are from one edition, even if the origin publishes while they are read', async () => {
     const seen = new Set<string | undefined>();
     for (let at = 1; at <= 24; at += 1) {
       begin();
@@ -698,7 +698,7 @@ describe('what a style needs', () => {
         if (!path.startsWith('/tiles/') && (asked += 1) === at) edition = 'two';
         return content(path);
       };
-      // A map had looked at the style before, and it is fresh yet.
+      // A map had requested the style before, and it is still fresh.
       await world.get(world.worker, '/style.json');
       expect(await save({ style: 'https://map.example/style.json' })).toMatchObject([{ state: 'complete', failed: 0 }]);
       const all = new Set(await paired());
@@ -708,7 +708,7 @@ describe('what a style needs', () => {
     expect(seen).toEqual(new Set(['one', 'two']));
   });
 
-  it('is of one edition where the origin publishes while it is waited for', async () => {
+  it('are from one edition, even if the origin publishes during a wait', async () => {
     const { content } = world;
     world.content = (path) =>
       edition === 'one' && path.startsWith('/sprites/')
@@ -723,7 +723,7 @@ describe('what a style needs', () => {
     expect(new Set(await paired())).toEqual(new Set(['two']));
   });
 
-  it('is kept although it is another one at each request', async () => {
+  it('are stored even if they differ at each request', async () => {
     const { content } = world;
     let asked = 0;
     world.content = (path) => {
@@ -734,14 +734,14 @@ describe('what a style needs', () => {
     expect(world.asked.filter(({ url }) => url.endsWith('/style.json')).length).toBeLessThan(10);
   });
 
-  it('is told where no layer of the worker has it', async () => {
+  it('are reported if no layer of the worker contains them', async () => {
     const [info] = await save({ style: 'https://map.example/elsewhere.json' });
     expect(info).toMatchObject({ state: 'incomplete', failed: 1 });
     expect(info?.failures[0]?.reason).toContain('no layer of the worker has https://map.example/elsewhere.json');
   });
 });
 
-it('a command that is sent again while it runs is done once', async () => {
+it('a command that is repeated while it runs is executed once', async () => {
   const [first, second] = await Promise.all([0, 1].map(() => world.ask({ id: 'same', action: 'save', spec: SMALL })));
   expect(second).toEqual(first);
   await world.finish();

@@ -1,4 +1,4 @@
-// What regions take, give back and hold against everything else.
+// The storage that regions use, free and protect.
 import { describe, expect, it } from 'vitest';
 import type { RegionSpec } from '../../../src/shared/regions';
 import { FakeCache } from '../fakes/fake-caches';
@@ -8,7 +8,7 @@ import { boundsOf, createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } f
 const urls = urlsOf(SMALL);
 const KB = 1024;
 
-/** Bytes of all bodies in Cache Storage, but for notes. */
+/** Returns the bytes of all bodies in Cache Storage, without notes. */
 const held = ({ caches }: RegionWorld): number =>
   [...caches.caches.values()].reduce(
     (sum, { entries }) =>
@@ -19,13 +19,13 @@ const save = async (world: RegionWorld, spec: RegionSpec) => {
   await world.ask({ action: 'save', spec });
   return world.finish();
 };
-/** Bytes that no other tile has, and that do not pack. */
+/** Returns a unique, incompressible tile. */
 const own = (path: string) => tile(path.padEnd(12 * KB, `${path}.`));
 const tile = (text: string) =>
   new Response(text, { headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60' } });
 
-describe('the room of regions', () => {
-  it('is that of one and a half where two overlap by half', async () => {
+describe('the storage of regions', () => {
+  it('is that of one and a half regions if two overlap by half', async () => {
     const world = createRegionWorld();
     world.content = own;
     const spec = (id: string, x: number): RegionSpec => ({
@@ -43,7 +43,7 @@ describe('the room of regions', () => {
     expect(new Set(world.tilesAsked()).size).toBe(world.tilesAsked().length);
   });
 
-  it('is a third where seven tiles of ten are equal', async () => {
+  it('is a third if seven of ten tiles are equal', async () => {
     const world = createRegionWorld();
     const spec: RegionSpec = { id: 'sea', layers: [ROADS], bounds: boundsOf(12, 2160, 1300, 20), zooms: [12, 12] };
     let count = 0;
@@ -54,7 +54,7 @@ describe('the room of regions', () => {
     expect(held(world) / all).toBeGreaterThan(0.28);
   });
 
-  it('is at most maxBytes, and the tiles under way, where tiles are larger than those of the sample', async () => {
+  it('is at most maxBytes plus the tiles in flight if tiles are larger than those of the sample', async () => {
     const world = createRegionWorld();
     const spec: RegionSpec = { id: 'grown', layers: [ROADS], bounds: boundsOf(12, 2160, 1300, 16), zooms: [12, 12] };
     world.content = (path) => tile(path.padEnd(50, '.'));
@@ -66,7 +66,7 @@ describe('the room of regions', () => {
     expect(info!.bytes).toBeGreaterThan(60_000);
     expect(info!.bytes).toBeLessThanOrEqual(60_000 + 8 * 5000);
     expect(world.asked.length - sampled).toBeLessThanOrEqual(12 + 8);
-    // With more room it goes on where it was.
+    // With more room, it continues where it was.
     await world.ask({ action: 'save', spec: { ...spec, maxBytes: 2_000_000 } });
     expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
@@ -91,7 +91,7 @@ describe('the room of regions', () => {
     expect(world.asked.filter(({ url }) => url.includes('/images/')).length).toBeLessThanOrEqual(20);
   });
 
-  it('is given back whole', async () => {
+  it('is freed completely', async () => {
     const world = createRegionWorld();
     await save(world, SMALL);
     expect(held(world)).toBeGreaterThan(0);
@@ -102,7 +102,7 @@ describe('the room of regions', () => {
 
 describe('a region', () => {
   it.each(['no-cache', 'max-age=10, must-revalidate', 'no-store', 'max-age=10, stale-if-error=5'])(
-    'loses no tile by what a map gets later, and may not be shown without its origin: %s',
+    'loses no tile when a map later gets one that may not be shown offline: %s',
     async (cc) => {
       const world = createRegionWorld();
       await save(world, SMALL);
@@ -119,7 +119,7 @@ describe('a region', () => {
   it.each([
     ['revalidate', 'one'],
     ['discard', undefined],
-  ] as const)('loses none either when there is a new version, as %s allows', async (versionPolicy, shown) => {
+  ] as const)('loses no tile when there is a new version, as %s allows', async (versionPolicy, shown) => {
     const world = createRegionWorld({ layers: { roads: { maxAge: 60, versionPolicy } } });
     const announce = (version: string) =>
       new Promise<void>((resolve) => {
@@ -137,7 +137,7 @@ describe('a region', () => {
     expect(await world.offline(url)).toBe(shown && `${shown} ${url}`);
   });
 
-  it('loses no tile by a thousand evictions and a storage that is full', async () => {
+  it('loses no tile through a thousand evictions and full storage', async () => {
     const world = createRegionWorld({ layers: { roads: { maxAge: 60, maxBytes: 40_000 } } });
     await save(world, SMALL);
     world.asked.length = 0;
@@ -169,7 +169,7 @@ describe('a region', () => {
     for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
   }, 240_000);
 
-  it('answers a thousand reads during an update out of the old edition, then out of the new one', async () => {
+  it('answers a thousand reads during an update from the old edition, and then from the new one', async () => {
     const world = createRegionWorld();
     world.cc = 'max-age=100000000';
     await save(world, SMALL);

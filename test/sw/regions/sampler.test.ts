@@ -10,7 +10,7 @@ import { seeded } from '../fakes/seeded';
 type SizeOf = (tile: TileId) => number;
 const BOX: [number, number, number, number] = [9, 53, 11, 54];
 
-/** What a sample of 60 tells of a layer, and what it has. */
+/** Compares the estimate from a sample of 60 tiles with the real size of a layer. */
 function compare(sizes: SizeOf[], zooms: [number, number], box = BOX) {
   const area = createArea(box);
   const strata = strataOf(
@@ -42,7 +42,7 @@ function compare(sizes: SizeOf[], zooms: [number, number], box = BOX) {
   return { asked, signed: bytes / all - 1, within: spread[0] <= all && all <= spread[1], reach: spread[1] / bytes };
 }
 
-/** Sizes that differ from tile to tile, the same at each call. */
+/** Returns a pseudo-random size for a tile, the same at each call. */
 const noise = ({ z, x, y }: TileId, seed: number) => seeded(seed + z * 7919 + x * 104_729 + y * 1_299_709)();
 const uniform =
   (seed: number): SizeOf =>
@@ -64,7 +64,7 @@ const town = (seed: number): SizeOf => {
 };
 const mercator = (latitude: number) =>
   0.5 - Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360)) / (2 * Math.PI);
-/** Vector tiles: large where they hold a country, small where they hold a street. */
+/** Vector tiles, which are large if they contain a country, and small if they contain a street. */
 const vector =
   (seed: number): SizeOf =>
   (tile) =>
@@ -77,36 +77,36 @@ describe('the estimate of a region', () => {
   const compareAll = (of: (seed: number) => SizeOf[]) => {
     const found = seeds.map((seed) => compare(of(seed), [0, 14]));
     expect(Math.max(...found.map(({ asked }) => asked))).toBeLessThanOrEqual(60);
-    // What it says of itself: nine in ten.
+    // The stated range must contain the real size in nine of ten cases.
     expect(found.filter(({ within }) => within).length).toBeGreaterThanOrEqual(16);
     return found;
   };
 
-  it('is within 10 % after 60 requests, of tiles that are alike and of vector tiles', () => {
+  it('is within 10 % after 60 requests, for similar tiles and for vector tiles', () => {
     for (const kind of [uniform, vector]) expect(off(compareAll((seed) => [kind(seed)])).at(-1)).toBeLessThan(0.1);
   });
 
-  it('is within 10 % after 60 requests, mostly, of a town at the sea, however large and wherever it lies', () => {
+  it('is mostly within 10 % after 60 requests, for a town by the sea, however large and wherever it is', () => {
     const sorted = off(compareAll((seed) => [town(seed)]));
     expect(sorted[10]).toBeLessThan(0.07);
     expect(sorted[14]).toBeLessThan(0.1);
   });
 
-  it('is within 10 % after 60 requests, mostly, of all three at once', () => {
+  it('is mostly within 10 % after 60 requests, for all three at once', () => {
     const sorted = off(compareAll((seed) => [uniform(seed), town(seed), vector(seed)]));
     expect(sorted[10]).toBeLessThan(0.07);
     expect(sorted[13]).toBeLessThan(0.1);
   });
 
-  it('has no leaning to too much or too little', () => {
+  it('is not biased', () => {
     for (const kind of [uniform, vector, town]) {
       const found = seeds.map((seed) => compare([kind(seed)], [0, 14]).signed);
       expect(Math.abs(found.reduce((sum, one) => sum + one, 0) / found.length)).toBeLessThan(0.03);
     }
   });
 
-  it('says that it may be more where a town may have been missed, and never less than there is', () => {
-    // A town of one to three hundredths of the width, in a sea: most samples find nothing of it.
+  it('states a larger range if a town may have been missed, and never too small a maximum', () => {
+    // A town of 1 to 3 % of the width, in a sea: most samples miss it.
     const small = (seed: number): SizeOf => {
       const random = seeded(seed);
       const [cx, cy, radius] = [random(), random(), 0.01 + 0.02 * random()];
@@ -126,16 +126,16 @@ describe('the estimate of a region', () => {
       expect(found.filter(({ signed }) => signed < -0.05).length).toBeGreaterThan(5);
       expect(found.filter(({ within }) => within).length).toBeGreaterThanOrEqual(18);
     }
-    // Where tiles are alike, what may be unseen is a small part.
+    // If tiles are similar, the unseen part adds little.
     expect(compare([uniform(3)], [0, 14]).reach).toBeLessThan(1.5);
   });
 
-  it('is exact where all tiles are asked for', () => {
+  it('is exact if all tiles are requested', () => {
     expect(compare([uniform(1)], [4, 8]).signed).toBe(0);
   });
 });
 
-it('a place on the curve is a tile, and the other way round', () => {
+it('positions on the curve and tiles map to each other', () => {
   for (const z of [0, 1, 2, 5, 14, 22])
     for (let i = 0; i < 50; i += 1) {
       const tile = { z, x: Math.floor(((i * 0.618) % 1) * 2 ** z), y: Math.floor(((i * 0.445) % 1) * 2 ** z) };

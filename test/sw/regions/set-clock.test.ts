@@ -1,4 +1,4 @@
-// Somebody sets the clock while a region is being made.
+// The clock is set during the download of a region.
 import { expect, it } from 'vitest';
 import { createRegionWorld, SMALL, urlsOf } from './world';
 
@@ -10,7 +10,7 @@ it.each([
   ['half an hour back', -30 * 60_000],
   ['to 1970', -Date.parse('2026-01-01')],
   ['a year ahead', 365 * 86_400_000],
-])('%s: the origin is not left alone for longer than it was to be', async (_, by) => {
+])('%s: the region does not wait longer than Retry-After', async (_, by) => {
   const world = createRegionWorld();
   await world.ask({ action: 'save', spec: LARGE });
   const { answer } = world;
@@ -28,7 +28,7 @@ it.each([
   ]);
 });
 
-it('a slice ends in time where the clock is set back meanwhile', async () => {
+it('a slice ends in time if the clock is set back meanwhile', async () => {
   const world = createRegionWorld();
   await world.ask({ action: 'save', spec: LARGE });
   const { answer } = world;
@@ -38,16 +38,16 @@ it('a slice ends in time where the clock is set back meanwhile', async () => {
   };
   world.asked.length = 0;
   await drive(world);
-  // Those that were under way when it was.
+  // Only those in flight at that time.
   expect(world.asked.length).toBeLessThan(20);
 });
 
 it.each<[string, number, boolean]>([
-  ['ran ten years ahead, and nobody knew', 3650, false],
-  ['ran ten years ahead, as the origin’s dates prove', 3650, true],
-  ['began in 1970, as the origin’s dates prove', -20_000, true],
+  ['ran ten years ahead, unnoticed', 3650, false],
+  ['ran ten years ahead, as the origin’s Date proves', 3650, true],
+  ['began in 1970, as the origin’s Date proves', -20_000, true],
 ])(
-  'a tile that a map has fetched later is shown offline, not the region’s, where the clock %s',
+  'a tile that a map has fetched later is answered offline instead of the region’s if the clock %s',
   async (_, days, dated) => {
     const world = createRegionWorld();
     const by = days * 86_400_000;
@@ -68,7 +68,7 @@ it.each<[string, number, boolean]>([
         expect(await world.finish()).toMatchObject([{ state: 'complete' }]);
       },
     };
-    // Ahead: the region is saved first, by the wrong clock. Behind: the region is updated by the wrong clock, last.
+    // Ahead: the region is saved first, under the wrong clock. Behind: the region is updated last, under the wrong clock.
     const wrong = first === 'region';
     if (wrong) world.clock.now += by;
     else ahead = 0;

@@ -1,4 +1,4 @@
-// Two regions with the same style: what the first has stored is not stored twice, and neither needs the other.
+// Two regions with the same style store its parts once, and neither depends on the other.
 import { expect, it } from 'vitest';
 import { ORIGIN } from '../fakes/world';
 import { boundsOf, createRegionWorld, ROADS } from './world';
@@ -13,7 +13,7 @@ const DOCUMENTS: Record<string, object> = {
   '/data/points': { features: [] },
 };
 const PATHS = Object.keys(DOCUMENTS);
-/** Far from each other: they have no tile in common. */
+/** Two distant regions, which have no tiles in common. */
 const [EAST, WEST] = [3000, 1000].map((x) => ({
   id: `at-${x}`,
   layers: [ROADS],
@@ -43,7 +43,7 @@ const missing = async (world: Awaited<ReturnType<typeof both>>['world']) => {
   return gone;
 };
 
-it('is whole with each of them', async () => {
+it('is complete with each of them', async () => {
   const { world, regions } = await both();
   const whole = { state: 'complete', tiles: 4 + PATHS.length, total: 4 + PATHS.length, failed: 0 };
   expect(regions).toMatchObject([whole, whole]);
@@ -52,7 +52,7 @@ it('is whole with each of them', async () => {
   expect(await missing(world)).toEqual([]);
 });
 
-it('is whole with the one that is not updated', async () => {
+it('stays complete with the region that is not updated', async () => {
   const { world } = await both();
   const { content } = world;
   world.content = (path) => content(path).toString().replace('"edition":1', '"edition":2');

@@ -1,4 +1,4 @@
-// Tiles without any answer: the network is gone, or a host, or only these tiles.
+// Tiles that get no answer, because the network, their host, or only these tiles are unreachable.
 import { describe, expect, it } from 'vitest';
 import type { RegionSpec } from '../../../src/shared/regions';
 import { pmtiles } from '../../../sw/pmtiles';
@@ -17,7 +17,7 @@ const TWO_HOSTS = {
 };
 const count = urlsOf(SMALL).length;
 
-/** Requests to this host fail as they do where it is gone, or sends no CORS headers. */
+/** Makes requests to this host fail as if it were unreachable or sent no CORS headers. */
 function without(world: RegionWorld, host: string): () => void {
   const { answer } = world;
   world.answer = (request) => {
@@ -28,7 +28,7 @@ function without(world: RegionWorld, host: string): () => void {
 }
 
 describe('without a network, a region waits', () => {
-  it('however few its tiles are, and goes on by itself', async () => {
+  it('however few tiles it has, and continues by itself', async () => {
     const world = createRegionWorld();
     world.reachable = false;
     await world.ask({ action: 'save', spec: FEW });
@@ -46,7 +46,7 @@ describe('without a network, a region waits', () => {
     let failures = 0;
     world.content = (path) => {
       if (path !== urlsOf(FEW)[1]) return `two ${path}`;
-      // The network goes as soon as one tile has failed.
+      // The network fails as soon as one tile has failed.
       if ((failures += 1) === 1) return new Response('no', { status: 403 });
       throw new TypeError('Failed to fetch');
     };
@@ -62,8 +62,8 @@ describe('without a network, a region waits', () => {
   });
 });
 
-describe('a host that is gone while another one answers', () => {
-  it('has its tiles named after some waits, and those of the other come', async () => {
+describe('a host that is unreachable while another one answers', () => {
+  it('makes its tiles fail after some waits, and those of the other host are stored', async () => {
     const world = createRegionWorld(TWO_HOSTS);
     const back = without(world, ELSEWHERE);
     await world.ask({ action: 'save', spec: { ...SMALL, layers: ['base', ROADS] } });
@@ -71,7 +71,7 @@ describe('a host that is gone while another one answers', () => {
     const [info] = await world.finish();
     expect(info).toMatchObject({ state: 'incomplete', tiles: count, failed: count });
     expect(new Set(info!.failures.map(({ layer }) => layer))).toEqual(new Set(['base']));
-    // Seven pauses for the first of six blocks, one for each other block, and the same when they are tried again.
+    // Seven pauses for the first of six blocks, one for each other block, and the same again in the second pass.
     expect(world.clock.now - begun).toBeLessThan(20 * 60_000);
     back();
     world.asked.length = 0;
@@ -80,7 +80,7 @@ describe('a host that is gone while another one answers', () => {
     expect(world.asked.every(({ url }) => url.startsWith(ELSEWHERE))).toBe(true);
   });
 
-  it('has the parts of a style named, and keeps no tile away', async () => {
+  it('makes parts of a style fail, and affects no tile', async () => {
     const world = createRegionWorld(TWO_HOSTS);
     without(world, ELSEWHERE);
     const { content } = world;
@@ -93,7 +93,7 @@ describe('a host that is gone while another one answers', () => {
     expect(await world.finish()).toMatchObject([{ state: 'incomplete', tiles: count + 1, failed: 3 }]);
   });
 
-  it('has its tiles named at once where the worker may not ask it', async () => {
+  it('makes its tiles fail at once if the worker’s policy forbids it', async () => {
     const world = createRegionWorld();
     let note: Parameters<NonNullable<Surroundings['onViolation']>>[0] = () => {};
     world.worker = world.start(
@@ -119,7 +119,7 @@ describe('the only host of a region', () => {
   };
   const far: RegionSpec = { ...FEW, layers: ['base'] };
 
-  it('is named as gone if it has never given a tile while the site itself answers', async () => {
+  it('counts as unreachable if it has never sent a tile while the page’s own site answers', async () => {
     const world = createRegionWorld(FAR);
     const back = without(world, ELSEWHERE);
     await world.ask({ action: 'save', spec: far });
@@ -127,7 +127,7 @@ describe('the only host of a region', () => {
     expect(await world.finish()).toMatchObject([
       { state: 'incomplete', tiles: 0, failed: 4, failures: [{ layer: 'base', reason: 'network' }, {}, {}, {}] },
     ]);
-    // Seven pauses, and one more before the second try.
+    // Seven pauses, and one more before the second pass.
     expect(world.clock.now - begun).toBeGreaterThan(60_000);
     expect(world.clock.now - begun).toBeLessThan(5 * 60_000);
     expect(world.asked.filter(({ url }) => !url.startsWith(ELSEWHERE)).length).toBeLessThanOrEqual(2);
@@ -136,7 +136,7 @@ describe('the only host of a region', () => {
     expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: 4, failed: 0 }]);
   });
 
-  it('is waited for if the site does not answer either', async () => {
+  it('is waited for if the page’s own site does not answer either', async () => {
     const world = createRegionWorld(FAR);
     world.reachable = false;
     await world.ask({ action: 'save', spec: far });
@@ -145,7 +145,7 @@ describe('the only host of a region', () => {
     expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
 
-  it('is waited for if it has given a tile, whatever the site does', async () => {
+  it('is waited for if it has sent a tile, whatever the page’s own site does', async () => {
     const world = createRegionWorld(FAR);
     await world.ask({ action: 'save', spec: { ...far, bounds: boundsOf(12, 2160, 1300, 12) } });
     expect(world.asked).toHaveLength(60);
@@ -155,7 +155,7 @@ describe('the only host of a region', () => {
     expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: 144, failed: 0 }]);
   });
 
-  it('is that of an archive, not that of the URLs of its tiles', async () => {
+  it('is the host of an archive, not that of its tile URLs', async () => {
     const archived = { roads: { archive: `${ELSEWHERE}/roads.pmtiles` } };
     const world = createRegionWorld({ layers: archived, archives: pmtiles() });
     without(world, ELSEWHERE);
@@ -164,8 +164,8 @@ describe('the only host of a region', () => {
   });
 });
 
-describe('bodies that end too early', () => {
-  it('are named after some waits, however many they are, and the other tiles come', async () => {
+describe('truncated bodies', () => {
+  it('make their tiles fail after some waits, however many there are, and other tiles are stored', async () => {
     const world = createRegionWorld();
     const spec: RegionSpec = { id: 'cut', layers: [ROADS], bounds: boundsOf(12, 2160, 1312, 16), zooms: [12, 12] };
     await world.ask({ action: 'save', spec });

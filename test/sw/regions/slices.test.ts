@@ -1,4 +1,4 @@
-// How long a slice of work lasts, and what it leaves to the next.
+// The duration of slices, and how the next slice continues.
 import { describe, expect, it } from 'vitest';
 import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
 import type { TileCacheOptions } from '../../../sw/options';
@@ -15,7 +15,7 @@ const STYLED: TileCacheOptions = {
   layers: { roads: { maxAge: 60 }, assets: { template: ['/style.json', '/fonts/*', '/images/*'], maxAge: 60 } },
 };
 
-/** Drives to the end. Returns what each slice took by the clock. */
+/** Drives to the end. Returns the duration of each slice. */
 async function slicesOf(world: RegionWorld, most = 300): Promise<number[]> {
   const slices: number[] = [];
   while (slices.length < most) {
@@ -28,7 +28,7 @@ async function slicesOf(world: RegionWorld, most = 300): Promise<number[]> {
   return slices;
 }
 
-/** Each request takes so long. */
+/** Makes each request take this many milliseconds. */
 function slow(world: RegionWorld, ms: number): void {
   const { answer } = world;
   world.answer = (request) => {
@@ -37,14 +37,14 @@ function slow(world: RegionWorld, ms: number): void {
   };
 }
 
-/** The tiles of the sample. */
+/** Returns the tiles of the sample. */
 const sampledOf = ({ asked }: RegionWorld) => new Set(asked.map(({ url }) => new URL(url).pathname));
 
 const json = (value: object) => Response.json(value, { headers: { 'cache-control': 'max-age=60' } });
 const label = { id: 'a', type: 'symbol', source: 'x', layout: { 'text-field': 'a', 'text-font': ['A'] } };
 
 describe('a slice is short', () => {
-  it('while a style of a hundred ranges of glyphs is gathered', async () => {
+  it('while the parts of a style with a hundred glyph ranges are fetched', async () => {
     const world = createRegionWorld(STYLED);
     const { content } = world;
     world.content = (path) =>
@@ -60,7 +60,7 @@ describe('a slice is short', () => {
     expect(fonts).toHaveLength(100);
   });
 
-  it('while the parts of a style are read again, each once', async () => {
+  it('while the parts of a style are read again, once each', async () => {
     const world = createRegionWorld(STYLED);
     const { content } = world;
     const sources = Object.fromEntries(
@@ -74,7 +74,7 @@ describe('a slice is short', () => {
     expect(world.asked.filter(({ url }) => url.includes('/images/'))).toHaveLength(80);
   });
 
-  it('while a style is another one at each reading', async () => {
+  it('while a style differs at each read', async () => {
     const world = createRegionWorld(STYLED);
     let asked = 0;
     const sources = Object.fromEntries(
@@ -91,8 +91,8 @@ describe('a slice is short', () => {
   });
 });
 
-describe('the next slice goes on', () => {
-  it.each([403, 500])('behind tiles that failed: %i', async (status) => {
+describe('the next slice continues', () => {
+  it.each([403, 500])('after failed tiles: %i', async (status) => {
     const world = createRegionWorld();
     await world.ask({ action: 'save', spec: LARGE });
     world.content = () => new Response('no', { status });
@@ -102,7 +102,7 @@ describe('the next slice goes on', () => {
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'incomplete' }]);
   });
 
-  it('behind tiles that stay although the origin lacks them', async () => {
+  it('after tiles that stay although the origin no longer has them', async () => {
     const world = createRegionWorld();
     await world.ask({ action: 'save', spec: LARGE });
     await world.finish();
@@ -114,14 +114,14 @@ describe('the next slice goes on', () => {
     world.asked.length = 0;
     slow(world, 300);
     expect(Math.max(...(await slicesOf(world)))).toBeLessThan(20_000);
-    // And a few that show that the origin has tiles.
+    // Keep a few, which prove that the origin has tiles.
     expect(world.asked.length).toBeLessThan(urlsOf(LARGE).length + 8);
     expect(await world.offline(urlsOf(LARGE)[3]!)).toContain('one');
   });
 });
 
 describe('a host that hangs', () => {
-  /** A world whose timers go with its clock, at a host that hangs while `hangs` says so. */
+  /** A world whose timers follow its clock, with a host that hangs while `hangs` returns true. */
   const hanging = (concurrency = 16, requestsPerSecond?: number, { layers }: TileCacheOptions = {}) => {
     const world = Object.assign(createRegionWorld(), { ended: 0 });
     const timers = fakeTimers({ soon: 500, clock: world.clock });
@@ -145,7 +145,7 @@ describe('a host that hangs', () => {
         });
       });
     };
-    /** Drives once, for as long as it takes. */
+    /** Drives once, and moves the clock until the slice ends. */
     const drive = async () => {
       const begun = world.clock.now;
       let result: { again?: number } | undefined;
@@ -176,7 +176,7 @@ describe('a host that hangs', () => {
     };
   };
 
-  it('makes no slice longer, also where a map waits for the same tile', async () => {
+  it('does not make slices longer, even if a map waits for the same tile', async () => {
     const { world, drive, finish, hang } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
     hang(() => true);
@@ -185,7 +185,7 @@ describe('a host that hangs', () => {
     void world.get(world.worker, urlsOf(LARGE)[1]!).catch(() => {});
     expect(Math.max(...(await slices))).toBeLessThan(20_000);
     expect(world.asked.length - asked).toBeLessThan(40);
-    // Until it is left alone for a while.
+    // Until the region pauses because of the failures.
     while (((await drive()).again ?? 0) < 1000);
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'waiting', reason: 'offline' }]);
     hang(() => false);
@@ -193,7 +193,7 @@ describe('a host that hangs', () => {
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
 
-  it.each([15, 19.5, 25, 29])('is not one whose tiles take %d s each', async (seconds) => {
+  it.each([15, 19.5, 25, 29])('is not a host whose tiles take %d s each', async (seconds) => {
     const { world, finish, delay } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
     delay(() => seconds * 1000);
@@ -203,7 +203,7 @@ describe('a host that hangs', () => {
     expect(world.asked.length - asked).toBeLessThanOrEqual(urlsOf(LARGE).length);
   });
 
-  it('is not one whose style takes 25 s for each part', async () => {
+  it('is not a host whose style parts take 25 s each', async () => {
     const { world, finish, delay } = hanging(16, undefined, STYLED);
     const { content } = world;
     const sources = { a: { type: 'image', url: '/images/a' }, b: { type: 'image', url: '/images/b' } };
@@ -215,7 +215,7 @@ describe('a host that hangs', () => {
     expect(world.asked.filter(({ url }) => url.includes('/images/'))).toHaveLength(4);
   });
 
-  it('keeps what came after a slice, also where the worker is stopped before the next', async () => {
+  it('a response after the end of a slice is stored, even if the worker is stopped before the next one', async () => {
     const { world, timers, finish, drive, delay } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
     delay(() => 25_000);
@@ -231,7 +231,7 @@ describe('a host that hangs', () => {
     expect(world.asked.map(({ url }) => url).filter((url) => first.includes(url))).toEqual([]);
   });
 
-  it('has its requests ended between two slices by a change of the region', async () => {
+  it('requests between two slices are aborted by a change of the region', async () => {
     const { world, timers, drive, delay } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
     delay(() => 25_000);
@@ -245,7 +245,7 @@ describe('a host that hangs', () => {
     expect(world.ended).toBeGreaterThan(0);
   });
 
-  it('makes no slice longer where requests wait for their turns', async () => {
+  it('does not make slices longer if requests wait for their turns', async () => {
     const { world, timers, finish } = hanging(64, 1);
     const saving = world.ask({ action: 'save', spec: LARGE });
     await timers.pass(120_000);
@@ -254,7 +254,7 @@ describe('a host that hangs', () => {
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
 
-  it('for some tiles keeps none of the others away', async () => {
+  it('for some tiles does not affect the others', async () => {
     const { world, finish, hang } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
     const some = new Set(urlsOf(LARGE).filter((url) => /[37]$/.test(url)));
@@ -268,7 +268,7 @@ describe('a host that hangs', () => {
     ['five', (_, i) => i % 40 === 7],
     ['the last five', (_, i) => i >= 191],
     ['the first forty', (_, i) => i < 40],
-  ])('for %s tiles for ever names them, and has all others', async (_, isHung) => {
+  ])('for %s tiles forever makes them fail, and all others are stored', async (_, isHung) => {
     const { world, finish, hang } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
     const urls = urlsOf(LARGE);
@@ -290,7 +290,7 @@ describe('a host that hangs', () => {
   it.each([
     ['first', 9],
     ['last', 10],
-  ])('for all tiles of a zoom names them, and has those of the others: the %s', async (_, zoom) => {
+  ])('for all tiles of a zoom makes them fail, and those of other zooms are stored: the %s', async (_, zoom) => {
     const { world, finish, hang } = hanging();
     const spec: RegionSpec = { ...SMALL, bounds: [9, 53, 12, 54.9], zooms: [9, 10] };
     await world.ask({ action: 'save', spec });
@@ -302,7 +302,7 @@ describe('a host that hangs', () => {
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'incomplete', failed: hung.length }]);
   });
 
-  it('for some tiles of an update names them', async () => {
+  it('for some tiles of an update makes them fail', async () => {
     const { world, finish, hang } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
     await finish();
@@ -313,7 +313,7 @@ describe('a host that hangs', () => {
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'incomplete', failed: 40, edition: 1 }]);
   });
 
-  it('refuses the connection for some tiles, which are named', async () => {
+  it('refuses the connection for some tiles, which fail', async () => {
     const { world, finish } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
     const kept = sampledOf(world);

@@ -4,7 +4,7 @@ import { mortal } from './mortal';
 import { createRegionWorld, SMALL, urlsOf, type RegionWorld } from './world';
 
 const urls = urlsOf(SMALL);
-/** Stops the worker again and again while it works, then lets one finish. */
+/** Stops the worker repeatedly while it works, and then lets one finish. */
 async function withStops(world: RegionWorld, stops: readonly number[]): Promise<number[]> {
   const counts: number[] = [];
   for (const steps of stops) {
@@ -20,7 +20,7 @@ async function withStops(world: RegionWorld, stops: readonly number[]): Promise<
 const stops = fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 6 });
 
 describe('a region whose worker is stopped at any step', () => {
-  it('ends whole, with few tiles asked for twice, and never counts back', async () => {
+  it('becomes complete with few repeated requests, and its progress never decreases', async () => {
     await fc.assert(
       fc.asyncProperty(stops, async (all) => {
         const world = createRegionWorld();
@@ -29,7 +29,7 @@ describe('a region whose worker is stopped at any step', () => {
         expect(counts).toEqual([...counts].sort((a, b) => a - b));
         world.restart();
         expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length, failed: 0 }]);
-        // What was on its way when it was stopped.
+        // The requests in flight when the worker was stopped.
         expect(world.tilesAsked().length).toBeLessThanOrEqual(urls.length + 16 * all.length);
         for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
       }),
@@ -37,7 +37,7 @@ describe('a region whose worker is stopped at any step', () => {
     );
   });
 
-  it('shows the old edition until the new one is whole, and never both', async () => {
+  it('shows the old edition until the new one is complete, and never both', async () => {
     await fc.assert(
       fc.asyncProperty(stops, async (all) => {
         const world = createRegionWorld();

@@ -1,4 +1,4 @@
-// What a region says that it takes and holds, after its area, its layers, its style or its worker was another one.
+// The size that a region reports after a change of its area, layers, style or worker.
 import { expect, it } from 'vitest';
 import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
 import { FakeCacheStorage } from '../fakes/fake-caches';
@@ -20,7 +20,7 @@ it.each<[string, Partial<RegionSpec>]>([
   ['area', { bounds: [11, 53, 12.4, 53.9] }],
   ['zooms', { zooms: [5, 7] }],
   ['layers', { layers: [BASE] }],
-])('a region saved again with other %s takes as much as one that was never another', async (_, change) => {
+])('a region saved again with other %s has the same size as a new one', async (_, change) => {
   const fresh = await saved(createRegionWorld(OPTIONS), { ...SMALL, ...change });
   const world = createRegionWorld(OPTIONS);
   await saved(world, SMALL);
@@ -29,7 +29,7 @@ it.each<[string, Partial<RegionSpec>]>([
   expect(Math.abs(again.stored - fresh.stored)).toBeLessThan(0.1 * fresh.stored);
 });
 
-it('a region takes no more with each edition of its style', async () => {
+it('a region does not grow with each edition of its style', async () => {
   const world = createRegionWorld(OPTIONS);
   const { content } = world;
   let edition = 0;
@@ -43,7 +43,7 @@ it('a region takes no more with each edition of its style', async () => {
   }
 });
 
-it('a region whose layer was not served for a while holds all of its tiles again', async () => {
+it('a region whose layer was not served for a while has all its tiles again', async () => {
   const world = createRegionWorld(OPTIONS);
   const total = 2 * urlsOf(SMALL).length;
   expect(await saved(world, { ...SMALL, layers: [ROADS, BASE] })).toMatchObject({ tiles: total, total });
@@ -56,14 +56,14 @@ it('a region whose layer was not served for a while holds all of its tiles again
 });
 
 it.each([1, 2, 3, 4])(
-  'a region that is saved anew while it writes a pack leaves none behind: at pack %i',
+  'a region that is saved again while it writes a pack leaves no pack behind: at pack %i',
   async (at) => {
     const world = createRegionWorld(OPTIONS);
     let packs = 0;
     let again: Promise<unknown> | undefined;
     world.caches = new FakeCacheStorage(async (what) => {
       if (!what.startsWith('put ') || !what.includes('/pack/') || (packs += 1) !== at) return;
-      // Not awaited: it waits until the pack is written.
+      // Do not await this: it waits until the pack is written.
       again = world.ask({ action: 'save', spec: { ...SMALL, zooms: [5, 6] } });
       await new Promise((resolve) => setImmediate(resolve));
     });

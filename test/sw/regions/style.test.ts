@@ -38,8 +38,8 @@ const style = {
   ],
 };
 
-describe('what a style needs', () => {
-  it('is found: documents, sprites at both ratios, glyphs of each font', () => {
+describe('the parts of a style', () => {
+  it('are documents, sprites in both ratios, and glyphs of each font', () => {
     const { documents, files, glyphs } = needsOf(style, AT, ['0-255']);
     expect(documents).toEqual(['https://maps.example/hills.json']);
     expect(files).toEqual([
@@ -54,7 +54,7 @@ describe('what a style needs', () => {
     );
   });
 
-  it('has the glyphs of what the style itself prints, or of the ranges that are named', () => {
+  it('include the glyphs for text in the style itself, or the given ranges', () => {
     const layers = [
       {
         type: 'symbol',
@@ -69,12 +69,12 @@ describe('what a style needs', () => {
 
   it.each<[string, object, string[]]>([
     [
-      'labels of an expression are no fonts',
+      'labels inside an expression are not fonts',
       { 'text-font': ['match', ['get', 'class'], ['city', 'town'], ['literal', ['A']], ['literal', ['B', 'C']]] },
       ['A', 'B,C'],
     ],
     [
-      'comparisons are none',
+      'comparisons are not fonts',
       {
         'text-font': [
           'case',
@@ -87,8 +87,8 @@ describe('what a style needs', () => {
       },
       ['A', 'B', 'C'],
     ],
-    ['a literal at the top is one', { 'text-font': ['literal', ['A', 'B']] }, ['A,B']],
-    ['what a tile says cannot be known', { 'text-font': ['get', 'font'] }, []],
+    ['a literal at the top level is a font stack', { 'text-font': ['literal', ['A', 'B']] }, ['A,B']],
+    ['a property of a tile is unknown', { 'text-font': ['get', 'font'] }, []],
     [
       'stops may be expressions',
       {
@@ -103,7 +103,7 @@ describe('what a style needs', () => {
       ['A', 'B'],
     ],
     [
-      'parts of a text have their own',
+      'parts of a text may have fonts of their own',
       {
         'text-font': ['A'],
         'text-field': [
@@ -123,17 +123,17 @@ describe('what a style needs', () => {
       },
       ['A', 'Bold', 'Italic,B'],
     ],
-  ])('has the fonts that can be shown: %s', (_, layout, stacks) => {
+  ])('include the fonts that may be used: %s', (_, layout, stacks) => {
     expect(fontsOf([{ type: 'symbol', layout: { 'text-field': 'a', ...layout } }]).sort()).toEqual(stacks);
   });
 
-  it('has the font files of its own that draw what can be shown', () => {
+  it('include the style’s own font files for text that may be shown', () => {
     const face = (url: string, ...ranges: string[]) => ({ url, 'unicode-range': ranges });
     const faces = {
-      // In any order, one of a fallback.
+      // In any order, one of them for a fallback font.
       B: '/fonts/b.woff2',
       C: [face('c-latin.ttf', 'U+0-FF'), face('c-cyrillic.ttf', 'u+04??'), face('c-han.ttf', 'U+4E00-9FFF', 'U+3400')],
-      // No layer names it.
+      // No layer uses it.
       Unused: '/fonts/unused.ttf',
       D: [face('d.ttf'), face('none.ttf', 'latin'), null, 7, { url: 1 }],
       E: 'data:font/ttf;base64,AAAA',
@@ -154,7 +154,7 @@ describe('what a style needs', () => {
     for (const bad of [null, [], 'x', 1]) expect(needsOf({ ...style, 'font-faces': bad }, AT).unseen).toEqual([]);
   });
 
-  it('names what has an address that no worker sees', () => {
+  it('report parts whose URLs never reach a worker', () => {
     const sources = {
       a: { type: 'vector', url: 'pmtiles://https://tiles.example/a.pmtiles?key=s3cret' },
       b: { type: 'raster', url: 'mapbox://mapbox.satellite' },
@@ -170,7 +170,7 @@ describe('what a style needs', () => {
     });
   });
 
-  it('is limited, and says that it is', () => {
+  it('are limited in number, and report the limit', () => {
     const sources = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`s${i}`, { type: 'image', url: `/${i}.png` }]));
     expect(needsOf({ sources: sources(5000) }, AT)).toMatchObject({ files: { length: 5000 }, unseen: [] });
@@ -180,7 +180,7 @@ describe('what a style needs', () => {
     });
   });
 
-  it('has each address of a video', () => {
+  it('include each URL of a video', () => {
     const video = (urls: unknown) => needsOf({ sources: { drone: { type: 'video', urls } } }, AT);
     expect(video(['a.mp4', '/b.webm']).files).toEqual([
       'https://maps.example/styles/a.mp4',
@@ -189,7 +189,7 @@ describe('what a style needs', () => {
     for (const bad of [undefined, 'a.mp4', [1, null]]) expect(video(bad).files).toEqual([]);
   });
 
-  it('is nothing of what is no style', () => {
+  it('are none for an invalid style', () => {
     for (const bad of [null, 1, 'x', [], { sources: 1, layers: 'x', sprite: 7, glyphs: 7 }])
       expect(needsOf(bad, AT)).toEqual({ documents: [], files: [], glyphs: [], unseen: [] });
     expect(fontsOf([{ type: 'symbol', layout: { 'text-field': 'a' } }])).toHaveLength(1);
@@ -197,7 +197,7 @@ describe('what a style needs', () => {
 });
 
 describe('layers from a style', () => {
-  it('match all that it needs, and its tiles', () => {
+  it('match its parts and its tiles', () => {
     const layers = styleLayers(style, AT, { hills: { tiles: ['/hills/{z}/{x}/{y}.webp'], maxzoom: 11 } });
     expect(Object.keys(layers)).toEqual(['roads', 'hills', 'assets']);
     const match = createTileMatcher({
@@ -215,9 +215,9 @@ describe('layers from a style', () => {
     ['pmtiles:', { sources: { a: { type: 'vector', url: 'pmtiles://https://x.example/a.pmtiles' } } }, {}],
     ['tiles by pmtiles:', { sources: { a: { type: 'vector', tiles: ['pmtiles://x/{z}/{x}/{y}'] } } }, {}],
     ['data:', { sources: { a: { type: 'image', url: 'data:image/png;base64,AAAA' } }, glyphs: 'asset://{range}' }, {}],
-    ['no URL at all', { sources: { a: { type: 'geojson', data: 'http://' }, b: { tiles: ['http://['] } } }, {}],
+    ['invalid URLs', { sources: { a: { type: 'geojson', data: 'http://' }, b: { tiles: ['http://['] } } }, {}],
     [
-      'terrain and its hillshade, of the same tiles',
+      'terrain and its hillshade, from the same tiles',
       {
         sources: {
           terrain: { type: 'raster-dem', tiles: ['/dem/{z}/{x}/{y}'] },
@@ -226,20 +226,20 @@ describe('layers from a style', () => {
       },
       { terrain: ['https://maps.example/dem/{z}/{x}/{y}'] },
     ],
-  ])('start a worker whatever the style names: %s', (_, odd, expected) => {
+  ])('are valid options whatever the style contains: %s', (_, odd, expected) => {
     const layers = styleLayers({ version: 8, layers: [], ...odd }, AT);
     const templates = Object.fromEntries(Object.entries(layers).map(([name, { template }]) => [name, template]));
     expect(templates).toEqual({ ...expected, assets: ['https://maps.example/styles/bright.json'] });
     expect(() => createRegionWorld({ layers })).not.toThrow();
   });
 
-  it('take no place of the style’s own sources', () => {
+  it('do not replace the style’s own sources', () => {
     const tiles = (path: string) => ({ type: 'raster', tiles: [`/${path}/{z}/{x}/{y}`] });
     const layers = styleLayers({ sources: { assets: tiles('a'), 'style-assets': tiles('b') } }, AT);
     expect(Object.keys(layers)).toEqual(['assets', 'style-assets', 'style-style-assets']);
   });
 
-  it('are refused for what is no style', () => {
+  it('are refused for an invalid style', () => {
     expect(() => styleLayers(null, AT)).toThrow(expect.objectContaining({ field: 'style' }) as Error);
     expect(() => styleLayers(style, 'x')).toThrow(expect.objectContaining({ field: 'at' }) as Error);
   });

@@ -1,4 +1,4 @@
-// Editions that could not be made whole, and what a page does about them.
+// Incomplete editions, and how pages repair them.
 import { describe, expect, it } from 'vitest';
 import type { RegionInfo } from '../../../src/shared/regions';
 import { afterBlock } from '../../../sw/regions/after-block';
@@ -50,7 +50,7 @@ describe('an update that failed', () => {
       expect(await update(world)).toMatchObject([{ state: 'incomplete', edition: 1 }]);
       world.clock.now += DAY;
     }
-    // The edition in force, and the last draft.
+    // The current edition and the last draft.
     expect(generations(world)).toEqual(new Set(['1', '4']));
     world.content = (path) => `five ${path}`;
     expect(await update(world)).toMatchObject([{ state: 'complete', edition: 5 }]);
@@ -59,7 +59,7 @@ describe('an update that failed', () => {
     expect(await inside(world)).toEqual(urls.map(() => 'five'));
   });
 
-  it('is not whole by tiles that it was to validate, where a rule comes meanwhile', async () => {
+  it('does not become complete through tiles that it had to validate if a rule arrives meanwhile', async () => {
     const world = createRegionWorld();
     await save(world);
     let rule: Promise<void> | undefined;
@@ -72,7 +72,7 @@ describe('an update that failed', () => {
     expect(rule).toBeDefined();
   });
 
-  it('tells what the edition in force has, as does the use of storage while an update is on its way', async () => {
+  it('reports the size of the current edition during an update, and so does the usage', async () => {
     const world = createRegionWorld();
     await save(world, { maxBytes: 1500 });
     const before = await told(world);
@@ -89,12 +89,12 @@ describe('an update that failed', () => {
     expect(await told(world)).toMatchObject({ state: 'failed', edition: 1, tiles, bytes, stored });
   });
 
-  it('is made whole by a resume although its record names not all that has failed', async () => {
+  it('becomes complete through a resume even if its record does not list all failures', async () => {
     const world = createRegionWorld();
     await save(world);
     world.content = () => new Response('no', { status: 403 });
     expect(await update(world)).toMatchObject([{ state: 'incomplete', failed: urls.length }]);
-    // As a record with more failures than it has room for.
+    // Simulate a record with more failures than it can list.
     const records = createRecords(`${ORIGIN}/`, globalTimers);
     const [record] = await records.all();
     const draft = { ...record!.draft!, failed: record!.draft!.failed.slice(0, 2), more: true as const };
@@ -106,7 +106,7 @@ describe('an update that failed', () => {
     expect(await inside(world)).toEqual(urls.map(() => 'two'));
   });
 
-  it('says so where it has more failures than a record has room for', () => {
+  it('says so if there are more failures than a record can list', () => {
     const failed = Array.from({ length: 6000 }, (_, x) => ({
       layer: 'roads',
       tile: { z: 20, x, y: 0 },
@@ -138,13 +138,13 @@ describe('an update that failed', () => {
   });
 });
 
-describe('a region that nobody looks after', () => {
+describe('an unattended region', () => {
   const drive = (world: RegionWorld) =>
     world.ask<{ again?: number }>({ action: 'drive', metered: false, online: true });
   const tell = (world: RegionWorld, message: object) =>
     new Promise<void>((resolve) => void world.worker.message(message as never, { postMessage: () => resolve() }));
 
-  it('is made again after an update that failed, when its tiles change once more', async () => {
+  it('is updated after a failed update when its tiles change again', async () => {
     const world = createRegionWorld();
     await save(world);
     world.content = (path) => (path === urls[20] ? new Response('no', { status: 403 }) : `two ${path}`);
@@ -158,7 +158,7 @@ describe('a region that nobody looks after', () => {
     expect(await inside(world)).toEqual(urls.map((url) => (isNew(url) ? 'three' : 'two')));
   });
 
-  /** A region whose update has found the storage full. */
+  /** Returns a region whose update has found the storage full. */
   const full = async () => {
     const world = createRegionWorld();
     await save(world);
@@ -173,7 +173,7 @@ describe('a region that nobody looks after', () => {
     return { world, ...result };
   };
 
-  it('tries a storage that was full again after an hour', async () => {
+  it('tries again an hour after the storage was full', async () => {
     const { world, again } = await full();
     expect(again).toBe(3_600_000);
     world.restart();
@@ -185,7 +185,7 @@ describe('a region that nobody looks after', () => {
     expect(await inside(world)).toEqual(urls.map(() => 'two'));
   });
 
-  it('also where the clock was set back meanwhile', async () => {
+  it('tries again even if the clock was set back meanwhile', async () => {
     const { world } = await full();
     world.clock.now -= 30 * DAY;
     expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
@@ -194,7 +194,7 @@ describe('a region that nobody looks after', () => {
   it.each<[string, (world: RegionWorld) => Promise<unknown>]>([
     ['is paused', (world) => world.ask({ action: 'pause', region: 'small' })],
     ['is cleared', (world) => tell(world, { type: 'TILE_CLEAR' })],
-  ])('does not when it %s', async (_, order) => {
+  ])('does not try again if it %s', async (_, order) => {
     const { world } = await full();
     await order(world);
     world.asked.length = 0;
@@ -203,14 +203,14 @@ describe('a region that nobody looks after', () => {
     expect(world.asked).toEqual([]);
   });
 
-  it('is updated at once by a page that says so', async () => {
+  it('is updated at once if a page requests it', async () => {
     const { world } = await full();
     expect(await update(world)).toMatchObject([{ state: 'complete', edition: 2 }]);
   });
 });
 
-describe('a tile that an update does not find', () => {
-  it.each([404, 204])('stays until the origin says so again after a while: %i', async (status) => {
+describe('a tile that is missing in an update', () => {
+  it.each([404, 204])('stays until the origin confirms after a while that it is missing: %i', async (status) => {
     const world = createRegionWorld();
     await save(world);
     const gone = new Set(urls.filter((_, i) => i % 2));
@@ -218,7 +218,7 @@ describe('a tile that an update does not find', () => {
     const kept = urls.map((url) => (gone.has(url) ? 'one' : 'two'));
     expect(await update(world)).toMatchObject([{ state: 'complete', edition: 2, failed: 0 }]);
     expect(await inside(world)).toEqual(kept);
-    // Too soon to prove anything.
+    // This is too soon to be a proof.
     world.clock.now += 30_000;
     await update(world);
     expect(await inside(world)).toEqual(kept);
@@ -227,7 +227,7 @@ describe('a tile that an update does not find', () => {
     expect(await inside(world)).toEqual(urls.map((url) => (gone.has(url) ? (status === 404 ? undefined : '') : 'two')));
   });
 
-  it('is forgotten as missed when it is there again', async () => {
+  it('no longer counts as missing when it is back', async () => {
     const world = createRegionWorld();
     await save(world);
     const gone = () => {
@@ -245,7 +245,7 @@ describe('a tile that an update does not find', () => {
   it.each<[string, () => Response]>([
     ['410', () => new Response(null, { status: 410 })],
     ['of a newer version', () => new Response(null, { status: 404, headers: { 'x-tile-version': 'v2' } })],
-  ])('goes at once: %s', async (_, none) => {
+  ])('is removed at once: %s', async (_, none) => {
     const world = createRegionWorld();
     const of = (version: string, text: string) =>
       new Response(text, { headers: { 'x-tile-version': version, 'cache-control': 'max-age=60' } });
@@ -292,7 +292,7 @@ describe('a style of a region', () => {
     }
   });
 
-  it('is asked for again by a resume where a part of it has failed in an update', async () => {
+  it('is requested again by a resume if a part of it has failed in an update', async () => {
     const { world, without, content } = begin();
     await save(world, STYLE);
     without('/sprites/points', 403);
@@ -305,9 +305,9 @@ describe('a style of a region', () => {
   });
 
   it.each([
-    ['comes after a minute', 60_000, { state: 'complete', failed: 0, tiles: urls.length + 9 }],
-    ['does not come at all', Infinity, { state: 'incomplete', failed: 8, tiles: urls.length + 1 }],
-  ])('is waited for as its tiles are: what %s', async (_, until, end) => {
+    ['arrive after a minute', 60_000, { state: 'complete', failed: 0, tiles: urls.length + 9 }],
+    ['never arrive', Infinity, { state: 'incomplete', failed: 8, tiles: urls.length + 1 }],
+  ])('is waited for like tiles: parts that %s', async (_, until, end) => {
     const { world, content } = begin();
     const parts = Array.from({ length: 8 }, (_, i) => [`/sprites/${i}`, { type: 'geojson', data: `/sprites/${i}` }]);
     const style = JSON.stringify({ version: 8, sources: Object.fromEntries(parts), layers: [] });
@@ -318,13 +318,13 @@ describe('a style of a region', () => {
       return path === '/style.json' ? new Response(style) : content(path);
     };
     expect(await save(world, STYLE)).toMatchObject([end]);
-    // Seven pauses, of up to a minute.
+    // Seven pauses of up to a minute each.
     const waited = world.clock.now - begun - DAY;
     expect(waited).toBeGreaterThan(60_000);
     expect(waited).toBeLessThan(150_000);
   });
 
-  it('is taken as it came where its host then answers with errors only', async () => {
+  it('is accepted as fetched if its host then answers only with errors', async () => {
     const { world, content } = begin();
     await world.ask({ action: 'save', spec: { ...SMALL, ...STYLE } });
     let isRead = false;
@@ -339,7 +339,7 @@ describe('a style of a region', () => {
     expect(await world.offline('/style.json')).toContain('sources');
   });
 
-  it.each(['/style.json', '/roads.json'])('is missing where its host does not have %s', async (path) => {
+  it.each(['/style.json', '/roads.json'])('is missing if its host does not have %s', async (path) => {
     const { world, without } = begin();
     without(path, 404);
     const [info] = await save(world, STYLE);
@@ -347,7 +347,7 @@ describe('a style of a region', () => {
     expect(info?.failures[0]?.reason).toBe(`404 for ${ORIGIN}${path}`);
   });
 
-  it.each(['/style.json', '/roads.json'])('stays where its host has lost %s for a moment', async (path) => {
+  it.each(['/style.json', '/roads.json'])('stays if its host has lost %s for a moment', async (path) => {
     const { world, without } = begin();
     await save(world, STYLE);
     without(path, 404);
@@ -356,10 +356,10 @@ describe('a style of a region', () => {
   });
 });
 
-describe('a host that asks for a wait', () => {
-  it('again and again is asked for one tile each time, and never for a block at once', async () => {
+describe('a host that sends Retry-After', () => {
+  it('repeatedly gets one request each time, and never those for a whole block', async () => {
     const world = createRegionWorld();
-    // One block of 256 tiles.
+    // The region is one block of 256 tiles.
     const large = { ...SMALL, bounds: boundsOf(12, 2160, 1312, 16), zooms: [12, 12] };
     await world.ask({ action: 'save', spec: large });
     world.content = () => new Response('', { status: 429, headers: { 'retry-after': '60' } });
@@ -382,7 +382,7 @@ describe('a host that asks for a wait', () => {
     expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
 
-  it('when a region is sampled is asked for nothing more before that, and other hosts are', async () => {
+  it('during a sample gets no requests before that time, while other hosts do', async () => {
     const elsewhere = 'https://tiles.example/base/{z}/{x}/{y}';
     const world = createRegionWorld({ layers: { roads: { maxAge: 60 }, base: { maxAge: 60, template: elsewhere } } });
     let busy = true;
@@ -392,7 +392,7 @@ describe('a host that asks for a wait', () => {
       isBusy(request.url) ? new Response('', { status: 429, headers: { 'retry-after': '60' } }) : answer(request);
     await world.ask({ action: 'save', spec: { ...SMALL, layers: [...SMALL.layers, 'base'] } });
     const atBusy = () => world.asked.filter(({ url }) => url.startsWith(ORIGIN)).length;
-    // Those that were under way at the first refusal.
+    // Only the requests in flight at the first refusal.
     const before = atBusy();
     expect(before).toBeLessThanOrEqual(6);
     expect(world.asked.length).toBeGreaterThan(20);
@@ -406,9 +406,9 @@ describe('a host that asks for a wait', () => {
 });
 
 describe('a host that answers 500 to everything', () => {
-  it('is left alone for times that double up to a minute, and then for a minute before each block', async () => {
+  it('gets pauses that double up to a minute, and then a minute before each block', async () => {
     const world = createRegionWorld();
-    // Four blocks of 256 tiles.
+    // The region has four blocks of 256 tiles.
     const large = { ...SMALL, bounds: boundsOf(12, 2160, 1312, 32), zooms: [12, 12] };
     await world.ask({ action: 'save', spec: large });
     world.content = () => new Response('no', { status: 500 });
@@ -419,7 +419,7 @@ describe('a host that answers 500 to everything', () => {
       if (again > 0) waits.push(again / 1000);
       world.clock.now += again;
     }
-    // Seven for the first block, one for each other block, and one for each block when its tiles are tried again.
+    // Seven for the first block, one for each other block, and one for each block in the second pass.
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60, 60, 60]);
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'incomplete' }]);
     world.content = (path) => `one ${path}`;

@@ -4,7 +4,7 @@ import { awaitUnderway, type Underway } from '../../../sw/regions/underway';
 import { settle } from '../fakes/timers';
 
 describe('a request that outlasts its slice', () => {
-  it('is awaited by the next slice, and begun once', async () => {
+  it('is awaited by the next slice, and started once', async () => {
     const underway: Underway<string> = new Map();
     let answer: (text: string) => void = () => {};
     let begun = 0;
@@ -16,7 +16,7 @@ describe('a request that outlasts its slice', () => {
     expect([await next, begun]).toEqual(['tile', 1]);
   });
 
-  it('is ended by a change of the region, which begins when it has written what it had', async () => {
+  it('is aborted by a change of the region, which starts after it has written its data', async () => {
     const turns = createTurns();
     let write: () => void = () => {};
     const writing = new Promise<void>((resolve) => (write = resolve));
@@ -32,11 +32,11 @@ describe('a request that outlasts its slice', () => {
     write();
     await change;
     expect(changed).toBe(true);
-    // The next work is not ended by it.
+    // The change does not abort later work.
     await turns.work('a', async (signal) => expect(signal.aborted).toBe(false));
   });
 
-  it('that fails is begun anew', async () => {
+  it('that fails is started again', async () => {
     const underway: Underway<string> = new Map();
     const limits = { ended: new Promise<undefined>(() => {}), goesOn: () => {} };
     await expect(awaitUnderway('a', underway, () => Promise.reject(new Error('full')), limits)).rejects.toThrow('full');

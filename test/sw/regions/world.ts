@@ -4,7 +4,7 @@ import type { TileCacheOptions } from '../../../sw/options';
 import { regions } from '../../../sw/regions';
 import { createWorld, ORIGIN, type World } from '../fakes/world';
 
-/** Some tiles in six blocks. */
+/** A small region with six blocks. */
 export const SMALL: RegionSpec = {
   id: 'small',
   layers: [{ layer: 'roads', template: '/tiles/roads/{z}/{x}/{y}' }],
@@ -14,7 +14,7 @@ export const SMALL: RegionSpec = {
 
 export const ROADS = { layer: 'roads', template: '/tiles/roads/{z}/{x}/{y}' };
 
-/** A square of so many tiles, a little less so that it touches no more. */
+/** Returns the bounds of a square of tiles, slightly reduced so that they touch no others. */
 export function boundsOf(zoom: number, x: number, y: number, side: number): [number, number, number, number] {
   const size = 2 ** zoom;
   const east = (at: number) => (at / size) * 360 - 180;
@@ -31,16 +31,16 @@ export const urlsOf = ({ bounds, zooms }: RegionSpec, layer = 'roads') => {
 };
 
 export interface RegionWorld extends World {
-  /** The text of each tile; 304 where the tag is the same. */
+  /** Returns the text of each tile. The origin answers 304 if the tag is the same. */
   content: (path: string) => string | Response;
   cc: string;
   worker: ReturnType<World['start']>;
-  /** Another worker on the same storage. */
+  /** Starts another worker on the same storage. */
   restart(options?: TileCacheOptions): void;
   ask<T = any>(command: Record<string, unknown>): Promise<T>;
-  /** Drives until nothing is left to do; the clock goes along. */
+  /** Drives until nothing is left to do, and advances the clock. */
   finish(most?: number): Promise<RegionInfo[]>;
-  /** Asks through the worker with the network gone. */
+  /** Fetches through the worker without a network. */
   offline(path: string): Promise<string | undefined>;
   reachable: boolean;
   tilesAsked(): string[];

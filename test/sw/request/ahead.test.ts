@@ -4,7 +4,7 @@ import { createWorld } from '../fakes/world';
 const AHEAD = { headers: { purpose: 'prefetch' } };
 const tile = (y: number, host = '') => `${host}/tiles/roads/3/1/${y}.png`;
 
-/** An origin that answers when it is told to, and what it was asked in this order. */
+/** An origin that answers when the test says so. */
 function slow(layer: object = {}) {
   const world = createWorld();
   const waiting = new Map<string, () => void>();
@@ -27,15 +27,15 @@ function slow(layer: object = {}) {
 const uses = (posted: readonly unknown[]) =>
   posted.flatMap((message) => (message as { uses?: Array<{ tile: { y: number } }> }).uses ?? []).map((u) => u.tile.y);
 
-describe('a tile that a page asks for before its map does', () => {
-  it('is stored for the map, is no use of the tile, and says nothing to the origin', async () => {
+describe('a tile that a page prefetches', () => {
+  it('is stored for the map, does not count as a use, and adds no header for the origin', async () => {
     const world = createWorld();
     const cache = world.start();
     const answer = await world.get(cache, tile(1), AHEAD);
     expect(answer.headers.get('cache-status')).toContain('stored');
     expect([...world.asked[0]!.headers.keys()]).not.toContain('purpose');
     expect(uses(world.posted)).toEqual([]);
-    // Nor is its hit: nobody looked at it.
+    // A hit of a prefetch does not count either, because nobody saw the tile.
     expect((await world.get(cache, tile(1), AHEAD)).headers.get('cache-status')).toContain('hit');
     expect(uses(world.posted)).toEqual([]);
     expect((await world.get(cache, tile(1))).headers.get('cache-status')).toContain('hit');
@@ -43,12 +43,12 @@ describe('a tile that a page asks for before its map does', () => {
     expect(world.asked).toHaveLength(1);
   });
 
-  it('waits behind those that a map asks for', async () => {
+  it('waits for requests of maps', async () => {
     const { world, cache, ask, waiting } = slow({ concurrency: 2 });
     cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox: [-179, -84, 179, 84] }, undefined, 'page');
     const all = [ask(tile(1), AHEAD), ask(tile(2), AHEAD), ask(tile(3))];
     const paths = () => world.asked.map(({ url }) => new URL(url).pathname);
-    // It leaves half of the slots to the map.
+    // Prefetching leaves half of the slots to the map.
     await expect.poll(paths).toEqual([tile(1), tile(3)]);
     waiting.get(tile(3))!();
     await all[2]!.done;
@@ -59,7 +59,7 @@ describe('a tile that a page asks for before its map does', () => {
     await Promise.all(all.map(({ done }) => done));
   });
 
-  it('gives its slot to what a map waits for, and says that it was dropped', async () => {
+  it('gives its slot to a tile that a map waits for, and reports that it was dropped', async () => {
     const { world, ask, waiting, signals } = slow({ concurrency: 2 });
     const ahead = ask(tile(1), AHEAD);
     await expect.poll(() => signals.size).toBe(1);
@@ -77,7 +77,7 @@ describe('a tile that a page asks for before its map does', () => {
     expect(uses(world.posted).sort()).toEqual([2, 3, 4]);
   });
 
-  it('that the map asks for meanwhile is asked for once, and goes before others', async () => {
+  it('that the map requests meanwhile is requested once, and is moved ahead of others', async () => {
     const { world, ask, waiting } = slow({ concurrency: 1 });
     const all = [ask(tile(0), AHEAD), ask(tile(1), AHEAD), ask(tile(2), AHEAD), ask(tile(2))];
     const bodies = Promise.all(all.map(async ({ response }) => (await response).text()));
@@ -91,7 +91,7 @@ describe('a tile that a page asks for before its map does', () => {
   });
 
   it.each(['before its head', 'in the middle of its body', 'while it is being stored'])(
-    'that a map asks for %s goes to the map as it comes, and is stored',
+    'that a map requests %s streams to the map, and is stored',
     async (when) => {
       const world = createWorld();
       let body!: ReadableStreamDefaultController<Uint8Array>;
@@ -148,7 +148,7 @@ describe('a tile that a page asks for before its map does', () => {
       }
       expect(new TextDecoder().decode((await reader.read()).value)).toBe('le');
       expect((await reader.read()).done).toBe(true);
-      // Nothing of it waited for the store, but the one who asked ahead does.
+      // The map did not wait for the store, but the prefetch does.
       expect(told).toBe(false);
       store();
       expect((await ahead.response).headers.get('cache-status')).toContain('stored');
@@ -158,7 +158,7 @@ describe('a tile that a page asks for before its map does', () => {
     },
   );
 
-  it('that a map asks for in another variant is asked for again', async () => {
+  it('that a map requests in another variant is requested again', async () => {
     const world = createWorld();
     world.answer = async ({ headers }) => {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -172,7 +172,7 @@ describe('a tile that a page asks for before its map does', () => {
     expect(world.asked.map(({ headers }) => headers.get('x-style'))).toEqual(['a', 'b']);
   });
 
-  it('larger than is held is not waited for by anybody', async () => {
+  it('that is too large to buffer makes nobody wait', async () => {
     const world = createWorld();
     let left = 0;
     world.answer = () => {
@@ -187,7 +187,7 @@ describe('a tile that a page asks for before its map does', () => {
     await expect.poll(() => left).toBe(2);
   });
 
-  it('is not lost because no map looks at it, and given up when the page gives it up', async () => {
+  it('is not dropped because no map shows it, and is aborted when the page aborts it', async () => {
     const { cache, ask, waiting, signals } = slow();
     cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox: [100, -84, 170, -80] }, undefined, 'page');
     const gone = new AbortController();
@@ -201,7 +201,7 @@ describe('a tile that a page asks for before its map does', () => {
     await Promise.all([kept.done, left.done]);
   });
 
-  it('is given up when the page’s map has gone elsewhere', async () => {
+  it('is aborted when the page’s map has moved away', async () => {
     const { cache, ask, signals } = slow();
     const look = (bbox: number[]) =>
       cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox }, undefined, 'page');

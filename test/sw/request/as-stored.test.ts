@@ -5,7 +5,7 @@ import { createWorld } from '../fakes/world';
 
 const url = '/tiles/roads/3/1/2.bin';
 
-/** A world whose stored responses let their headers be changed, or not, and the responses that were read. */
+/** A world whose stored responses have mutable headers or not, and the responses that were read. */
 function worldOf(changeable: boolean, layer: object = {}, memoryBytes = 0) {
   const world = createWorld();
   const read: Response[] = [];
@@ -58,9 +58,9 @@ async function secondAnswer(changeable: boolean, layer: object, memoryBytes = 0)
 
 describe.each([
   ['a layer', {}],
-  ['a layer with a header of its own for versions', { versionHeader: 'X-Other' }],
+  ['a layer with its own version header', { versionHeader: 'X-Other' }],
 ])('a hit on %s', (_, layer) => {
-  it('says the same from memory, and from the store in every browser', async () => {
+  it('has the same headers from memory and from the store, in every browser', async () => {
     const memory = await secondAnswer(true, layer, 1e6);
     expect(new Map(memory).get('age')).toBe('15');
     expect(new Map(memory).get('cache-status')).toMatch(/^edge; hit, sw-tile-cache; hit; ttl=45/);
@@ -70,11 +70,11 @@ describe.each([
   });
 });
 
-it('is the stored response itself where its headers may be changed', async () => {
+it('is the stored response itself if its headers are mutable', async () => {
   for (const changeable of [true, false]) {
     const { world, cache, read, ask } = worldOf(changeable);
     await world.get(cache, url);
-    // The tile is written behind its answer.
+    // The worker writes the tile after its answer.
     await cache.settled();
     const { response, done } = ask();
     const answer = await response;
@@ -84,7 +84,7 @@ it('is the stored response itself where its headers may be changed', async () =>
   }
 });
 
-it('is another one while what is stored is validated', async () => {
+it('is a different response while the stored one is validated', async () => {
   const { world, cache, read, ask } = worldOf(true);
   await world.get(cache, url);
   world.clock.now += 70_000;

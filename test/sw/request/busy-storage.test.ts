@@ -1,4 +1,4 @@
-// A disk that is busy: what is asked of it comes late, and comes.
+// On a busy disk, storage answers late, but it does answer.
 import { beforeEach, expect, it } from 'vitest';
 import { regions } from '../../../sw/regions';
 import { FakeCacheStorage } from '../fakes/fake-caches';
@@ -16,7 +16,7 @@ beforeEach(() => {
   clock = fakeTimers({ soon: 500 });
 });
 
-/** Cache Storage whose reads take so long. */
+/** Cache Storage whose reads take this long. */
 const busy = ({ caches }: World, ms: number, what = /^(open|match)/) => {
   const slow = new FakeCacheStorage((did) =>
     what.test(did) ? new Promise((resolve) => void clock.setTimeout(resolve, ms)) : Promise.resolve(),
@@ -47,7 +47,7 @@ for (const what of ['match', 'open', 'open|match'])
     expect(world.asked).toEqual([]);
   });
 
-it('shows each stored tile when there is no network', async () => {
+it('answers with each stored tile if there is no network', async () => {
   const first = world.start({ layers: LAYERS });
   for (const url of urls) await world.get(first, url);
   await settle();
@@ -56,7 +56,7 @@ it('shows each stored tile when there is no network', async () => {
   expect(new Set(await allOf(slow, urls))).toEqual(new Set([200]));
 });
 
-it('shows each tile of a region when there is no network', async () => {
+it('answers with each tile of a region if there is no network', async () => {
   const saved = createRegionWorld({ layers: LAYERS });
   await saved.ask({ action: 'save', spec: SMALL });
   expect(await saved.finish()).toMatchObject([{ state: 'complete' }]);

@@ -1,4 +1,4 @@
-// A release reads URLs in another way than the release that stored the tiles.
+// A new release parses URLs differently from the release that stored the tiles.
 import { expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { createWorld } from '../fakes/world';
@@ -9,8 +9,8 @@ it.each([
   ['scheme', {}, { scheme: 'tms' as const }, '3/1/5'],
   ['{y} becomes {-y}', template('{y}'), template('{-y}'), '3/1/5'],
   ['{-y} becomes {y}', template('{-y}'), template('{y}'), '3/1/5'],
-  ['{x} and {y} change places', template('{y}'), template('{x}', '{y}'), '3/2/1'],
-])('a correction finds no tile in a place where it never was: %s', async (_, before, after, mistaken) => {
+  ['{x} and {y} are exchanged', template('{y}'), template('{x}', '{y}'), '3/2/1'],
+])('a corrected template does not find tiles under wrong positions: %s', async (_, before, after, mistaken) => {
   const world = createWorld();
   world.answer = ({ url }) =>
     new Response(new URL(url).pathname, {
@@ -31,7 +31,7 @@ it.each<[string, LayerOptions, LayerOptions, Record<string, string>, string]>([
   ['ignoreVary', {}, { ignoreVary: ['Cookie'] }, { vary: 'Cookie', 'cache-control': 'max-age=60' }, 'hit; ttl=30'],
   ['partition', {}, { partition: 'ann' }, { 'cache-control': 'max-age=60' }, 'fwd=uri-miss; fwd-status=200'],
   ['accept', {}, { accept: ['image/*'] }, { 'cache-control': 'max-age=60' }, 'hit; ttl=30'],
-])('%s of a new release decides about stored tiles', async (_, before, after, headers, status) => {
+])('%s of a new release applies to stored tiles', async (_, before, after, headers, status) => {
   const world = createWorld();
   world.answer = () => new Response('tile', { headers: { 'content-type': 'application/octet-stream', ...headers } });
   await world.get(world.start({ layers: { roads: before } }), '/tiles/roads/3/1/2.bin');
@@ -40,7 +40,7 @@ it.each<[string, LayerOptions, LayerOptions, Record<string, string>, string]>([
   expect(answer.headers.get('cache-status')).toBe(`sw-tile-cache; ${status}`);
 });
 
-it('a layer that is gone leaves no tiles, once the new worker is active', async () => {
+it('a removed layer leaves no tiles once the new worker is active', async () => {
   const world = createWorld();
   await world.get(world.start({ layers: { roads: {}, parks: {} } }), '/tiles/roads/3/1/2.bin');
   const keys = () => [...world.caches.caches.keys()].filter((name) => name.includes(':roads@'));

@@ -1,4 +1,4 @@
-// A user logs out while tiles of that user are on their way: nothing of them survives the ack.
+// A user logs out while requests for their tiles are in flight: after the ack, no tile of the user is stored.
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LEAVING_MS } from '../../../sw/origin/leaving';
 import type { assemble } from '../../../sw/assemble';
@@ -18,7 +18,7 @@ const clear = (cache: ReturnType<typeof assemble>, which: object = { partition: 
     void cache.message({ type: 'TILE_CLEAR', id: 'c', ...which }, { postMessage: resolve as never });
   });
 
-/** A place where a test holds something up. */
+/** A gate at which the test holds something. */
 function gate() {
   let open: () => void = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -31,14 +31,14 @@ beforeEach(() => {
   world.answer = tileOf;
 });
 
-/** Every body in Cache Storage, in caches that are deleted but still held open as well. */
+/** Returns every body in Cache Storage, including deleted caches with open handles. */
 const bodies = (held: ReadonlySet<{ entries: ReadonlyMap<string, { body: Uint8Array | null }> }>) =>
   [...held].flatMap(({ entries }) =>
     [...entries.values()].map(({ body }) => new TextDecoder().decode(body ?? undefined)),
   );
 
-describe('a clearing of one user while a request of that user', () => {
-  /** Storage in which the first step whose name begins so waits. */
+describe('clear() for a user while a request of that user', () => {
+  /** Storage in which the first step waits whose name begins with `step`. */
   function held(step: string, skip = 0) {
     const { opened, open } = gate();
     let left = skip;
@@ -62,7 +62,7 @@ describe('a clearing of one user while a request of that user', () => {
     return { storage, open, reached: () => vi.waitFor(() => expect(reached).toBe(true)), all };
   }
 
-  it('waits for the origin: the answer is asked for anew and not kept, though the origin still gives it', async () => {
+  it('waits for the origin: the request is repeated, and its answer not stored, although the origin still allows it', async () => {
     const cache = world.start(options);
     const { opened, open } = gate();
     world.answer = async (request) => {
@@ -76,11 +76,11 @@ describe('a clearing of one user while a request of that user', () => {
     expect(await (await early).text()).toBe('of ada');
     const names = [...world.caches.caches.values()];
     expect(bodies(new Set(names)).filter((body) => body === 'of ada')).toEqual([]);
-    // What the page sent before comes after it: no more than an answer.
+    // A request that was sent before the clear and arrives after it gets an answer that is not stored.
     await world.get(cache, '/tiles/mine/3/1/3.bin', as('ada'));
     await world.get(cache, '/tiles/mine/3/1/3.bin', as('bob'));
     expect(bodies(new Set(world.caches.caches.values())).filter((body) => /^of/.test(body))).toEqual(['of bob']);
-    // Whoever asks later is somebody who has logged in again.
+    // Later requests are those of a user who has logged in again.
     world.clock.now += LEAVING_MS;
     await world.get(cache, URL_1, as('ada'));
     const asked = world.asked.length;
@@ -90,10 +90,10 @@ describe('a clearing of one user while a request of that user', () => {
 
   it.each([
     ['opens its cache', 'open'],
-    ['looks whether something better is stored', 'match'],
+    ['checks whether something newer is stored', 'match'],
     ['writes its body', 'put'],
-  ])('%s: nothing of it is left, in no cache that is held open either', async (_, step) => {
-    // The first look is the request's own.
+  ])('%s: no tile of the user is left, not even in caches with open handles', async (_, step) => {
+    // The first read is the lookup of the request itself.
     const { storage, open, reached, all } = held(step, step === 'match' ? 1 : 0);
     const cache = world.start(options, { caches: storage.asStorage() });
     const early = world.get(cache, URL_1, as('ada'));
@@ -107,7 +107,7 @@ describe('a clearing of one user while a request of that user', () => {
     expect(world.asked.length).toBeGreaterThan(asked);
   });
 
-  it('freshens it by a HEAD: its bytes do not come back', async () => {
+  it('freshens a tile with a HEAD: the tile does not come back', async () => {
     const { storage, open, reached } = held('match', 3);
     const cache = world.start({ ...options, memoryBytes: 0 }, { caches: storage.asStorage() });
     await world.get(cache, URL_1, as('ada'));
@@ -121,12 +121,12 @@ describe('a clearing of one user while a request of that user', () => {
   });
 });
 
-describe('a clearing', () => {
-  it('that the storage keeps waiting is no success', async () => {
+describe('clear()', () => {
+  it('rejects if the storage never answers', async () => {
     const storage = new FakeCacheStorage();
     const { pass, setTimeout, clearTimeout } = fakeTimers({ soon: 500 });
     const cache = world.start(options, { caches: storage.asStorage(), setTimeout, clearTimeout });
-    /** Lets time pass until the work is done: hashes come from threads, whenever these are ready. */
+    /** Lets time pass until the work is done: threads compute hashes at their own pace. */
     const inTime = async <T>(work: Promise<T>) => {
       let isDone = false;
       const end = () => void (isDone = true);
@@ -138,12 +138,12 @@ describe('a clearing', () => {
     expect([...storage.caches.values()].reduce((sum, { entries }) => sum + entries.size, 0)).toBeGreaterThan(0);
     storage.delete = () => new Promise(() => {});
     expect(await inTime(clear(cache))).toMatchObject({ ok: false, error: { code: 'STORAGE_FAILED' } });
-    // What stays is answered to nobody.
+    // Remaining tiles are not used in answers.
     world.answer = () => new Response('who are you', { status: 403 });
     expect((await inTime(world.get(cache, URL_1, as('ada')))).status).toBe(403);
   });
 
-  it('where nothing is ever stored is one', async () => {
+  it('succeeds if nothing was ever stored', async () => {
     const storage = new FakeCacheStorage();
     storage.keys = () => Promise.reject(new DOMException('forbidden', 'SecurityError'));
     storage.open = storage.keys as never;

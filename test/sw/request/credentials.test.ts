@@ -1,4 +1,4 @@
-// Who asks is told by a header: what one holder gets, nobody else does.
+// Some requests carry credentials in a header: nobody else gets their tiles.
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { providers } from '../../../src/shared/providers';
@@ -26,7 +26,7 @@ describe.each([
   // RapidAPI, Cloudflare
   ...['X-RapidAPI-Key', 'X-Auth-Key', 'X-Map-Key'],
 ])('%s', (header) => {
-  it('tells holders apart, leaves nothing in the HTTP cache, and is in no key', async () => {
+  it('keeps tiles of different values apart, leaves nothing in the HTTP cache, and appears in no key', async () => {
     const cache = world.start();
     for (const name of ['ann', 'bob']) await world.get(cache, url, as(header, name));
     const asked = world.asked.length;
@@ -54,7 +54,7 @@ it.each([
   'Idempotency-Key',
   'X-Cache-Key',
   'Accept-Language',
-])('%s tells nobody from another', async (header) => {
+])('%s does not distinguish users', async (header) => {
   const cache = world.start();
   await world.get(cache, url, as(header, 'ann'));
   const answered = await world.get(cache, url, as(header, 'bob'));
@@ -62,18 +62,18 @@ it.each([
   expect(world.asked.map((one) => one.cache)).toEqual(['default']);
 });
 
-it('is shared where the layer says so', async () => {
+it('is shared if the layer allows it', async () => {
   const cache = world.start({ layers: { roads: { shareAcrossCredentials: true } } });
   await world.get(cache, url, as('X-Api-Key', 'ann'));
   expect((await world.get(cache, url)).headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
 });
 
-// A release that gives tiles an owner must not hand what an earlier release stored to those who have no name.
+// A release that partitions tiles by owner must not give tiles of an earlier release to requests without an owner.
 it.each([
   ['partition', {}, { partition: ({ headers }: Request) => headers.get('X-User') ?? undefined }],
   ['partition', {}, { partition: ({ headers }: Request) => headers.get('X-User') ?? '' }],
   ['shareAcrossCredentials: false', { shareAcrossCredentials: true }, {}],
-])('tiles stored before %s was set are nobody’s', async (_, before, after) => {
+])('tiles stored before %s was set are not used', async (_, before, after) => {
   const shared = world.start({ layers: { roads: before } });
   await world.get(shared, url, as('X-Api-Key', 'ann'));
   await world.get(shared, url, as('X-User', 'ann'));
@@ -82,7 +82,7 @@ it.each([
   expect((await world.get(apart, url)).headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
 });
 
-it('what is shared is found, and validated, after the browser has deleted the ledger', async () => {
+it('shared tiles are found, and validated, after the browser has deleted the ledger', async () => {
   const layers = { roads: { shareAcrossCredentials: true } };
   await world.get(world.start({ layers }), url, as('X-Api-Key', 'ann'));
   globalThis.indexedDB = new IDBFactory();
@@ -90,8 +90,8 @@ it('what is shared is found, and validated, after the browser has deleted the le
   expect(world.asked.map(({ headers }) => headers.get('if-none-match'))).toEqual([null, '"of-ann"']);
 });
 
-// The map control of Azure sends such a header with each tile.
-it('may be named as one that changes with every page load', async () => {
+// The map control of Azure Maps sends such a header with each tile.
+it('a header can be configured as changing with every page load', async () => {
   const tiles = 'https://atlas.microsoft.com/map/tile?zoom=3&x=1&y=2&tilesetId=microsoft.base.road';
   const cache = world.start({ layers: { roads: providers.azure } });
   const load = (session: string) =>

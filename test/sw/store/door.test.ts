@@ -20,7 +20,7 @@ const outcome = async (work: Promise<unknown>) => {
   return () => seen;
 };
 
-it('lets through what settles in time, also a refusal, and leaves no timer behind', async () => {
+it('passes on calls that settle in time, even with an error, and leaves no timer', async () => {
   expect(await door.through(async () => 'tile')).toBe('tile');
   await expect(door.through(() => Promise.reject(new TypeError('no')))).rejects.toThrow(TypeError);
   await expect(
@@ -31,7 +31,7 @@ it('lets through what settles in time, also a refusal, and leaves no timer behin
   expect(clock.waiting).toBe(0);
 });
 
-it('gives up what hangs, once: the others are refused at once, but for one try an interval', async () => {
+it('gives up one hanging call, and then rejects others at once, except one attempt per interval', async () => {
   const first = await outcome(door.through(never));
   expect(first()).toBe('pending');
   await clock.pass(1000);
@@ -47,7 +47,7 @@ it('gives up what hangs, once: the others are refused at once, but for one try a
   expect((await outcome(door.through(count)))()).toBe('pending');
   expect((await outcome(door.through(count)))()).toBe('DeadlineMissed');
   expect(tries).toBe(1);
-  // Requests one after another do not each wait out a deadline: the next try comes a pause after the failed one.
+  // Successive requests do not each wait for a deadline: the next attempt comes a pause after the failed one.
   await clock.pass(1000);
   expect((await outcome(door.through(count)))()).toBe('DeadlineMissed');
   await clock.pass(4999);
@@ -58,7 +58,7 @@ it('gives up what hangs, once: the others are refused at once, but for one try a
   expect(tries).toBe(2);
 });
 
-it('is open again when a try succeeds, and when what was stuck comes after all', async () => {
+it('opens again when an attempt succeeds, or when the hanging call settles', async () => {
   let release: (value: string) => void = () => {};
   const late = await outcome(door.through(() => new Promise((resolve) => (release = resolve))));
   await clock.pass(1000);

@@ -24,7 +24,7 @@ const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 const isSame = (one?: Uint8Array, other?: Uint8Array) => !!one && !!other && Buffer.compare(one, other) === 0;
 
 describe('the bodies of a pack', () => {
-  it('are the same bytes, whether they come from memory or out of a file', async () => {
+  it('are the same bytes, whether they come from memory or from a file', async () => {
     const cut = fc.record({
       piece: fc.nat(2),
       at: fc.nat(199_999),
@@ -54,20 +54,20 @@ describe('the bodies of a pack', () => {
     );
   });
 
-  it('that follow each other in a file are one part of it', async () => {
+  it('that are adjacent in a file are read as one slice', async () => {
     const { bytes, blob } = await pieceOf(200_000, 1);
     const taken = vi.spyOn(blob, 'slice');
     const part = (from: number, to: number) => item(`${from}`, bytes.subarray(from, to));
     const items = [part(0, 50_000), part(50_000, 100_000), part(120_000, 120_500), part(130_000, 200_000)];
     writePack(items, new Map([[bytes.buffer, blob]]));
-    // The short one is quicker from memory.
+    // The short body is faster from memory.
     expect(taken.mock.calls).toEqual([
       [0, 100_000],
       [130_000, 200_000],
     ]);
   });
 
-  it('out of a file that has changed since are damaged, not shown', async () => {
+  it('from a file that has changed since count as damaged', async () => {
     const { bytes } = await pieceOf(100_000, 1);
     const changed = new Uint8Array(bytes);
     changed[70_000]! ^= 1;

@@ -18,7 +18,7 @@ const blobOf = (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes]);
 const written = async (items: readonly PackItem[]) => new Uint8Array(await writePack(items).arrayBuffer());
 
 describe('a pack', () => {
-  it('gives back what was put in, the last of each key', async () => {
+  it('returns what was put in, the last body of each key', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(item, { maxLength: 12 }), async (items) => {
         const pack = (await openPack(writePack(items)))!;
@@ -34,7 +34,7 @@ describe('a pack', () => {
     );
   });
 
-  it('is nothing when it was cut, at whatever byte', async () => {
+  it('is unreadable if it is truncated, at any byte', async () => {
     const items: PackItem[] = ['a', 'b', 'c'].map((key) => ({
       key,
       status: 200,
@@ -48,7 +48,7 @@ describe('a pack', () => {
     expect(await openPack(blobOf(new Uint8Array([...bytes, 0])))).toBeUndefined();
   });
 
-  it('serves no damaged byte', async () => {
+  it('returns no damaged bytes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(item, { minLength: 1, maxLength: 6 }),
@@ -70,7 +70,7 @@ describe('a pack', () => {
     );
   });
 
-  it('holds equal bodies once', async () => {
+  it('contains equal bodies once', async () => {
     const sea = crypto.getRandomValues(new Uint8Array(1000));
     const items = Array.from({ length: 100 }, (_, i): PackItem => ({
       key: `https://map.example/__stc/@sea/9/${i}/7.png?__stc=`,
@@ -83,13 +83,13 @@ describe('a pack', () => {
       body: i < 70 ? new Uint8Array(sea) : crypto.getRandomValues(new Uint8Array(1000)),
     }));
     const bytes = await written(items);
-    // A third of what the bodies are, and the table.
+    // A third of the size of the bodies, plus the table.
     expect(bytes.length).toBeLessThan(31 * 1000 + 100 * 170);
     const pack = (await openPack(blobOf(bytes)))!;
     expect(await pack.body(pack.entries.get(items[69]!.key)!)).toEqual(sea);
   });
 
-  it('knows zip’s checksum', () => {
+  it('computes the checksum of zip files', () => {
     expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
     expect(crc32(new TextEncoder().encode('6789'), crc32(new TextEncoder().encode('12345')))).toBe(0xcbf43926);
     const random = seeded(5);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { coalesce } from '../../../sw/util/coalesce';
 import { settle } from '../fakes/timers';
 
-it('does once what many ask for, and never answers with what is older than the question', async () => {
+it('runs once for many callers, and never returns a result that is older than the call', async () => {
   let runs = 0;
   const releases: Array<() => void> = [];
   const ask = coalesce(() => {
@@ -11,7 +11,7 @@ it('does once what many ask for, and never answers with what is older than the q
   });
   const first = [ask(), ask(), ask()];
   await settle(1);
-  // The first run has begun: these need a newer one, and share it.
+  // The first run has begun. These callers need a newer one, which they share.
   const second = [ask(), ask()];
   await settle(1);
   expect(runs).toBe(1);
@@ -23,7 +23,7 @@ it('does once what many ask for, and never answers with what is older than the q
   expect(runs).toBe(2);
 });
 
-it('goes on after a failure', async () => {
+it('continues after a failure', async () => {
   let fails = true;
   const ask = coalesce(async () => {
     if (fails) throw new Error('no');

@@ -8,7 +8,7 @@ const gate = () => {
 };
 
 describe('changes in order', () => {
-  it('begin in the order of asking, whoever looks longest', async () => {
+  it('begin in the order of their calls, however long each one checks', async () => {
     const inOrder = createOrder();
     const begun: number[] = [];
     const gates = [gate(), gate(), gate()];
@@ -26,7 +26,7 @@ describe('changes in order', () => {
     expect(begun).toEqual([0, 1, 2]);
   });
 
-  it('wait for no other to end', async () => {
+  it('do not wait for earlier ones to end', async () => {
     const inOrder = createOrder();
     void inOrder(
       async () => {},
@@ -40,7 +40,7 @@ describe('changes in order', () => {
     ).toBe(2);
   });
 
-  it('keep their order when one between them fails to look', async () => {
+  it('keep their order if the check of one of them fails', async () => {
     const inOrder = createOrder();
     const begun: number[] = [];
     const first = gate();

@@ -20,7 +20,7 @@ function bytesOf(given: readonly Span[]): number {
 }
 
 describe('joinSpans', () => {
-  it('answers every span once, wastes little, and asks for no byte twice', () => {
+  it('covers every span once, wastes little, and requests no byte twice', () => {
     fc.assert(
       fc.property(spans, (given) => {
         const groups = joinSpans(given);
@@ -38,7 +38,7 @@ describe('joinSpans', () => {
     );
   });
 
-  it('makes one request of what lies together, and two of what does not', () => {
+  it('makes one request for close spans, and two for distant ones', () => {
     const at = (start: number, end: number) => ({ start, end });
     expect(joinSpans([at(10, 20), at(0, 10), at(20, 30)])).toHaveLength(1);
     expect(joinSpans([at(0, 100), at(110, 200)])).toHaveLength(1);
