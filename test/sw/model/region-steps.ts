@@ -4,7 +4,7 @@ import { tileBBox } from '../../../src/shared/tile-math';
 import type { TileId } from '../../../src/shared/tile';
 import type { Assembled } from '../../../sw/assemble';
 import { openPack } from '../../../sw/store/pack';
-import type { FakeCacheStorage } from '../fakes/fake-caches';
+import type { FakeCache, FakeCacheStorage } from '../fakes/fake-caches';
 import { LAYER, type NetworkModel } from './network-model';
 import { type OriginModel, TILES } from './origin-model';
 
@@ -115,7 +115,9 @@ export async function checkRegions(world: RegionsAtRest): Promise<number> {
 
   for (const { id } of infos) await run((mine) => ask(mine)({ action: 'remove', region: id }));
   await run((mine) => driveAll(ask(mine), world.clock));
-  const left = [...world.storage.caches.keys()].filter((name) => name.split(':').length === 5);
+  // A look for a pack may make an empty cache, which the next start deletes.
+  const isLeft = ([name, { entries }]: [string, FakeCache]) => name.split(':').length === 5 && entries.size > 0;
+  const left = [...world.storage.caches].filter(isLeft).map(([name]) => name);
   if (left.length > 0) problems.push(`of regions that were removed, ${left.join()} is left`);
   return Math.max(...whole);
 }
