@@ -107,16 +107,19 @@ export function createNetworkModel(
       // before it arrives, so one request for the URL and one for the variant may be in flight, and never more.
       const most = oneKey || !request.headers.has(STYLE) ? 1 : 2;
       if ((inFlight.get(id) as number) > most) problems.push(`P5: two requests in flight for ${id}`);
+      // A connection counts until its request is aborted.
+      let isOpen = true;
+      const end = () => {
+        if (isOpen) inFlight.set(id, inFlight.get(id)! - 1);
+        isOpen = false;
+        unanswered.delete(request);
+      };
+      onGivenUp(request, end);
       await pause('origin asked');
       let { weather } = origin;
       if (weather === 'one bad tile') weather = index === BAD_TILE ? (random() < 0.5 ? '500' : 'hangs') : 'ok';
       if (weather === 'flaky') weather = random() < 0.5 ? 'network' : 'ok';
-      // A connection counts until its request is aborted.
-      if (weather === 'slow')
-        await Promise.race([sleep(500 + random() * 15_000), untilGivenUp(request)]).catch((error: unknown) => {
-          inFlight.set(id, inFlight.get(id)! - 1);
-          throw error;
-        });
+      if (weather === 'slow') await Promise.race([sleep(500 + random() * 15_000), untilGivenUp(request)]);
       const serial = origin.tick();
       const version = weather === 'lags' ? origin.previous : origin.version;
       const body = contentFor(origin.snapshots.get(version)![index]!, request);
@@ -133,8 +136,8 @@ export function createNetworkModel(
       contacts.set(serial, { clock: clock.now - skew, skew, body, token: searchParams.get('v') ?? undefined });
       complete.add(body);
       await pause('origin answers');
-      if (weather === 'hangs') await untilGivenUp(request).finally(() => inFlight.set(id, inFlight.get(id)! - 1));
-      inFlight.set(id, (inFlight.get(id) as number) - 1);
+      if (weather === 'hangs') await untilGivenUp(request);
+      end();
       if (weather === 'network') throw new TypeError('Failed to fetch');
       if (weather === '503') return new Response('down', { status: 503 });
       // Answers that say nothing about the tile, whatever their lifetime, and negative answers.

@@ -117,7 +117,7 @@ export async function runModel(
   const isAtFiles = () => (files[lives.current] ?? 0) > 0;
   const idle = async (most = MOST_STEPS) => {
     // Between two scheduled steps, bodies, hashes and databases take real turns of the event loop.
-    const turns = () => (isAtFiles() ? 60 : real ? 12 : 2);
+    const turns = () => (isAtFiles() ? 500 : real ? 12 : 2);
     let taken = 0;
     for (let quiet = 0; quiet < turns() && taken < most;) {
       if (s.count() > 0) {
