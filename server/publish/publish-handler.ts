@@ -5,8 +5,8 @@ import { parsePublication, type Publication } from './publication';
 import { streamJob } from './publish-stream';
 import type { PublishStatus } from './status';
 
-/** Bytes that a publication may have. A list of a million tiles fits. */
-const MAX_BYTES = 262_144;
+/** Bytes that a publication may have. 20,000 lines of a list fit, and a packed list of a million tiles. */
+const MAX_BYTES = 524_288;
 
 /** The parts of the handler. */
 export interface PublishHandlerParts {

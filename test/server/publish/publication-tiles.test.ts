@@ -171,6 +171,16 @@ describe('lists in the manifest', () => {
     expect(changes(state, 'v1')).toMatchObject([{ tiles: packed(NYC) }]);
   });
 
+  it('may be 20,000 lines of the longest numbers, as the documentation promises', async () => {
+    const tiles = Array.from(
+      { length: 20_000 },
+      (_, i) => `26/${67_108_000 + (i % 100)}/${67_108_000 + ((i / 100) | 0)}`,
+    );
+    const { origin } = testOrigin();
+    const report = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v1', tiles })));
+    expect(report).toMatchObject({ ok: true, plan: 'bbox' });
+  });
+
   it('that are long leave room for the rest: older ones become the boxes around them', () => {
     // Scattered, so that they fill the room.
     const scattered = (seed: number) => {
