@@ -1,3 +1,4 @@
+import { CACHE_NAME } from '../shared/cache-status';
 import { FailedTile } from './failed-tile';
 
 /** A decoded image that an element can take over without a blank frame. */
@@ -59,6 +60,19 @@ export function cacheMode(): RequestCache {
   return navigator.serviceWorker?.controller ? 'default' : 'no-cache';
 }
 
+/**
+ * Fetches a changed tile. If the worker leaves the tile to the browser, because no layer has its URL or the worker's
+ * policy forbids its host, the browser's own cache must ask the origin as well.
+ */
+export async function fetchChanged(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, { cache: cacheMode(), ...init });
+  const { type, headers, body } = response;
+  const isAsked = cacheMode() === 'no-cache' || type === 'opaque';
+  if (isAsked || headers.get('cache-status')?.includes(CACHE_NAME)) return response;
+  await body?.cancel();
+  return fetch(url, { ...init, cache: 'no-cache' });
+}
+
 /** Returns the `fetch` options for the request that an image element would send. */
 export function imageInit(
   url: string,
@@ -82,7 +96,7 @@ export function imageInit(
  */
 export async function loadImage(url: string, request: ImageRequest): Promise<LoadedImage | undefined> {
   const { crossOrigin, signal } = request;
-  const response = await fetch(url, { signal, cache: cacheMode(), ...imageInit(url, request) });
+  const response = await fetchChanged(url, { signal, ...imageInit(url, request) });
   if (response.type === 'opaque') {
     await response.blob();
     return past(url, crossOrigin);

@@ -1,7 +1,7 @@
 import type { Map as MapLibreMap, MapSourceDataEvent } from 'maplibre-gl';
 import { tileKey, tileOfKey } from '../screen/tile-key';
 import { FailedTile } from './failed-tile';
-import { OutdatedTile, isGone } from './load-image';
+import { OutdatedTile, fetchChanged, isGone } from './load-image';
 import { type LoadGate, type LoadingSource, gateLoads } from './maplibre-loads';
 import { createCuts } from './maplibre-cuts';
 import { type TileLike, type TileSource, dropHidden, originsInView, tileRequest } from './maplibre-tiles';
@@ -68,7 +68,7 @@ export function createExchange(
     let gone = false;
     const request = await tileRequest(map, from, tileOfKey(key), tile.tileID.canonical);
     if (request) {
-      const response = await fetch(request.url, { ...request.init, signal });
+      const response = await fetchChanged(request.url, { ...request.init, signal });
       gone = isGone(response.status);
       if (!response.ok && !gone) throw new FailedTile(response);
       await response.arrayBuffer();

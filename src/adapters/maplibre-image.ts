@@ -2,7 +2,7 @@ import type { ImageSource, MapSourceDataEvent, Map as MapLibreMap } from 'maplib
 import type { BindingClient } from './binding-client';
 import { FailedTile } from './failed-tile';
 import { type ImageBinding, type ImageBindingOptions, type Renew, createImageBinding } from './image-binding';
-import { OutdatedTile, isGone } from './load-image';
+import { OutdatedTile, fetchChanged, isGone } from './load-image';
 import { requestOf } from './maplibre-tiles';
 import { placeInUrl } from './url-place';
 import { checkBinding } from './check-binding';
@@ -92,7 +92,7 @@ function createRenew(
     const request = await requestOf(map, url, 'Image');
     let gone = false;
     if (request) {
-      const response = await fetch(request.url, { ...request.init, signal });
+      const response = await fetchChanged(request.url, { ...request.init, signal });
       gone = isGone(response.status);
       if (!response.ok && !gone) throw new FailedTile(response);
       if (refuses(response.headers)) throw new OutdatedTile();
