@@ -8,6 +8,7 @@ import type { BindingClient } from './binding-client';
 export interface VersionedRequestsOptions {
   /**
    * Which layer a URL belongs to. A function, or URL prefixes by layer (`{ roads: '/tiles/roads/' }`), relative to the page.
+   * Of several prefixes that match, the longest counts.
    * @default `/tiles/{layer}/…` on the page's own origin
    */
   layers?: Record<string, string> | ((url: URL) => string | undefined);
@@ -28,6 +29,7 @@ function byPrefix(layers: Record<string, string>): (url: URL) => string | undefi
       remedy: 'Pass the part of the tile URL before {z}: "/tiles/roads/".',
     });
   });
+  prefixes.sort(([, a], [, b]) => b.length - a.length);
   return (url) => prefixes.find(([, prefix]) => url.href.startsWith(prefix))?.[0];
 }
 

@@ -39,6 +39,15 @@ describe('versionedRequests', () => {
     expect(transform('/tiles/roads/style.json', 'Style' as never)).toBeUndefined();
   });
 
+  it('takes the layer of the longest prefix, in whatever order they are given', () => {
+    const byPrefix = versionedRequests(client, { layers: { pois: '/tiles/', roads: '/tiles/roads/' } });
+    const asked = ['/tiles/roads/1/0/0.pbf', '/tiles/rivers/1/0/0.pbf'].map((url) => byPrefix(url, 'Tile' as never));
+    expect(asked).toEqual([
+      { url: 'https://map.example/tiles/roads/1/0/0.pbf?v=a+b' },
+      { url: 'https://map.example/tiles/rivers/1/0/0.pbf?v=7' },
+    ]);
+  });
+
   it('keeps a version that is there, and takes layers by prefix', () => {
     const byPrefix = versionedRequests(client, { layers: { pois: 'https://cdn.example/p/' }, param: 'rev' });
     expect(byPrefix('https://cdn.example/p/1/0/0.pbf?rev=1', 'Tile' as never)).toEqual({
