@@ -1,3 +1,4 @@
+import { hostOf } from '../../src/shared/host-of';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { ForeignImages } from './foreign-images';
 import { originRequest, type Sending } from './origin-request';
@@ -17,6 +18,8 @@ export interface Sent {
 export type Sender = (sent: Sent, sending: Sending) => Promise<Response>;
 
 const MAX_LAYERS = 1000;
+/** Vain second requests in a row after which a host gets no more of them. */
+const SEVERAL = 3;
 
 /**
  * Sends each request in the mode that yields the most readable answer, and never causes a preflight that the page's own
@@ -46,19 +49,44 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
     return response;
   };
 
+  /** Second requests in a row that brought nothing either, by host. */
+  const vain = new Map<string, number>();
+
+  /**
+   * Requests with CORS, and if that fails, once more past the HTTP cache: Chromium's gives the request an answer to an
+   * image without `crossorigin`, which lacks CORS headers where the server sends them only if there is an Origin (S3).
+   */
+  const withCors = async ({ request, address }: Sent, sending: Sending): Promise<Response> => {
+    const host = hostOf(request.url);
+    try {
+      return await send(originRequest(request, sending), address);
+    } catch (error) {
+      const tries = vain.get(host) ?? 0;
+      if (sending.cache !== 'default' || sending.signal.aborted || tries >= SEVERAL) throw error;
+      const again = send(originRequest(request, { ...sending, cache: 'no-cache' }), address);
+      again.then(
+        () => vain.delete(host),
+        () => vain.set(host, tries + 1),
+      );
+      return again;
+    }
+  };
+
   /**
    * Across origins, conditions of ours would cause a preflight for every tile; there, `no-cache` lets the HTTP cache
    * validate.
    */
-  const toForeign: Sender = ({ request, address, known }, sending) => {
+  const toForeign: Sender = (sent, sending) => {
+    const { request, address, known } = sent;
+    if (request.mode !== 'no-cors') return withCors(sent, sending);
     const asAsked = () => send(originRequest(request, sending), address);
     // The images of one user need that user's cookies.
-    if (request.mode !== 'no-cors' || address.layer.partition !== undefined) return asAsked();
+    if (address.layer.partition !== undefined) return asAsked();
     const mode = { mode: 'cors', credentials: 'same-origin' } as const;
     return foreignImages({
       url: request.url,
       known,
-      readably: () => send(originRequest(request, { ...sending, mode }), address),
+      readably: () => withCors(sent, { ...sending, mode }),
       asAsked,
       aborted: () => sending.signal.aborted,
     });
