@@ -1,3 +1,6 @@
+import type { MapPart } from './create-binding';
+import { nextFrame } from './changes';
+
 const documents = new WeakMap<Document, Set<string>>();
 
 /**
@@ -9,4 +12,13 @@ export function changedLayers(): Set<string> {
   const known = documents.get(document) ?? new Set<string>();
   documents.set(document, known);
   return known;
+}
+
+/**
+ * Loads no image from memory from now on. Requests the tiles on the screen in the next frame, because a binding of React's
+ * strict mode ends at once. Returns the function that cancels that.
+ */
+export function renewShown(exchange: MapPart['exchange']): () => void {
+  exchange(() => false);
+  return nextFrame(() => exchange(() => true));
 }

@@ -4,7 +4,7 @@ import type { TilePlace } from '../shared/tile-place';
 import { createAgeBook } from './age-book';
 import type { BindingClient } from './binding-client';
 import { type Binding, type BindingOptions, onFirstVersion } from './binding';
-import { changedLayers } from './changed-layers';
+import { changedLayers, renewShown } from './changed-layers';
 import { watchChanges } from './changes';
 import type { Swapper } from './swapper';
 import { throttle } from './throttle';
@@ -112,7 +112,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
       unbind,
     }),
   );
-  if (changed.has(layer)) exchange(() => true);
+  if (changed.has(layer)) stops.push(renewShown(exchange));
   options.signal?.addEventListener('abort', unbind);
   if (options.signal?.aborted) unbind();
 

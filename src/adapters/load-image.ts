@@ -66,10 +66,9 @@ export function cacheMode(): RequestCache {
  */
 export async function fetchChanged(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, { cache: cacheMode(), ...init });
-  const { type, headers, body } = response;
-  const isAsked = cacheMode() === 'no-cache' || type === 'opaque';
-  if (isAsked || headers.get('cache-status')?.includes(CACHE_NAME)) return response;
-  await body?.cancel();
+  const isAsked = cacheMode() === 'no-cache' || response.type === 'opaque';
+  if (isAsked || response.headers.get('cache-status')?.includes(CACHE_NAME)) return response;
+  await response.body?.cancel();
   return fetch(url, { ...init, cache: 'no-cache' });
 }
 
