@@ -11,7 +11,7 @@ describe('CONTRIBUTING.md', () => {
     expect(named.size).toBeGreaterThan(40);
   });
 
-  it.each(Object.entries(floors))('has the rooms of %s/, on the floors of the linter', (world, rooms) => {
+  it.each(Object.entries(floors))('lists the folders of %s/ on the linter’s layers', (world, rooms) => {
     const rows = [...text.matchAll(/^\| (\d+) \| (.+?) \|/gm)].flatMap(([, floor, cell]) =>
       [...cell!.matchAll(/`(\w+)\/([\w-]+)\/`/g)].flatMap(([, of, room]) =>
         of === world ? [[room!, Number(floor)] as const] : [],

@@ -9,7 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 type World = 'src' | 'sw' | 'server';
 interface Block {
-  /** The page and the line, as a file's name. */
+  /** A file name made of the page and the line. */
   file: string;
   code: string;
   world: World;
@@ -72,7 +72,7 @@ const blocks = pages.flatMap((page): Block[] => {
   });
 });
 
-/** Compiles the blocks of a world; the compiler's complaints. */
+/** Compiles the blocks of a world and returns the compiler's errors. */
 function compile(world: World): string {
   const home = join(folder, world);
   mkdirSync(home);

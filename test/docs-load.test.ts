@@ -14,7 +14,7 @@ const own = (name: string) => import(pathToFileURL(join(folder, name)).href) as 
 const { readPlan } = (await own('plan.js')) as { readPlan: (env: Record<string, string>) => object };
 const { run } = (await own('run.mjs')) as { run: (plan: object) => Promise<{ broken: string[] }> };
 
-/** An edge whose answers a test chooses. */
+/** An edge whose answers the test chooses. */
 const edge = { version: 'v1', label: 'v1', status: 200, hit: true };
 let server: Awaited<ReturnType<typeof listen>>;
 const asked = new Set<string>();
@@ -44,14 +44,14 @@ async function load(env: Record<string, string> = {}) {
 }
 
 describe('the load test without k6', () => {
-  it('is content with a sound edge, and looks at tiles of the box', async () => {
+  it('passes for a sound edge, and checks tiles of the box', async () => {
     const { code, result } = await load({ MIN_ZOOM: '3', MAX_ZOOM: '4', BOX: '0,0,44,40' });
     expect([code, result]).toEqual([0, expect.objectContaining({ errors: 0, old: 0, edge: 1, broken: [] })]);
     expect(result.requests).toBeGreaterThan(5);
     for (const path of asked) expect(path).toMatch(/^\/tiles\/roads\/(3\/4\/3|4\/[89]\/[67])\.pbf$/);
   });
 
-  it('says which limit an edge breaks', async () => {
+  it('names the limit that an edge violates', async () => {
     Object.assign(edge, { label: 'v0', hit: false });
     expect(await load()).toMatchObject({ code: 1, result: { old: 1, broken: ['old', 'edge'] } });
     Object.assign(edge, { label: 'v1', hit: true, status: 503 });
@@ -61,7 +61,7 @@ describe('the load test without k6', () => {
     edge.status = 200;
   });
 
-  it('takes tiles for new where it could compare them alone', async () => {
+  it('accepts tiles as new if it could compare only them', async () => {
     const content = { versions: `${server.url}/api/tile-version`, layer: 'roads', users: 1, seconds: 0.3, grace: 0 };
     const plan = { ...readPlan({ TILES: `${server.url}/tiles/roads/{z}/{x}/{y}.pbf`, P95: '60000' }), ...content };
     const broken = async (more: object) => (await run({ ...plan, ...more })).broken;
@@ -74,7 +74,7 @@ describe('the load test without k6', () => {
     edge.label = 'v1';
   });
 
-  it('says what is missing', async () => {
+  it('names what is missing', async () => {
     expect(await load({ TILES: 'http://x/{z}' })).toMatchObject({ code: 2, err: expect.stringContaining('TILES') });
     expect(await load({ BOX: '1,2,0,4' })).toMatchObject({ code: 2, err: expect.stringContaining('BOX') });
     const TILES = 'http://x/{z}/{x}/{y}';
@@ -92,7 +92,7 @@ describe('the load test without k6', () => {
   });
 });
 
-it('the script for k6 does one round with what k6 gives it', async () => {
+it('the k6 script runs one round with k6’s own API', async () => {
   const temporary = await mkdtemp(join(tmpdir(), 'k6-'));
   const metrics: Record<string, unknown[]> = {};
   const fakes = {

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const isWorker = (code: string) => /sw-tile-cache\/sw'|self\.addEventListener/.test(code);
 
-/** Compiles blocks in the world that they are for; the compiler's complaints. */
+/** Compiles blocks in their world and returns the compiler's errors. */
 function compile(world: 'src' | 'sw', chosen: typeof blocks): string {
   const home = join(folder, world);
   mkdirSync(home);
@@ -23,7 +23,7 @@ function compile(world: 'src' | 'sw', chosen: typeof blocks): string {
     writeFileSync(join(home, `block-${index}.${language}`), `${code}\nexport {};\n`);
     return `block-${index}.${language}`;
   });
-  // The map is the reader's own.
+  // The reader supplies the map.
   writeFileSync(join(home, 'map.ts'), "import * as L from 'leaflet';\nexport const floods = L.tileLayer('');\n");
   const paths = {
     'sw-tile-cache/sw': ['../../../sw/index.ts'],

@@ -23,7 +23,7 @@ describe('figures in the documents', () => {
     }
   });
 
-  it('the verdicts on the targets follow from the figures', () => {
+  it('the verdicts on the targets match the figures', () => {
     expect(latest.targets).toEqual(targets(latest.metrics));
   });
 
@@ -60,7 +60,7 @@ describe('fillIn', () => {
     expect(fillIn('<!-- bench:warm --><!-- /bench -->', results)).toContain('| ours | 110 (100–115) | 1.10x |');
   });
 
-  it('refuses a figure that nobody measured', () => {
+  it('refuses a figure that was not measured', () => {
     expect(() => fillIn('<!-- bench:cold --><!-- /bench -->', results)).toThrow('no metric is called cold');
     expect(() => fillIn('<!-- bench:warm/swr --><!-- /bench -->', results)).toThrow('has no row swr');
   });
@@ -85,7 +85,7 @@ describe('targets', () => {
     expect(targets(withRatio(0.99))[0]).toMatchObject({ met: false, measured: '0.99x' });
   });
 
-  it('say nothing of what was not measured', () => {
+  it('have no verdict without a measurement', () => {
     expect(targets({})).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { askAs, EDGE_TOKEN, type Origin, startNginx, startOrigin, startVarnish }
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-/** The name that browsers ask for; purgers ask each instance at its own address. */
+/** The host name that browsers request; purgers use each instance's own address. */
 const HOST = 'tiles.example';
 
 const edges = {
@@ -31,7 +31,7 @@ describe.each(Object.entries(edges))('a bounding box purged by URL at %s', (name
     const originPort = await freePort();
     port = await freePort();
     const purgers: Purger[] = [];
-    // The check at the edge asks for the public URL; here nobody resolves that name.
+    // The check at the edge requests the public URL, whose name does not resolve here.
     const viaEdge = (async (url: string | URL) => {
       const { pathname, search } = new URL(url);
       const { status, body, headers } = await askAs(HOST, port, pathname + search);
@@ -50,7 +50,7 @@ describe.each(Object.entries(edges))('a bounding box purged by URL at %s', (name
 
   const ask = async (path: string, headers = {}) => (await askAs(HOST, port, path, headers)).body;
 
-  it('drops the tiles that it touches under the name that browsers ask for, and leaves all others where they are', async () => {
+  it('drops the tiles that it touches under the host name that browsers request, and keeps all others', async () => {
     const [inside, outside] = ['/tiles/roads/5/9/12.pbf', '/tiles/roads/5/28/12.pbf'] as const;
     expect(await Promise.all([inside, outside].map((path) => ask(path)))).toEqual(['old', 'old']);
     origin.setData('roads', 'new');
@@ -60,7 +60,7 @@ describe.each(Object.entries(edges))('a bounding box purged by URL at %s', (name
     expect([await ask(inside), await ask(outside)]).toEqual(['new', 'old']);
   });
 
-  it('drops a name both as browsers write it and as scripts escape it, which the edge keeps apart', async () => {
+  it('drops both encodings of a name, by browsers and by scripts, which the edge stores separately', async () => {
     const names = ['topp:states', 'topp%3Astates'];
     const paths = names.map((each) => `/tiles/${each}/5/9/12.pbf`);
     expect(await Promise.all(paths.map((path) => ask(path)))).toEqual(['old', 'old']);
@@ -71,7 +71,7 @@ describe.each(Object.entries(edges))('a bounding box purged by URL at %s', (name
     expect(await Promise.all(paths.map((path) => ask(path)))).toEqual(['new', 'new']);
   });
 
-  it('is told to have found nothing under another host than browsers ask for', async () => {
+  it('finds nothing under a host that browsers do not request', async () => {
     if (name !== 'Varnish') return;
     const path = '/tiles/roads/6/2/2.pbf';
     expect(await ask(path)).toBe(await ask(path));
@@ -87,11 +87,11 @@ describe.each(Object.entries(edges))('a bounding box purged by URL at %s', (name
       detail: 'none of the 1 URLs was cached there',
     });
     expect(await purge(HOST)).toEqual({ requests: 1, retries: 0 });
-    // Varnish lets go of a purged tile a moment later, and counts it until then.
+    // Varnish frees a purged tile a moment later, and counts it until then.
     await expect.poll(async () => (await purge(HOST)).detail, { timeout: 20_000 }).toBeDefined();
   });
 
-  it('heeds the name of a host only beside the token', async () => {
+  it('uses the given host name only with the token', async () => {
     const path = '/tiles/roads/6/1/1.pbf';
     origin.setData('roads', 'theirs');
     expect(await ask(path)).toBe('theirs');

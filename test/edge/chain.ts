@@ -83,7 +83,7 @@ export async function startOrigin(
     const { pathname } = new URL(request.url);
     const layer = pathname.split('/')[2]!;
     counts.set(pathname, (counts.get(pathname) ?? 0) + 1);
-    // Read the data before the wait, like a tile that is being made from old data.
+    // Read the data before the wait, like a tile that is rendered from old data.
     const body = data.get(layer) ?? 'old';
     if (gate && request.headers.get('x-slow')) {
       waiting += 1;

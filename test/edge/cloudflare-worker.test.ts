@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEdge, windowsOf } from '../../docs/edge/cloudflare-worker';
 
-/** The zone's cache (which forgets what max-age says), an origin, and the script between them. */
+/** The zone's cache (which drops expired entries), an origin, and the script between them. */
 function zone(options: { control?: string; headers?: Record<string, string> } = {}) {
   let at = Date.UTC(2026, 0, 1);
   const entries = new Map<string, { response: Response; until: number }>();
@@ -65,7 +65,7 @@ function zone(options: { control?: string; headers?: Record<string, string> } = 
 }
 
 describe('the script for Cloudflare Workers', () => {
-  it('is fresh, stale while it validates, then waits for the origin: as the tile says', async () => {
+  it('follows the tile’s windows: fresh, then stale during validation, then waiting for the origin', async () => {
     const { ask, origin, pass, settle } = zone();
     expect(await ask()).toMatchObject({ body: 'old', how: 'fwd=miss' });
     pass(9);
@@ -76,7 +76,7 @@ describe('the script for Cloudflare Workers', () => {
       '9',
       'old',
     ]);
-    // Pages see the tile's own lifetime, not the zone's, and no tags.
+    // Pages get the tile's own lifetime, not the zone's, and no tags.
     expect([hit.headers.get('cache-control'), hit.headers.get('cache-tag')]).toEqual([
       'public, max-age=10, stale-while-revalidate=20, stale-if-error=100',
       null,
@@ -92,7 +92,7 @@ describe('the script for Cloudflare Workers', () => {
     expect(await ask()).toMatchObject({ body: 'newer', how: 'fwd=stale' });
   });
 
-  it('validates by the tag, and a 304 makes the tile fresh again', async () => {
+  it('validates with the ETag, and a 304 makes the tile fresh again', async () => {
     const { ask, origin, pass } = zone();
     await ask();
     pass(50);
@@ -105,7 +105,7 @@ describe('the script for Cloudflare Workers', () => {
   it.each([
     ['refuses', { away: true }],
     ['fails', { status: 503 }],
-  ])('shows a tile for as long as stale-if-error says while the origin %s, and stores no failure', async (_, fault) => {
+  ])('serves a tile within stale-if-error while the origin %s, and stores no failure', async (_, fault) => {
     const { ask, origin, pass } = zone();
     await ask();
     Object.assign(origin, fault);
@@ -117,7 +117,7 @@ describe('the script for Cloudflare Workers', () => {
     expect(await ask()).toMatchObject({ status: 200, body: 'back' });
   });
 
-  it('asks once for many', async () => {
+  it('sends one request for many', async () => {
     const { ask, origin } = zone();
     let open!: () => void;
     origin.gate = new Promise((resolve) => (open = resolve));
@@ -143,7 +143,7 @@ describe('the script for Cloudflare Workers', () => {
     expect(origin.asked.map(({ headers }) => headers.get('x-page'))).toEqual(['https://a.test', 'https://b.test']);
   });
 
-  it('keeps versions in URLs apart, and the tags that the zone purges by', async () => {
+  it('separates versions in URLs, and keeps the zone’s purge tags', async () => {
     const { ask, origin, entries } = zone();
     await ask('/tiles/roads/1/0/0.pbf?v=1');
     origin.content = 'new';
@@ -167,14 +167,14 @@ describe('the script for Cloudflare Workers', () => {
     ['a range', {}, { headers: { range: 'bytes=0-1' } }, undefined],
     ['another method', {}, { method: 'POST' }, undefined],
     ['another path', {}, undefined, '/api/tile-version'],
-  ])('keeps nothing of %s', async (_, options, init, path) => {
+  ])('does not store %s', async (_, options, init, path) => {
     const { ask, origin, entries } = zone(options);
     await ask(path, init);
     await ask(path, init);
     expect([origin.asked.length, entries.size]).toEqual([2, 0]);
   });
 
-  it('sends no cookie on, and reads directives as they are written', async () => {
+  it('forwards no cookie, and parses directives correctly', async () => {
     const { ask, origin } = zone();
     await ask(undefined, { headers: { cookie: 'session=1' } });
     expect(origin.asked[0]!.headers.get('cookie')).toBeNull();

@@ -52,7 +52,7 @@ describe.each(['nginx', 'Varnish'])('behind %s, a page of another origin', (name
     },
   );
 
-  it('reads tiles that the edge keeps, each page under its own name', async () => {
+  it('reads stored tiles, each page with its own origin', async () => {
     const path = '/tiles/roads/2/0/0.png';
     const ask = async (page: string | undefined) => {
       const { headers, status } = await fetch(url + path, { headers: page ? { origin: page } : {} });
@@ -65,7 +65,7 @@ describe.each(['nginx', 'Varnish'])('behind %s, a page of another origin', (name
         hit: headers.get('cache-status')!.includes('; hit'),
       };
     };
-    // Whoever names no origin comes first: their copy must be nobody else's.
+    // The first request has no Origin: its copy must serve no other page.
     for (const page of [undefined, ...PAGES]) await ask(page);
     for (const page of PAGES)
       expect(await ask(page)).toEqual({
@@ -77,7 +77,7 @@ describe.each(['nginx', 'Varnish'])('behind %s, a page of another origin', (name
     expect(await ask('https://evil.example')).toMatchObject({ allowed: null, timing: null });
   });
 
-  it('hears the stream', async () => {
+  it('reads the stream', async () => {
     const stream = await fetch(`${url}/api/tile-version/stream`, { headers: { origin: PAGES[0]! } });
     expect(stream.headers.get('access-control-allow-origin')).toBe(PAGES[0]);
     await stream.body?.cancel();

@@ -12,7 +12,7 @@ const HOST = 'tiles.example';
 const PATH = '/tiles/roads/1/0/0.pbf';
 const KEPT = { 'cache-control': 'max-age=600' };
 
-/** An origin that answers as it is told; `old` until then. */
+/** An origin whose answer the test sets; initially `old`. */
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 const old: typeof answer = (_, response) => response.writeHead(200, KEPT).end('old');
 const origin = createServer((request, response) => answer(request, response));
@@ -57,7 +57,7 @@ describe('a purge at a real nginx', () => {
         (error: Error) => error.message,
       );
 
-  /** A tile that lies at the edge and is renewed after the origin's answer changed. */
+  /** Renews a stored tile after the origin's answer has changed. */
   async function renewWith(next: typeof answer, token?: string) {
     const path = `${PATH}?n=${serial++}`;
     answer = old;
@@ -70,17 +70,17 @@ describe('a purge at a real nginx', () => {
     return (_, response) => response.writeHead(status, headers).end('new');
   };
 
-  it('renews a tile, and a tile that is gone', async () => {
+  it('renews a tile, also one that is gone', async () => {
     expect(await renewWith(says(200, KEPT))).toEqual({ said: 'done', now: 'new' });
     expect(await renewWith(says(404, KEPT))).toEqual({ said: 'done', now: 'new' });
   });
 
-  it('is done where nothing is stored', async () => {
+  it('succeeds if nothing is stored', async () => {
     answer = says(404, { 'cache-control': 'no-store' });
     expect(await renew(`${PATH}?n=${serial++}`)).toBe('done');
   });
 
-  it.each(['wrong', ''])('is not done with the token %j', async (token) => {
+  it.each(['wrong', ''])('fails with the token %j', async (token) => {
     expect(await renewWith(says(200, KEPT), token)).toEqual({
       said: expect.stringContaining('did not renew (miss): the token'),
       now: 'old',
@@ -92,21 +92,21 @@ describe('a purge at a real nginx', () => {
     ['an answer with Set-Cookie', 200, { ...KEPT, 'set-cookie': 'a=b' }],
     ['no-store', 200, { 'cache-control': 'no-store' }],
     ['an answer without a lifetime', 200, {}],
-    ['a 404 that nothing keeps', 404, {}],
+    ['a 404 that is not storable', 404, {}],
     ['a 410 that is private', 410, { 'cache-control': 'private' }],
-  ])('is not done where %s leaves the old tile', async (_name, status, headers) => {
+  ])('fails if %s leaves the old tile', async (_name, status, headers) => {
     expect(await renewWith(says(status, headers))).toEqual({
       said: expect.stringContaining('keeps the old tile'),
       now: 'old',
     });
   });
 
-  it('is not done where only one of several variants would be renewed', async () => {
+  it('fails if it would renew only one of several variants', async () => {
     const { said } = await renewWith(says(200, { ...KEPT, vary: 'Accept-Encoding' }));
     expect(said).toContain('variants by Accept-Encoding');
   });
 
-  it('shows nobody what lies under another host, without the token', async () => {
+  it('reveals nothing stored under another host without the token', async () => {
     const path = `${PATH}?n=${serial++}`;
     await ask(path);
     answer = says(200, KEPT);
@@ -160,7 +160,7 @@ describe('a purge at a real Varnish', () => {
         (error: Error) => error.message,
       );
 
-  it.each([true, false])('is proven by its own words (by URL: %s)', async (byUrl) => {
+  it.each([true, false])('is proven by its answer (by URL: %s)', async (byUrl) => {
     const tagged = { ...KEPT, 'surrogate-key': 'layer:roads' };
     answer = (_, response) => response.writeHead(200, tagged).end('old');
     await purge(port, EDGE_TOKEN, byUrl);
@@ -172,7 +172,7 @@ describe('a purge at a real Varnish', () => {
     expect((await askAs(HOST, port, PATH)).body).toBe('new');
   });
 
-  it('is not done where somebody else answers 200', async () => {
+  it('fails if another server answers 200', async () => {
     expect(await purge(originPort, EDGE_TOKEN, false)).toContain('answered 200 without proof of the purge');
   });
 });

@@ -8,8 +8,8 @@ import type { Purger } from '../../server/purge/purger';
 import { freePort, program } from '../server-real/programs';
 import { startNginx, startOrigin, startVarnish, TOKEN, type Origin, type Replaced } from './chain';
 
-// A CDN that takes longer than the edge in front of the publish endpoint waits for an answer. The edges' own seconds are
-// shortened, not the relation between them: half of what the shipped configurations say, and a purge that outlasts them.
+// The CDN takes longer than the edge in front of the publish endpoint waits for an answer. The test halves the timeouts
+// of the shipped configurations, with a purge that outlasts them.
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
@@ -80,7 +80,7 @@ describe.each(Object.entries(edges))('a purge that is slower than %s waits', (_,
     return { code, ...said };
   }
 
-  /** What a pipeline without any tool of ours does. */
+  /** Publishes like a pipeline without any of our tools. */
   async function viaFetch() {
     const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
     const first = await fetch(url, { method: 'POST', headers, body: '{"layer":"swr","version":"v2"}' });
@@ -99,7 +99,7 @@ describe.each(Object.entries(edges))('a purge that is slower than %s waits', (_,
   const viaPython = () =>
     run(program('python3'), [publishPy, url, 'sie', 'v2'], { env: { ...process.env, TILE_PUBLISH_TOKEN: TOKEN } });
 
-  it('ends as what it was, for the CLI, for publish.py and for plain HTTP, and is made once', async () => {
+  it('has the right result for the CLI, for publish.py and for plain HTTP, and runs once', async () => {
     const [cli, python, plain] = await Promise.all([viaCli(), viaPython(), viaFetch()]);
     expect([cli.code, cli.err]).toEqual([0, '']);
     expect(JSON.parse(cli.out)).toMatchObject({ ok: true, layer: 'roads', version: 'v2', applied: true });

@@ -59,11 +59,11 @@ export function describeEdge(
       ]);
       expect([second.body, second.version, origin.count('/tiles/roads/5/1/1.pbf')]).toEqual(['old', 'v1', 1]);
       expect([second.headers.get('surrogate-key'), second.headers.get('cache-tag')]).toEqual([null, null]);
-      // Caches behind the edge can tell the tile's age.
+      // Caches behind the edge can compute the tile's age.
       expect(second.headers.get('age') ?? second.headers.get('date')).toBeTruthy();
     });
 
-    it('is shown stale at once inside stale-while-revalidate, and renewed behind', async () => {
+    it('is served stale at once within stale-while-revalidate, and renewed in the background', async () => {
       const path = '/tiles/swr/1/0/0.pbf';
       await ask(path);
       origin.setData('swr', 'newer');
@@ -118,7 +118,7 @@ export function describeEdge(
       40_000,
     );
 
-    it('is not kept when its making began before the publication and ended after it', async () => {
+    it('is not kept if its rendering began before the publication and ended after it', async () => {
       const path = '/tiles/roads/6/30/30.pbf';
       origin.setData('roads', 'before');
       const held = origin.hold();
@@ -132,7 +132,7 @@ export function describeEdge(
       for (let i = 0; i < 3; i++) expect(await ask(path)).toMatchObject({ body: 'after', version: `slow-${name}` });
     }, 40_000);
 
-    it('outlives an outage of the origin as far as its headers say', async () => {
+    it('survives an outage of the origin as long as its headers allow', async () => {
       const paths = {
         sie: '/tiles/sie/1/0/0.pbf',
         strict: '/tiles/strict/1/0/0.pbf',
@@ -171,7 +171,7 @@ export function describeEdge(
       });
     }, 60_000);
 
-    it('is not purged by whoever does not know the token', async () => {
+    it('is not purged without the token', async () => {
       const path = '/tiles/roads/4/3/3.pbf';
       await ask(path);
       await ask(path);
@@ -203,7 +203,7 @@ export function describeEdge(
       ]);
     });
 
-    it('passes on what is no metric', async () => {
+    it('forwards other paths', async () => {
       const { status } = await askAs('127.0.0.1', Number(new URL(url).port), '/api/tile-version?from=/metrics');
       expect(status).toBe(200);
     });

@@ -16,7 +16,7 @@ let edgeUrl: string;
 let origin: Origin;
 const purgers: Purger[] = [];
 
-/** Which of the two browsers reach: in turns, or one of them. */
+/** The instance that browsers reach: alternating, or one of the two. */
 let turn = 0;
 let only: number | undefined;
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
     originPort,
     {},
     {
-      // A disagreement is told as soon as it is sure.
+      // The check reports a disagreement as soon as it is certain.
       publish: { verify: { samples: 1, timeout: 1.5 } },
     },
   );
@@ -61,7 +61,7 @@ const limits = { token: EDGE_TOKEN, attempts: 1, timeout: 3, sleep: async () => 
 const both = () => createVarnishPurger({ instances: ports.map((port) => `http://127.0.0.1:${port}`), ...limits });
 const path = '/tiles/roads/0/0/0.pbf';
 
-/** The tile as each of the two answers it. */
+/** Returns the tile from each of the two instances. */
 async function tileAt(i: number): Promise<string> {
   only = i;
   const text = await (await fetch(`${edgeUrl}${path}`)).text();
@@ -69,13 +69,13 @@ async function tileAt(i: number): Promise<string> {
   return text;
 }
 
-/** The process under Varnish's manager: it keeps what is stored, and answers. */
+/** The process under Varnish's manager, which stores and answers. */
 function workerOf(i: number): number {
   const pid = varnishes[i]!.program.child.pid!;
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 }
 
-/** Signals come by and by: a thread on another core answers one more request. */
+/** Signals take a moment: a thread on another core may answer one more request. */
 const stopped = (pid: number) =>
   vi.waitUntil(() =>
     readdirSync(`/proc/${pid}/task`).every((thread) =>
@@ -107,19 +107,19 @@ async function publish(purger: Purger, data: string): Promise<PublishReport> {
 }
 
 describe('two Varnish behind one address', () => {
-  it('purged by that address: one of them keeps the old tile, and the look at the edge finds it', async () => {
+  it('a purge by that address: one of them keeps the old tile, and the check at the edge finds it', async () => {
     expect([await tileAt(0), await tileAt(1)]).toEqual(['old', 'old']);
     const report = await publish(createVarnishPurger({ instances: [edgeUrl], ...limits }), 'a1');
     expect(report.ok).toBe(false);
     expect(failures(report)).toEqual([expect.stringMatching(/^verify: .*(in turns|old tile|version)/)]);
   });
 
-  it('purged one by one: both are right', async () => {
+  it('a purge one by one: both are right', async () => {
     const report = await publish(both(), 'a2');
     expect([failures(report), await tileAt(0), await tileAt(1)]).toEqual([[], 'a2', 'a2']);
   });
 
-  it('one of them hangs: the other is right at once, and what is outstanding is done when it is back', async () => {
+  it('one of them hangs: the other is right at once, and the outstanding purge runs when it is back', async () => {
     const worker = workerOf(1);
     process.kill(worker, 'SIGSTOP');
     await stopped(worker);

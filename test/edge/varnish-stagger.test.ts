@@ -23,7 +23,7 @@ afterAll(async () => {
   await edge?.remove();
 });
 
-/** What a client is answered with at each zoom: the version, and whether the edge had it. */
+/** Returns a client's answer at each zoom: the version, and whether the edge had it. */
 const ask = () =>
   Promise.all(
     Array.from({ length: 9 }, async (_, zoom) => {
@@ -32,9 +32,9 @@ const ask = () =>
     }),
   );
 
-it('drops the low zooms of a large layer first, and the others one by one, while they still answer for the origin', async () => {
+it('drops the low zooms of a large layer first, then the others one by one, while they still relieve the origin', async () => {
   await ask();
-  // The first one drops all: what lay there may bear no tags by zoom.
+  // The first publication drops all: stored tiles may lack zoom tags.
   expect(await origin.publish({ layer: 'large', version: 'v2' })).toMatchObject({ ok: true });
   await ask();
   const publishing = origin.publish({ layer: 'large', version: 'v3' });
@@ -50,12 +50,12 @@ it('drops the low zooms of a large layer first, and the others one by one, while
     ...['zooms 0 to 2', 'zoom 3', 'zoom 4', 'zoom 5', 'zooms 6 and above'],
   ]);
   expect(report).toMatchObject({ ok: true, version: 'v3' });
-  // From one look to the next, only the zooms of one part are missed, in this order.
+  // From one look to the next, only the zooms of one part miss, in this order.
   const missed = seen
     .map((zooms) => zooms.flatMap((saw, zoom) => (saw === 'v3 miss' ? [zoom] : [])))
     .filter((zooms) => zooms.length > 0);
   expect(missed.flat()).toEqual([...new Set(missed.flat())]);
   for (const zooms of missed) expect(new Set(zooms.map((zoom) => Math.min(6, Math.max(2, zoom)))).size).toBe(1);
-  // Zooms above those that the layer says it has went with the last.
+  // Zooms above the layer's own went with the last part.
   expect(await ask()).toEqual(Array.from({ length: 9 }, () => 'v3 hit'));
 });

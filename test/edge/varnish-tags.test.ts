@@ -8,7 +8,7 @@ import { askAs, EDGE_TOKEN, startVarnish } from './chain';
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-/** Every character that a tag may hold and that is neither letter nor digit. */
+/** Every character that a tag may contain, other than letters and digits. */
 const SPECIAL = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).filter((c) =>
   /[^A-Za-z0-9,]/.test(c),
 );
@@ -38,7 +38,7 @@ describe('a ban at Varnish', () => {
     await edge?.remove();
   });
 
-  it('takes every tag that may be published, and drops what bears exactly that one', async () => {
+  it('accepts every publishable tag, and drops only tiles with exactly that tag', async () => {
     const purger = createVarnishPurger({ instances: [`http://127.0.0.1:${port}`], token: EDGE_TOKEN });
     const askAll = async () => {
       const before = [...asked];
@@ -52,7 +52,7 @@ describe('a ban at Varnish', () => {
     }
   });
 
-  it.each(['a b', 'a,b', 'é', ''])('refuses what is no tag: %j', async (tag) => {
+  it.each(['a b', 'a,b', 'é', ''])('refuses an invalid tag: %j', async (tag) => {
     const { status } = await askAs(
       'tiles.example',
       port,

@@ -1,4 +1,4 @@
-// The script for Cloudflare Workers in their own runtime, with its cache and its rules on what one request may do for another.
+// Runs the script for Cloudflare Workers in workerd, with its cache and its rules on sharing between requests.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -16,7 +16,7 @@ const script = async () => {
   return output[0].code;
 };
 
-/** A real origin, whose tiles and answers a test sets. */
+/** A real origin, whose tiles and answers the test sets. */
 const origin = {
   content: 'old',
   status: 200,
@@ -80,7 +80,7 @@ describe('the script for Cloudflare Workers, in workerd', () => {
     };
   };
 
-  it('keeps a tile for as long as it says, without tags for browsers', async () => {
+  it('stores a tile for its lifetime, and sends browsers no tags', async () => {
     expect(await ask()).toMatchObject({ status: 200, body: 'old', how: 'fwd=miss' });
     const hit = await ask();
     expect(hit).toMatchObject({ status: 200, body: 'old', how: 'hit' });
@@ -93,7 +93,7 @@ describe('the script for Cloudflare Workers, in workerd', () => {
     expect(origin.asked).toHaveLength(1);
   });
 
-  it('shows a stale tile while it validates behind it, and the new one then', async () => {
+  it('serves a stale tile during background validation, and then the new one', async () => {
     origin.control = 'public, max-age=1, stale-while-revalidate=600';
     await ask();
     origin.content = 'new';
@@ -103,7 +103,7 @@ describe('the script for Cloudflare Workers, in workerd', () => {
   });
 
   it('validates, and a 304 makes the tile fresh again', async () => {
-    // The zone keeps it for as long as any of its windows lasts.
+    // The zone keeps the tile for as long as any of its windows lasts.
     origin.control = 'public, max-age=1, stale-if-error=600';
     await ask();
     await vi.waitFor(async () => expect((await ask()).how).toBe('fwd=stale'), 5000);
@@ -111,7 +111,7 @@ describe('the script for Cloudflare Workers, in workerd', () => {
     expect(await ask()).toMatchObject({ status: 200, body: 'old', how: 'hit' });
   });
 
-  it('shows a tile within stale-if-error while the origin fails', async () => {
+  it('serves a tile within stale-if-error while the origin fails', async () => {
     origin.control = 'public, max-age=1, stale-if-error=600';
     await ask();
     origin.status = 503;
@@ -119,11 +119,11 @@ describe('the script for Cloudflare Workers, in workerd', () => {
     expect(await ask()).toMatchObject({ status: 200, body: 'old' });
   });
 
-  it('asks once for many that wait at once', async () => {
+  it('sends one request for many waiting clients', async () => {
     origin.holds = true;
     const all = Array.from({ length: 20 }, () => ask());
     await vi.waitFor(() => expect(origin.held.length).toBeGreaterThan(0), 5000);
-    // Whoever asked on its own would be there by now, too.
+    // A separate request would have arrived by now.
     for (let i = 0; i < 3; i += 1) await ask('?v=other', { authorization: 'Bearer x' });
     origin.holds = false;
     for (const response of origin.held) answer(response, undefined);
@@ -133,7 +133,7 @@ describe('the script for Cloudflare Workers, in workerd', () => {
     expect(origin.asked.filter(({ path }) => !path.endsWith('?v=other'))).toHaveLength(1);
   });
 
-  it('passes tiles on that the origin sends compressed', async () => {
+  it('forwards tiles that the origin compressed', async () => {
     origin.gzip = true;
     origin.content = 'old and longer than it is when it is compressed: '.padEnd(4000, 'x');
     for (const how of ['fwd=miss', 'hit', 'hit'])
@@ -141,7 +141,7 @@ describe('the script for Cloudflare Workers, in workerd', () => {
     expect(await ask('', { 'accept-encoding': 'identity' })).toMatchObject({ body: origin.content, how: 'hit' });
   });
 
-  it('keeps versions in URLs apart, and no cookie goes to the origin', async () => {
+  it('separates versions in URLs, and sends the origin no cookie', async () => {
     await ask('?v=1', { cookie: 'session=1' });
     origin.content = 'new';
     expect((await ask('?v=2')).body).toBe('new');

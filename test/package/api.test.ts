@@ -31,14 +31,14 @@ describe('the API reference (npm run api writes it)', () => {
       .map((file) => readFileSync(`docs/api/${folders[world]}/${file}`, 'utf8'))
       .join('\n');
 
-  it.each(Object.values(entries).map(({ source }) => source))('tells of everything that %s exports', (source) => {
+  it.each(Object.values(entries).map(({ source }) => source))('documents everything that %s exports', (source) => {
     const text = pages(source.split('/')[0] as keyof typeof folders);
     const names = exported(source);
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !new RegExp(`^#+ ${name}\\b`, 'm').test(text))).toEqual([]);
   });
 
-  it('has no gap: each field of an exported interface has a docstring (npm run api -- --check looks at all)', () => {
+  it('is complete: each field of an exported interface has a docstring (npm run api -- --check covers all)', () => {
     const all = Object.values(entries);
     const namesOf = (world: string) =>
       new Set(all.filter(({ source }) => source.startsWith(world)).flatMap(({ source }) => exported(source)));

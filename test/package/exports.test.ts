@@ -6,7 +6,7 @@ import { entries, packageAlias, packageExports } from '../../scripts/entries.mjs
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
 describe('exports of package.json', () => {
-  it('say what the map of entry points says (npm run exports writes them)', () => {
+  it('match the map of entry points (npm run exports writes them)', () => {
     expect(manifest.exports).toEqual(packageExports());
     expect(manifest.alias).toEqual(packageAlias());
   });

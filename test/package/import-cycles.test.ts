@@ -8,7 +8,7 @@ const files = ['src', 'sw', 'server'].flatMap((world) =>
     .filter((file) => file.endsWith('.ts')),
 );
 
-/** Paths that a file's text imports: before it runs or on demand, values or types. */
+/** Paths that a file imports: statically or on demand, values or types. */
 function importedBy(text: string): string[] {
   const statements = text.matchAll(/(?:^(?:import|export)[^'"]*?from\s+|^import\s+|\bimport\(\s*)['"](\.[^'"]+)['"]/gm);
   return [...statements].map(([, path]) => path!);
@@ -43,12 +43,12 @@ function cycles(graph: ReadonlyMap<string, string[]>): string[][] {
 }
 
 describe('imports', () => {
-  it('run in no circle, types and imports on demand included', () => {
+  it('have no cycle, including types and imports on demand', () => {
     const graph = new Map(files.map((file) => [file, importsOf(file)]));
     expect(cycles(graph)).toEqual([]);
   });
 
-  it('are read whole: before the start and on demand, values and types', () => {
+  it('are all found: static and on demand, values and types', () => {
     const text = [
       `import { a } from './a';`,
       `import type { B } from '../b';`,
@@ -64,7 +64,7 @@ describe('imports', () => {
     expect(importedBy(text.join('\n'))).toEqual(['./a', '../b', './c', './d', './e', './f', './g']);
   });
 
-  it('are looked at so that a circle would be seen', () => {
+  it('are checked in a way that finds a cycle', () => {
     expect(
       cycles(
         new Map([

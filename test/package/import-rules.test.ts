@@ -10,7 +10,7 @@ async function rulesBroken(filePath: string, code: string): Promise<string[]> {
 
 const importRule = '@typescript-eslint/no-restricted-imports';
 
-describe('the linter holds the house together', () => {
+describe('the linter enforces the structure', () => {
   it.each([
     ['the page imports the worker', 'src/client/client.ts', `import { x } from '../sw/policy';\nx();`, importRule],
     [
@@ -57,7 +57,7 @@ describe('the linter holds the house together', () => {
     ['… or what puts it together', 'server/publish/plan.ts', `import { x } from '../tile-origin';\nx();`, importRule],
     ['the worker imports Node', 'sw/policy/decide.ts', `import { x } from 'node:fs';\nx();`, importRule],
     [
-      'another file than the store uses Cache Storage',
+      'a file other than the store uses Cache Storage',
       'sw/request/handle-tile.ts',
       `export const x = caches.open('a');`,
       'no-restricted-globals',
@@ -99,7 +99,7 @@ describe('the linter holds the house together', () => {
     ['src/versions/leader.ts', `import { x } from '../worker/channel';\nimport { y } from './stream';\nx(y);`],
     ['server/audit/checks/vary.ts', `import { x } from '../finding';\nx();`],
     ['server/cli/cli.ts', `import { x } from '../tile-origin';\nimport { y } from '../publish/plan';\nx(y);`],
-  ])('%s may do what is its own', async (file, code) => {
+  ])('%s may do its own work', async (file, code) => {
     expect(await rulesBroken(file, code)).toEqual([]);
   });
 });

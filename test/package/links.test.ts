@@ -20,7 +20,7 @@ const anchor = (heading: string) =>
     .replace(/[^\p{L}\p{N} _-]/gu, '')
     .replace(/ /g, '-');
 const textOf = (page: string) => readFileSync(page, 'utf8').replace(/^```[^]*?^```$/gm, '');
-/** Of two headings with one text, GitHub numbers the later. */
+/** Returns the anchors of a page. For equal headings, GitHub numbers the later ones. */
 function anchorsOf(page: string): string[] {
   const text = textOf(page);
   const times = new Map<string, number>();

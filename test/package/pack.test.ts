@@ -19,7 +19,7 @@ const pack = (): Packed =>
 describe('npm pack', () => {
   const paths = pack().files.map((file) => file.path);
 
-  it('holds what users need', () => {
+  it('contains what users need', () => {
     for (const path of [
       'package.json',
       'README.md',
@@ -38,7 +38,7 @@ describe('npm pack', () => {
     }
   });
 
-  it('holds nothing else', () => {
+  it('contains nothing else', () => {
     const others = paths.filter(
       (path) =>
         !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|dist\/.+\.(js|js\.map|d\.ts)|dist\/THIRD-PARTY-NOTICES\.txt|dist\/sbom\.cdx\.json|docs\/.+\.(md|conf|vcl|yml|json|py|svg)|docs\/edge\/cloudflare-worker\.ts|docs\/load\/(plan|tiles\.k6)\.js|docs\/load\/run\.mjs|examples\/([\w-]+\/)*[\w.-]+\.(md|json|ts|tsx|html|mjs)|examples\/maplibre\/\.env|docs\/images\/(demo|regions[\w-]*)\.png)$/.test(
@@ -48,13 +48,13 @@ describe('npm pack', () => {
     expect(others).toEqual([]);
   });
 
-  it('has declarations for what the entry points lead to, and for nothing of the tests', () => {
+  it('has declarations for everything that the entry points reach, and none for tests', () => {
     const declarations = paths.filter((path) => path.endsWith('.d.ts'));
     expect(declarations.every((path) => /^dist\/types\/(src|sw|server)\//.test(path))).toBe(true);
   });
 });
 
-describe('what the package is made from', () => {
+describe('the contents of the package', () => {
   const contained = () =>
     [...new Set(readdirSync('dist').filter((name) => name.endsWith('.js.map')))].flatMap((name) =>
       (JSON.parse(readFileSync(`dist/${name}`, 'utf8')) as { sources: string[] }).sources.flatMap(
@@ -62,7 +62,7 @@ describe('what the package is made from', () => {
       ),
     );
 
-  it('is named with its licence text, for all code of others in the built files', () => {
+  it('include the licence text of all third-party code in the built files', () => {
     const notices = readFileSync('dist/THIRD-PARTY-NOTICES.txt', 'utf8');
     const names = [...new Set(contained())].sort();
     expect(names).toEqual(expect.arrayContaining(['idb', 'workbox-core', 'workbox-routing']));
@@ -76,7 +76,7 @@ describe('what the package is made from', () => {
     }
   });
 
-  it('is a bill of materials: every dependency, and no tool of its developers', () => {
+  it('include a bill of materials: every dependency, and no development tool', () => {
     const bill = JSON.parse(readFileSync('dist/sbom.cdx.json', 'utf8')) as {
       bomFormat: string;
       metadata: { component: { name: string; version: string } };

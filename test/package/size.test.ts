@@ -23,11 +23,11 @@ describe('size', async () => {
       [...text.matchAll(/<!-- size:[\w:]+ -->(.*?)<!--/g)].map(([, told]) => Number(told));
     const told = numbers(readme);
     expect(told.length).toBeGreaterThanOrEqual(2);
-    // Compressors differ by a hair between versions of Node.
+    // Compressors differ slightly between versions of Node.
     numbers(withSizes(readme, sizes)).forEach((measured, i) => expect(Math.abs(told[i]! - measured)).toBeLessThan(0.2));
   });
 
-  it('is measured on what a bundler makes of it', () => {
+  it('is measured on the output of a bundler', () => {
     expect(sizes.worker.gzip).toBe(gzipSync(sizes.worker.code, { level: 9 }).length);
     expect(sizes.worker.code).not.toContain('must be');
   });

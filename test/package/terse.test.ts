@@ -39,7 +39,7 @@ describe('sentences of errors', () => {
     }
   });
 
-  it('take the narration of tiles with them', () => {
+  it('are removed together with the narration of tiles', () => {
     expect(text('dist/dev/sw.js')).toContain('groupCollapsed');
     expect(text('dist/sw.js')).not.toContain('groupCollapsed');
   });

@@ -23,7 +23,7 @@ function compile(name: string, config: object, source: string): string {
 
 const world = (name: string) => ({ extends: `../../../${name}/tsconfig.json` });
 
-describe('one world a tsconfig', () => {
+describe('one world per tsconfig', () => {
   it('a DOM type does not compile in the worker', () => {
     expect(compile('dom-in-sw', world('sw'), 'export const element: HTMLElement | undefined = undefined;')).toContain(
       "'HTMLElement'",
@@ -37,7 +37,7 @@ describe('one world a tsconfig', () => {
   it('a browser type does not compile in the origin companion', () => {
     expect(compile('dom-in-server', world('server'), 'export const scope = window;')).toContain("'window'");
   });
-  it('what belongs there compiles', () => {
+  it('code of the right world compiles', () => {
     expect(
       compile('sw-in-sw', world('sw'), 'export const scope: ServiceWorkerGlobalScope | undefined = undefined;'),
     ).toBe('');
@@ -94,7 +94,7 @@ describe('the published declarations', () => {
       compile('sw-from-page', worker, `import { createTileCache } from 'sw-tile-cache'; export { createTileCache };`),
     ).toContain('createTileCache');
   });
-  it('keep what is internal closed', () => {
+  it('do not expose internals', () => {
     expect(compile('internal', page, `import { x } from 'sw-tile-cache/dist/index.js'; export { x };`)).toContain(
       'Cannot find module',
     );

@@ -15,7 +15,7 @@ const image = (body: Buffer, type: string) => ({ body, gzip: false, headers: { '
 const WITHOUT = { without: ['cache-control'] };
 const TYPE = { 'content-type': 'application/vnd.mapbox-vector-tile', 'cache-control': 'public, max-age=60' };
 
-/** Answers requests for the tile by hand. */
+/** Replaces the server’s own answer to each request for the tile. */
 const byHand = (
   write: (of: { coded: boolean; tag: string | undefined; url: string }) => [number, object, Buffer?],
 ): Server => ({
@@ -28,7 +28,7 @@ const byHand = (
   },
 });
 
-describe('an audit names, too,', () => {
+describe('an audit also names', () => {
   it.each<[string, string, Server]>([
     ['lifetime-unreadable', 'a unit', cache('public, max-age=1h')],
     ['lifetime-unreadable', 'a colon', cache('max-age: 60')],
@@ -61,7 +61,7 @@ describe('an audit names, too,', () => {
     ],
     [
       'vary-missing',
-      'packed or not, and no word of it',
+      'compressed or not, without Vary',
       {
         without: ['vary'],
         body: PNG,
@@ -78,7 +78,7 @@ describe('an audit names, too,', () => {
     ],
     [
       'coding-toggles',
-      'servers that pack differently',
+      'servers that do not agree on compression',
       byHand(({ coded, tag }) => {
         const packs = coded && (toggle = !toggle);
         if (tag === '"a"') return [304, { etag: '"a"', vary: 'Accept-Encoding' }];
@@ -91,23 +91,27 @@ describe('an audit names, too,', () => {
     ],
     [
       'coding-unasked',
-      'brotli for who cannot unpack it',
+      'Brotli for a client that does not accept it',
       byHand(({ tag }) =>
         tag === '"a"'
           ? [304, { etag: '"a"' }]
           : [200, { ...TYPE, etag: '"a"', 'content-encoding': 'br' }, brotliCompressSync(MVT)],
       ),
     ],
-    ['coding-false', 'gzip that is none', byHand(() => [200, { ...TYPE, 'content-encoding': 'gzip' }, MVT])],
-    ['vary-wide', 'a language', { headers: { vary: 'Accept-Encoding, Accept-Language' } }],
-    ['vary-wide', 'client hints', { headers: { vary: 'Sec-CH-UA-Platform, Accept-Encoding' } }],
-    ['vary-wide', 'the proxy’s client', { headers: { vary: 'X-Forwarded-For, Accept-Encoding' } }],
+    [
+      'coding-false',
+      'Content-Encoding: gzip on a plain body',
+      byHand(() => [200, { ...TYPE, 'content-encoding': 'gzip' }, MVT]),
+    ],
+    ['vary-wide', 'Vary on the language', { headers: { vary: 'Accept-Encoding, Accept-Language' } }],
+    ['vary-wide', 'Vary on client hints', { headers: { vary: 'Sec-CH-UA-Platform, Accept-Encoding' } }],
+    ['vary-wide', 'Vary on the proxy’s client', { headers: { vary: 'X-Forwarded-For, Accept-Encoding' } }],
     ['etag-malformed', 'a tag without quotes', { etag: () => 'abc' }],
-    ['etag-malformed', 'a w that is small', { etag: () => 'w/"abc"' }],
+    ['etag-malformed', 'a lower-case w', { etag: () => 'w/"abc"' }],
     ['etag-malformed', 'two tags', { etag: () => '"a", "b"' }],
     [
       'etag-stays',
-      'one tag for whatever comes',
+      'the same ETag for different bytes',
       byHand(({ tag }) =>
         tag === '"a"'
           ? [304, { etag: '"a"' }]
@@ -116,7 +120,7 @@ describe('an audit names, too,', () => {
     ],
     [
       'bytes-change',
-      'a time in the tile',
+      'a timestamp in the tile',
       byHand(() => {
         const body = Buffer.concat([Buffer.from([26, 1]), Buffer.from([other(), 0])]);
         return [200, { ...TYPE, etag: digest(body) }, body];
@@ -124,7 +128,7 @@ describe('an audit names, too,', () => {
     ],
     [
       'always-304',
-      'a 304 for everybody',
+      'a 304 for any If-None-Match',
       byHand(({ tag }) =>
         tag ? [304, { etag: '"a"' }] : [200, { ...TYPE, 'content-type': 'image/png', etag: '"a"' }, PNG],
       ),
@@ -136,14 +140,10 @@ describe('an audit names, too,', () => {
         tag === '"a"' ? [412, {}] : [200, { ...TYPE, 'content-type': 'image/png', etag: '"a"' }, PNG],
       ),
     ],
-    [
-      'empty-body',
-      'an image of no bytes',
-      { ...image(Buffer.alloc(0), 'image/png'), path: '/tiles/base/{z}/{x}/{y}.png' },
-    ],
+    ['empty-body', 'an empty image', { ...image(Buffer.alloc(0), 'image/png'), path: '/tiles/base/{z}/{x}/{y}.png' }],
     [
       'error-document',
-      'an exception of a map server that calls itself XML',
+      'a map server’s exception, as XML',
       {
         ...text('<?xml version="1.0"?>\n<ServiceExceptionReport version="1.3.0"></ServiceExceptionReport>', 'text/xml'),
         path: '/wms/{z}/{x}/{y}',
@@ -164,10 +164,10 @@ describe('an audit names, too,', () => {
     ],
     [
       'error-document',
-      'words where WMS was asked for an image',
+      'plain text where an image was requested from a WMS',
       { ...text('Internal error: no connection', 'text/plain'), path: '/wms/{z}/{x}/{y}?FORMAT=image/png' },
     ],
-    ['html-body', 'a page behind a byte order mark', text('\ufeff<!doctype html><p>down', 'text/html')],
+    ['html-body', 'an HTML page after a byte order mark', text('\ufeff<!doctype html><p>down', 'text/html')],
     ['wrong-type', 'a vector tile as JSON', { headers: { 'content-type': 'application/json' } }],
     ['wrong-type', 'a vector tile as an image', { headers: { 'content-type': 'image/png' } }],
     ['gzip-hidden', 'gzip as the type', { ...image(gzipSync(MVT), 'application/gzip') }],
@@ -181,31 +181,43 @@ describe('an audit names, too,', () => {
     ['query-ignored', 'nginx', { headers: { 'x-cache-status': 'HIT' } }],
     ['query-ignored', 'Varnish', { headers: { 'x-varnish': '32770 3' } }],
     ['query-ignored', 'a stale hit', { headers: { 'cf-cache-status': 'STALE' } }],
-    ['edge-forbidden', 'a word for edges', { headers: { 'cdn-cache-control': 'no-store' } }],
+    ['edge-forbidden', 'CDN-Cache-Control: no-store', { headers: { 'cdn-cache-control': 'no-store' } }],
     ['edge-forbidden', 'Surrogate-Control', { headers: { 'surrogate-control': 'max-age=0' } }],
-    ['edge-idle', 'an edge that passes', { headers: { 'cf-cache-status': 'DYNAMIC' } }],
+    ['edge-idle', 'an edge that passes requests through', { headers: { 'cf-cache-status': 'DYNAMIC' } }],
     ['edge-idle', 'an edge that bypasses', { headers: { 'cache-status': 'edge; fwd=bypass' } }],
     ['edge-idle', 'an edge that never hits', { headers: { 'x-cache': 'MISS from edge-1' } }],
-    ['no-tags', 'a tag of nothing', { task: { tags: true }, headers: { 'cache-tag': ' ' } }],
-    ['version-flaps', 'instances that do not agree', { headers: () => ({ 'x-tile-version': `v${other() % 2}` }) }],
+    ['no-tags', 'a blank Cache-Tag', { task: { tags: true }, headers: { 'cache-tag': ' ' } }],
+    [
+      'version-flaps',
+      'instances that disagree on the version',
+      { headers: () => ({ 'x-tile-version': `v${other() % 2}` }) },
+    ],
     ['clears-site', 'a tile that empties the cache', { headers: { 'clear-site-data': '"cache"' } }],
-    ['cors-errors', 'CORS for what succeeds alone', { ...cors(CORS), bareErrors: true }],
-    ['cors-credentials', 'credentials for everybody', cors({ ...CORS, 'access-control-allow-credentials': 'true' })],
-    ['corp-blocks', 'a policy that keeps pages out', cors({ ...CORS, 'cross-origin-resource-policy': 'same-origin' })],
-    ['no-cors', 'CORS said twice', cors({ 'access-control-allow-origin': '*, *' })],
+    ['cors-errors', 'CORS headers only on successful responses', { ...cors(CORS), bareErrors: true }],
+    [
+      'cors-credentials',
+      'credentials together with any origin',
+      cors({ ...CORS, 'access-control-allow-credentials': 'true' }),
+    ],
+    [
+      'corp-blocks',
+      'a resource policy that excludes other pages',
+      cors({ ...CORS, 'cross-origin-resource-policy': 'same-origin' }),
+    ],
+    ['no-cors', 'Access-Control-Allow-Origin twice', cors({ 'access-control-allow-origin': '*, *' })],
   ])('%s: %s', async (code, _, server) => {
     expect(await findings(server)).toEqual([code]);
   });
 });
 
-describe('an audit finds nothing, either, at', () => {
+describe('an audit also finds nothing wrong with', () => {
   it.each<[string, Server]>([
     ['GIF', image(GIF, 'image/gif')],
     ['AVIF', { ...image(AVIF, 'image/avif'), path: '/tiles/base/{z}/{x}/{y}.avif' }],
     ['SVG', { ...image(SVG, 'image/svg+xml'), path: '/tiles/base/{z}/{x}/{y}.svg' }],
     ['an empty vector tile', { body: Buffer.alloc(0), gzip: false }],
     ['octet-stream', { headers: { 'content-type': 'application/octet-stream' } }],
-    ['a page of the tiles’ own origin', { task: { page: 'own' } }],
+    ['a page on the same origin as the tiles', { task: { page: 'own' } }],
     [
       'a version in the path',
       { path: '/tiles/roads/v3.2/{z}/{x}/{y}.pbf', ...cache('public, max-age=31536000, immutable') },
@@ -214,13 +226,13 @@ describe('an audit finds nothing, either, at', () => {
     ['a revision in the query', { path: '/tiles/roads/{z}/{x}/{y}.pbf?rev=17', ...cache('max-age=31536000') }],
     ['must-revalidate alone', cache('public, max-age=60, must-revalidate')],
     ['max-age=0 with a window', cache('public, max-age=0, s-maxage=60, stale-while-revalidate=30')],
-    ['an extension of somebody’s', cache('public, max-age=60, ext="max-age=1h; a, b"')],
-    ['a field that is not to be reused', cache('public, max-age=60, no-cache="Set-Cookie"')],
+    ['an unknown extension', cache('public, max-age=60, ext="max-age=1h; a, b"')],
+    ['no-cache for one field only', cache('public, max-age=60, no-cache="Set-Cookie"')],
     ['Expires without Cache-Control', { ...WITHOUT, headers: { expires: new Date(Date.now() + 6e5).toUTCString() } }],
     ['a proxy’s Vary', { headers: { vary: 'Accept-Encoding, X-Forwarded-Proto' } }],
     ['a weak tag', { etag: (body) => `W/${digest(body)}` }],
     [
-      'packed tiles for everybody',
+      'tiles that are always compressed',
       byHand(({ tag }) =>
         tag === '"a"'
           ? [304, { etag: '"a"' }]
@@ -239,9 +251,9 @@ describe('an audit finds nothing, either, at', () => {
         },
       },
     ],
-    ['400 beside the grid', { missing: { status: 400 } }],
+    ['400 outside the grid', { missing: { status: 400 } }],
     [
-      'an edge that fills itself',
+      'an edge that stores tiles on request',
       { headers: ({ url }) => ({ 'x-cache': url!.includes('audit-') || other() % 2 ? 'MISS' : 'HIT' }) },
     ],
     [
@@ -260,14 +272,14 @@ describe('an audit finds nothing, either, at', () => {
         vary: 'Accept-Encoding, Origin',
       }),
     ],
-    ['a policy for all', cors({ ...CORS, 'cross-origin-resource-policy': 'cross-origin' })],
-    ['edges told the same', { headers: { 'cdn-cache-control': 'max-age=600' } }],
+    ['a resource policy that admits every page', cors({ ...CORS, 'cross-origin-resource-policy': 'cross-origin' })],
+    ['CDN-Cache-Control equal to Cache-Control', { headers: { 'cdn-cache-control': 'max-age=600' } }],
   ])('%s', async (_, server) => {
     expect(await findings(server)).toEqual([]);
   });
 });
 
-it('the forecast goes by Expires where nothing else is said', async () => {
+it('the forecast uses Expires in the absence of Cache-Control', async () => {
   const { edge, browser } = forecastOf({
     expires: 'Fri, 27 Nov 2026 00:10:00 GMT',
     date: 'Fri, 27 Nov 2026 00:00:00 GMT',

@@ -17,19 +17,19 @@ export const PAGE = 'https://maps.example';
 
 export type Headers = Record<string, string | string[]>;
 
-/** What a server does differently from a correct one. */
+/** How the server deviates from a correct one. */
 export interface Server {
   path?: string;
   body?: Buffer;
   headers?: Headers | ((incoming: IncomingMessage) => Headers);
   without?: string[];
-  /** Answers a request by itself. Returns false to let the server answer. */
+  /** May answer the request. Returns false to leave the answer to the server. */
   answer?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
   etag?: (body: Buffer) => string;
   /** Whether it answers 304 for its current tag. @default true */
   knows?: boolean;
   gzip?: boolean;
-  /** Whether errors lack the headers of CORS. */
+  /** Whether errors lack the CORS headers. */
   bareErrors?: boolean;
   missing?: { status: number; headers?: Headers; body?: string };
   task?: Partial<AuditTask>;

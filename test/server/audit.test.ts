@@ -9,7 +9,7 @@ import { listen } from './helpers';
 
 let tags = 0;
 
-describe('an audit names what is wrong', () => {
+describe('an audit names the fault', () => {
   it.each<[string, string, Server]>([
     ['no-store', 'no-store on tiles', cache('no-store')],
     ['private', 'private tiles', cache('private, max-age=60')],
@@ -19,7 +19,7 @@ describe('an audit names what is wrong', () => {
     ['long-without-version', 'immutable without a version', cache('public, max-age=60, immutable')],
     [
       'stale-at-edge',
-      'an edge that answers what is past its lifetime',
+      'an edge that serves expired tiles',
       { headers: ({ url }) => ({ age: url!.includes('audit-') ? '0' : '9000' }) },
     ],
     ['clock-skew', 'a clock an hour late', { headers: () => ({ date: new Date(Date.now() - 3.6e6).toUTCString() }) }],
@@ -29,7 +29,7 @@ describe('an audit names what is wrong', () => {
     ['conditions-ignored', 'conditions that nobody reads', { knows: false }],
     [
       'etag-of-coding',
-      'a tag that marks its coding',
+      'an ETag that names the content coding',
       { etag: (body) => digest(body).replace(/"$/, '-gzip"'), knows: false },
     ],
     ['vary-star', 'Vary: *', { headers: { vary: '*' } }],
@@ -44,7 +44,7 @@ describe('an audit names what is wrong', () => {
     ['uncompressed', 'no compression', { gzip: false, without: ['vary'] }],
     [
       'no-length',
-      'a body that the connection ends',
+      'a body delimited by the end of the connection',
       {
         body: PNG,
         answer(incoming, outgoing) {
@@ -71,14 +71,10 @@ describe('an audit names what is wrong', () => {
     ],
     ['missing-fails', 'a 500 for what does not exist', { missing: { status: 500 } }],
     ['missing-stays', 'a 404 for a day', { missing: { status: 404, headers: { 'cache-control': 'max-age=86400' } } }],
-    [
-      'missing-is-200',
-      'words for what does not exist',
-      { missing: { status: 200, body: '{"message":"no such tile"}' } },
-    ],
+    ['missing-is-200', 'text for a missing tile', { missing: { status: 200, body: '{"message":"no such tile"}' } }],
     [
       'query-ignored',
-      'an edge without the query in its key',
+      'an edge whose cache key lacks the query',
       { headers: { 'cache-status': 'edge; hit; ttl=50', 'x-cache': 'HIT' } },
     ],
     ['no-tags', 'no tags at the origin', { task: { tags: true } }],
@@ -87,7 +83,7 @@ describe('an audit names what is wrong', () => {
     ['cors-hides', 'headers that the page cannot read', cors({ 'access-control-allow-origin': '*' })],
     [
       'cors-vary',
-      'CORS by page, and no word of it for caches',
+      'CORS per page, without Vary: Origin',
       cors({ 'access-control-allow-origin': PAGE, 'access-control-expose-headers': 'ETag' }),
     ],
     ['no-tile', 'no tile at all', { missing: { status: 404 }, task: { tile: { z: 0, x: 5, y: 0 } } }],
@@ -95,7 +91,7 @@ describe('an audit names what is wrong', () => {
     expect(await findings(server)).toEqual([code]);
   });
 
-  it('terms: a host whose terms say what may be stored', async () => {
+  it('terms: a host whose terms limit what may be stored', async () => {
     const fetch = async () =>
       new Response(PNG, {
         headers: { 'content-type': 'image/png', 'cache-control': 'max-age=60', etag: '"a"', 'content-length': '208' },
@@ -106,24 +102,24 @@ describe('an audit names what is wrong', () => {
   });
 });
 
-describe('an audit finds nothing at', () => {
+describe('an audit finds nothing wrong with', () => {
   it.each<[string, Server]>([
     ['vector tiles with windows', {}],
     ['images', { body: PNG, path: '/tiles/base/{z}/{x}/{y}.png' }],
     ['a single URL', { path: '/tiles/roads/3/1/1.pbf?style=night' }],
     [
-      'a version in the URL, kept for a year',
+      'a version in the URL, cached for a year',
       { path: '/tiles/roads/{z}/{x}/{y}.pbf?v=3f2a', ...cache('public, max-age=31536000, immutable') },
     ],
     ['a version in a header', { headers: { 'x-tile-version': 'v1', 'cache-control': 'public, max-age=2592000' } }],
     ['no-cache with a tag', cache('no-cache')],
     [
-      'an edge in front that keeps for long',
+      'an edge that caches for long',
       { headers: { 'cache-control': 'public, max-age=60, s-maxage=86400', age: '300', 'x-cache': 'MISS' } },
     ],
-    ['204 for what is empty', { missing: { status: 204, headers: { 'cache-control': 'max-age=60' } } }],
+    ['204 for an empty tile', { missing: { status: 204, headers: { 'cache-control': 'max-age=60' } } }],
     [
-      'CORS for one page, told to caches',
+      'CORS for one page, with Vary: Origin',
       {
         task: { page: PAGE },
         headers: {
@@ -146,7 +142,7 @@ describe('an audit finds nothing at', () => {
     ['TMS rows', { path: '/tiles/roads/{z}/{x}/{-y}.pbf' }],
   ])('%s', async (_, server) => {
     const served = server.headers as Headers | undefined;
-    // An edge that keeps for long knows the query: its answers to new ones are fresh.
+    // An edge that caches for long has the query in its key: a new query gets a fresh answer.
     const fresh = served?.age
       ? (incoming: IncomingMessage) => (incoming.url!.includes('audit-') ? { ...served, age: '0' } : served)
       : served;
@@ -171,7 +167,7 @@ describe('sw-tile-cache audit', () => {
     return { code, ...said };
   }
 
-  it('says for people what was seen, what happens and what to change, and ends with 1', async () => {
+  it('prints what it saw, the consequence and the remedy, and exits with 1', async () => {
     const { code, out } = await run({ headers: { vary: 'Accept-Encoding, Cookie' } });
     expect(code).toBe(1);
     expect(out).toMatch(/ERROR +vary-wide\n +seen +Vary: .*Cookie\n +happens .+\n +change .+/);
@@ -179,18 +175,18 @@ describe('sw-tile-cache audit', () => {
     expect(out).not.toContain('very-secret');
   });
 
-  it('is quiet about what is sound, and ends with 0', async () => {
+  it('prints no finding for a sound server, and exits with 0', async () => {
     expect(await run({})).toMatchObject({ code: 0, out: expect.stringContaining('nothing to change'), err: '' });
   });
 
-  it('says JSON for machines', async () => {
+  it('prints JSON on request', async () => {
     const { code, out } = await run(cache('no-store'), '--json', '--tile', '3/1/1');
     expect([code, out.trim().split('\n').length]).toEqual([1, 1]);
     expect(JSON.parse(out)).toMatchObject({ ok: false, findings: [{ code: 'no-store', level: 'error' }] });
     expect(out).not.toContain('very-secret');
   });
 
-  it('writes what a server says without control characters', async () => {
+  it('prints a server’s words without control characters', async () => {
     const { out } = await run({ headers: { vary: 'Cookie', 'cache-control': 'max-age=1, a="\u009b31m"' } });
     expect(out).not.toMatch(/[\u0080-\u009f]/);
   });
@@ -203,13 +199,13 @@ describe('sw-tile-cache audit', () => {
     [['--tile', '1/0/0', '--tile', '2/1/1'], 2],
     [['--header', 'a: 1', '--header', 'b: 2'], 0],
     [['--help'], 0],
-  ])('%j ends with %i', async (args, code) => {
+  ])('%j exits with %i', async (args, code) => {
     const said = await run({}, ...args);
     expect(said.code).toBe(code);
     expect(said.err).not.toContain('nothing-secret');
   });
 
-  it('ends with 4 where nothing answers', async () => {
+  it('exits with 4 if no server answers', async () => {
     const { url, close } = await listen((_, outgoing) => void outgoing.end());
     await close();
     let err = '';
@@ -226,7 +222,7 @@ describe('sw-tile-cache audit', () => {
     expect(err).not.toContain('very-secret');
   });
 
-  it('sends what --header says to no other host than the one that was named', async () => {
+  it('sends the fields of --header only to the named host', async () => {
     const keys: unknown[] = [];
     const note = (incoming: IncomingMessage) => void keys.push(incoming.headers['x-api-key']);
     const other = await listen((incoming, outgoing) => {
@@ -245,11 +241,11 @@ describe('sw-tile-cache audit', () => {
       packageVersion: async () => '0',
     });
     await Promise.all([first.close(), other.close()]);
-    // Along a redirect on the host itself, and no further.
+    // They follow a redirect on the same host, but not to another host.
     expect(keys.slice(0, 3)).toEqual(['very-secret', 'very-secret', undefined]);
   });
 
-  it('says that no tile came where each one breaks off', async () => {
+  it('reports that no tile arrived if every response breaks off', async () => {
     const { url, close } = await listen((_, outgoing) => {
       outgoing.writeHead(200, { 'content-length': '1000' });
       outgoing.write('half');

@@ -18,7 +18,7 @@ const tiles = (status: 'hit' | 'miss', count: number) => ({
   ageSum: 0,
 });
 
-it('sums up what beacons say, by layer, for the page of operators', () => {
+it('sums up beacons by layer for the operators’ page', () => {
   const clients = createClientVersions({}, () => 0);
   const metrics = createRumMetrics({ layers: ['roads'] }, clients, () => 'v2');
   const batch = (session: string, version: string) => ({

@@ -7,7 +7,7 @@ import type * as Server from '../../server/index';
 import { AGE_BOUNDS, emptyHistogram, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
 import { eventReader, publishRequest, request, TOKEN } from './helpers';
 
-/** What every runtime at the edge has, and nothing of Node's own: no `process`, no `Buffer`, no `node:` modules. */
+/** The globals of every edge runtime, and none of Node's own: no `process`, no `Buffer`, no `node:` modules. */
 const WEB = [
   'AbortController',
   'AbortSignal',
@@ -46,12 +46,12 @@ beforeAll(async () => {
     },
   })) as Array<{ output: Array<{ code: string }> }>;
   expect(bundle!.output).toHaveLength(1);
-  // An import of Node's would fail: the context resolves no module.
+  // An import of a Node module would fail: the context resolves no modules.
   const context = createContext(Object.fromEntries(WEB.map((name) => [name, globalThis[name]])));
   server = runInContext(`${bundle!.output[0]!.code}; server`, context) as typeof Server;
 }, 60_000);
 
-describe('an origin where there is nothing but the web platform', () => {
+describe('an origin on the web platform alone', () => {
   const zero = { ageSum: 0, ageMax: 0, staleServed: 0, errors: 0, validations: emptyHistogram(VALIDATION_BOUNDS) };
   const beacon = {
     schema: 1,
@@ -72,7 +72,7 @@ describe('an origin where there is nothing but the web platform', () => {
       },
     ],
   };
-  /** Fastly, which names every key that it purged. */
+  /** Fastly confirms every key that it purged. */
   const confirmAll: typeof fetch = async (_input, init) => {
     const { surrogate_keys: keys } = JSON.parse(String(init?.body)) as { surrogate_keys: string[] };
     return Response.json(Object.fromEntries(keys.map((key) => [key, '108-1'])));
@@ -89,7 +89,7 @@ describe('an origin where there is nothing but the web platform', () => {
       rum: {},
     });
 
-  it('tells versions, and labels tiles with them', async () => {
+  it('announces versions, and labels tiles with them', async () => {
     const { fetch, tileHeaders } = origin();
     expect(await (await fetch(request('/api/tile-version'))).json()).toMatchObject({
       layers: { roads: { version: 'v1' } },
@@ -101,7 +101,7 @@ describe('an origin where there is nothing but the web platform', () => {
     ]);
   });
 
-  it('publishes, purges, and tells the stream', async () => {
+  it('publishes, purges, and notifies the stream', async () => {
     const { fetch, close } = origin();
     const events = eventReader((await fetch(request('/api/tile-version/stream'))).body!);
     await events.next();
@@ -112,7 +112,7 @@ describe('an origin where there is nothing but the web platform', () => {
     await close();
   });
 
-  it('collects beacons, with gzip too', async () => {
+  it('collects beacons, gzipped or not', async () => {
     const { fetch } = origin();
     const send = (body: BodyInit, headers = {}) =>
       fetch(request('/api/rum', { method: 'POST', body, headers: { 'content-type': 'text/plain', ...headers } }));
@@ -123,9 +123,9 @@ describe('an origin where there is nothing but the web platform', () => {
     expect((await send('{}')).status).toBe(400);
   });
 
-  it('makes versions from data, and says what is missing where something is', async () => {
+  it('derives versions from data, and names what the platform lacks', async () => {
     expect(await server.datasetVersion('first edition')).toMatch(/^[0-9a-f]{16}$/);
-    // Metrics are prom-client's, which this place has not.
+    // Metrics need prom-client, which is not available here.
     const metrics = await origin().fetch(request('/metrics'));
     expect([metrics.status, (await metrics.json()).error.field]).toEqual([500, 'metrics.registry']);
   });

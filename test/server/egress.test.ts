@@ -10,7 +10,7 @@ const stream = (chunks: number) =>
     },
   });
 
-it('the origin counts the bytes that it sends, whole, streamed, and none for what has no body', async () => {
+it('the origin counts the bytes that it sends, streamed or not, and none for a response without a body', async () => {
   const { origin } = testOrigin({ layers: { roads: { version: 'v1' } }, metrics: { registry: new Registry() } });
   const value = async (series: string) => {
     const text = await (await origin.fetch(request('/metrics'))).text();
@@ -43,10 +43,10 @@ it('the origin counts the bytes that it sends, whole, streamed, and none for wha
   expect(await bytes('roads')).toBe(2000);
   await ask(new Response('gone', { status: 404 }));
   expect([await answers('2xx'), await answers('304'), await answers('4xx')]).toEqual([5, 1, 1]);
-  // What nobody configured makes no series.
+  // A layer that is not configured gets no series.
   await ask(new Response('x'.repeat(7)), '/tiles/made-up/1/0/0.pbf');
   expect([await bytes('other'), await bytes('made-up')]).toEqual([7, undefined]);
-  // A reader that goes away is counted as far as it read, and the source is ended.
+  // For a reader that leaves, the bytes read so far count, and the source is cancelled.
   let ended = false;
   const endless = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(100)),

@@ -46,7 +46,7 @@ function collector() {
 const never = () => new Promise<never>(() => {});
 
 describe('reports of kiosks', () => {
-  it('become a series for each kiosk with a name, and count once', async () => {
+  it('become a series for each named kiosk, and count once', async () => {
     const { send, metrics, clock } = collector();
     const first = report();
     expect([await send(first), await send(first)]).toEqual([204, 204]);
@@ -65,13 +65,13 @@ describe('reports of kiosks', () => {
     expect(text).not.toContain('tile_kiosk_up_seconds{kiosk="gate"}');
   });
 
-  it('of others make no series', async () => {
+  it('from unnamed pages make no series', async () => {
     const { send, metrics } = collector();
     expect(await send(report({ name: 'unknown' }))).toBe(204);
     expect(await metrics()).not.toContain('unknown');
   });
 
-  it('say nothing of what nobody knows', async () => {
+  it('leave unknown values out', async () => {
     const { send, metrics } = collector();
     const { oldest: _, checked: __, storage: ___, ...rest } = report();
     expect(await send(rest)).toBe(204);
@@ -100,7 +100,7 @@ describe('reports of kiosks', () => {
     );
   });
 
-  it('are made by the page as the collector takes them, and count from one to the next', async () => {
+  it('from a page are valid for the collector, and count from one to the next', async () => {
     let time = 100;
     let offline = false;
     const status = () =>
@@ -132,7 +132,7 @@ describe('reports of kiosks', () => {
     expect(await reporter.report()).toMatchObject({ offline: 60 });
   });
 
-  it('are taken of a page with hundreds of layers, with the versions of the first hundred', async () => {
+  it('are accepted from a page with hundreds of layers, with the versions of the first hundred', async () => {
     const layers = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`layer-${i}`, { version: 'v1' }]));
     const { report: made } = createReporter(
       'lobby',
@@ -144,7 +144,7 @@ describe('reports of kiosks', () => {
 
   const status = () => ({ offline: false, layers: {} }) as never;
 
-  it('count what was done by a reload, which ends the page that did it', async () => {
+  it('count a repair by reload, although the reload ends the page', async () => {
     const kept = new Map<string, string>();
     const session = {
       getItem: (key: string) => kept.get(key) ?? null,
@@ -162,7 +162,7 @@ describe('reports of kiosks', () => {
     const second = page();
     second.begin();
     expect(await second.report()).toMatchObject({ heals: [{ remedy: 'reload', count: 1 }], errors: 1 });
-    // Once, also where the page that left comes back.
+    // It counts once, even if the page returns from the back/forward cache.
     first.begin();
     expect(await first.report()).toMatchObject({ heals: [], errors: 0 });
     for (const text of [
@@ -178,7 +178,7 @@ describe('reports of kiosks', () => {
     }
   });
 
-  it('count for those that went nowhere, and up to what a collector takes', async () => {
+  it('include the counts of undelivered reports, up to the collector’s limit', async () => {
     const reporter = createReporter(
       'lobby',
       { status },

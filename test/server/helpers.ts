@@ -6,7 +6,7 @@ import { createTileOrigin, type TileOriginOptions } from '../../server/tile-orig
 
 export const TOKEN = 'a-token-for-tests-only';
 
-/** Creates a clock that moves when told to, or when somebody sleeps. */
+/** Creates a clock that moves on command, or by the length of each sleep. */
 export function fakeClock(start = Date.UTC(2026, 0, 1)) {
   const clock = {
     at: start,
@@ -35,7 +35,7 @@ export function publishRequest(body: unknown, headers: Record<string, string> = 
   });
 }
 
-/** Creates an origin whose clock begins at 0, so that its revisions, which follow the clock, are 1, 2, 3. */
+/** Creates an origin whose clock begins at 0: revisions follow the clock, so that they are 1, 2, 3. */
 export function testOrigin(options: TileOriginOptions = {}) {
   const clock = fakeClock(0);
   const origin = createTileOrigin({
@@ -92,7 +92,7 @@ export function eventReader(body: ReadableStream<Uint8Array>) {
   };
 }
 
-/** Creates a CDN that records each purge, and what clients knew at that moment. */
+/** Creates a CDN that records each purge, and the manifest at that moment. */
 export function recordingPurger(fails = 0) {
   const asked: Array<{ tags: readonly string[]; urls?: readonly string[] }> = [];
   let left = fails;

@@ -30,7 +30,7 @@ function hooked(hooks: TileOriginOptions['hooks'] = {}, more: TileOriginOptions 
 }
 
 describe('a webhook', () => {
-  it("publishes what its body says, by GitHub's own example of a signature", async () => {
+  it("publishes its body, signed as in GitHub's own example", async () => {
     // https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
     const { origin } = testOrigin({
       hooks: {
@@ -48,13 +48,13 @@ describe('a webhook', () => {
     await expect.poll(() => origin.version('roads')).toBe('v2');
   });
 
-  it('takes a publication as it is', async () => {
+  it('accepts a publication as its body', async () => {
     const { origin, post } = hooked();
     expect((await post('{"layer":"roads","version":"v2","bbox":[0,0,1,1]}')).status).toBe(202);
     await expect.poll(() => origin.version('roads')).toBe('v2');
   });
 
-  it('reads the form that GitHub sends where nobody chose JSON, and JSON under the type of a form', async () => {
+  it('reads GitHub’s default form encoding, and JSON sent with the type of a form', async () => {
     const { origin, post } = hooked();
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const body = `payload=${encodeURIComponent('{"layer":"roads","version":"a+b"}')}`;
@@ -71,7 +71,7 @@ describe('a webhook', () => {
       expect((await post(text, headers)).status).toBe(400);
   });
 
-  it('publishes all that one delivery tells of, and says so where it is no JSON', async () => {
+  it('publishes everything that a delivery names, and reports a body that is not JSON', async () => {
     const { origin, post } = hooked({
       bucket: {
         secret: SECRET,
@@ -100,20 +100,20 @@ describe('a webhook', () => {
   it.each([
     ['no signature', { 'x-hub-signature-256': '' }],
     [
-      'one of another secret',
+      'a signature with another secret',
       { 'x-hub-signature-256': sign('{"layer":"roads","version":"v2"}', 'another-secret-here') },
     ],
-    ['one of another body', { 'x-hub-signature-256': sign('{}') }],
-    ['the older one alone', { 'x-hub-signature-256': '', 'x-hub-signature': 'sha1=00' }],
-    ['a timestamp that nobody signed', { 'x-tile-timestamp': '0' }],
-  ])('with %s is refused, and tells nothing of the secret', async (_, headers) => {
+    ['a signature of another body', { 'x-hub-signature-256': sign('{}') }],
+    ['the older signature alone', { 'x-hub-signature-256': '', 'x-hub-signature': 'sha1=00' }],
+    ['an unsigned timestamp', { 'x-tile-timestamp': '0' }],
+  ])('with %s is refused without a word about the secret', async (_, headers) => {
     const { origin, post } = hooked();
     const { status, text } = await post('{"layer":"roads","version":"v2"}', headers);
     expect([status, text.includes(SECRET)]).toEqual([401, false]);
     expect(await origin.version('roads')).toBe('v1');
   });
 
-  it('that failed may be delivered again: its publication is not forgotten', async () => {
+  it('may be delivered again after a failure: its publication is not lost', async () => {
     const store = createMemoryVersionStore();
     let broken = true;
     const purger = {
@@ -130,7 +130,7 @@ describe('a webhook', () => {
     expect((await post(body)).text).toContain('it was delivered before');
   });
 
-  it('that is sent once more changes nothing, here and at another instance', async () => {
+  it('changes nothing when sent again, here or to another instance', async () => {
     const store = createMemoryVersionStore();
     const [one, two] = [hooked({}, { store }), hooked({}, { store })];
     const plain = '{"layer":"roads","tags":["a"]}';
@@ -138,14 +138,14 @@ describe('a webhook', () => {
     await expect.poll(async () => (await one.origin.version('roads')) !== 'v1').toBe(true);
     const version = await one.origin.version('roads');
     expect(await one.post(plain)).toMatchObject({ status: 200, text: expect.stringContaining('delivered before') });
-    // A header that is not signed makes no other delivery of it.
+    // An unsigned header does not make it a new delivery.
     expect((await one.post(plain, { 'x-github-delivery': 'another' })).status).toBe(200);
     expect((await two.post(plain)).status).toBe(202);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect([await one.origin.version('roads'), await two.origin.version('roads')]).toEqual([version, version]);
   });
 
-  it('with a signed timestamp may say the same again later, but not that very delivery', async () => {
+  it('with a signed timestamp may repeat its content later, but a replay is refused', async () => {
     const { origin, post, clock } = hooked();
     const body = '{"layer":"roads"}';
     const stamped = (at: number) => ({
@@ -164,12 +164,12 @@ describe('a webhook', () => {
 
   it.each([
     ['a ping', '{"zen":"Keep it logically awesome."}', { 'x-github-event': 'ping' }, 'pipe', 200],
-    ['one that says nothing of tiles', '{"ref":"refs/heads/docs"}', {}, 'github', 200],
+    ['a delivery that names no tiles', '{"ref":"refs/heads/docs"}', {}, 'github', 200],
     ['no publication', '{"layer":7}', {}, 'pipe', 400],
     ['no JSON', 'layer=roads', {}, 'pipe', 400],
     ['an unknown hook', '{"layer":"roads"}', {}, 'other', 404],
     ['a name of the prototype', '{"layer":"roads"}', {}, 'constructor', 404],
-  ])('of %s publishes nothing', async (_, body, headers, name, status) => {
+  ])('publishes nothing for %s', async (_, body, headers, name, status) => {
     const { origin, post } = hooked({ github: { secret: SECRET, publication: () => undefined } });
     expect((await post(body, headers, name)).status).toBe(status);
     expect(await origin.version('roads')).toBe('v1');
@@ -185,7 +185,7 @@ describe('a webhook', () => {
   });
 });
 
-it('reads what an S3-like store tells', () => {
+it('reads the notifications of an S3-like store', () => {
   const event = {
     Records: [
       {
@@ -210,12 +210,12 @@ it.each([
   ['ObjectLifecycle:Expiration:Current', true],
   ['ObjectLifecycle:Expiration:NonCurrent', false],
   ['ObjectRestore:Completed', false],
-])('tells by %s whether a rule of the bucket removed the object', (eventName, removed) => {
+])('knows from %s whether a rule of the bucket removed the object', (eventName, removed) => {
   const event = { Records: [{ eventName, s3: { bucket: { name: 'tiles' }, object: { key: 'a.pmtiles' } } }] };
   expect(s3Objects(event)).toEqual([{ bucket: 'tiles', key: 'a.pmtiles', removed }]);
 });
 
-it('reads it as EventBridge, SNS and R2 tell it, too', () => {
+it('also reads the notifications of EventBridge, SNS and R2', () => {
   const made = { bucket: 'tiles', key: 'a+b%20c.pmtiles', etag: '3f2a9c1b', removed: false };
   const bridge = (type: string) => ({
     ...{ version: '0', 'detail-type': type, source: 'aws.s3' },

@@ -9,7 +9,7 @@ import { fakeClock, publishRequest, recordingPurger, reportOf, request, testOrig
 
 afterEach(() => void vi.useRealTimers());
 
-// What nobody planned: each of these once passed for something else.
+// Unexpected input: each case was once mistaken for something valid.
 
 describe('a stored document', () => {
   const sound = {
@@ -27,7 +27,7 @@ describe('a stored document', () => {
   const roads = sound.layers.roads;
   const with_ = (layer: object) => ({ ...sound, layers: { roads: { ...roads, ...layer } } });
 
-  it('that this version wrote is read as it was', async () => {
+  it('is read unchanged if this version wrote it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'state-'));
     try {
       const path = join(folder, 'versions.json');
@@ -54,21 +54,21 @@ describe('a stored document', () => {
   });
 
   it.each<[string, string]>([
-    ['is half of one', JSON.stringify(sound).slice(0, 90)],
+    ['is truncated', JSON.stringify(sound).slice(0, 90)],
     ['is empty', ''],
-    ['is another program’s', '{"sequence":1,"revision":1,"layers":[]}'],
+    ['belongs to another program', '{"sequence":1,"revision":1,"layers":[]}'],
     ['has no steps', JSON.stringify(with_({ steps: undefined }))],
-    ['has a step of nothing', JSON.stringify(with_({ steps: [null] }))],
+    ['has a null step', JSON.stringify(with_({ steps: [null] }))],
     [
-      'has a box that no client reads',
+      'has a box that no client accepts',
       JSON.stringify(with_({ steps: [{ ...roads.steps[0], range: { bbox: [500, 0, 1, 1] } }] })),
     ],
-    ['has a version that no header carries', JSON.stringify(with_({ version: 'v\r\nx: y' }))],
-    ['has a staged version that no header carries', JSON.stringify(with_({ staged: 'v\n' }))],
-    ['owes nothing readable', JSON.stringify(with_({ owed: [{ cdn: 'x' }] }))],
-    ['counts in fractions', JSON.stringify({ ...sound, revision: 1.5 })],
-    ['counts beyond what a number holds', '{"sequence":1e300,"revision":1,"layers":{}}'],
-  ])('that %s is told to be unreadable, and nothing is published over it', async (_, text) => {
+    ['has a version that no header can carry', JSON.stringify(with_({ version: 'v\r\nx: y' }))],
+    ['has a staged version that no header can carry', JSON.stringify(with_({ staged: 'v\n' }))],
+    ['has an unreadable list of owed purges', JSON.stringify(with_({ owed: [{ cdn: 'x' }] }))],
+    ['has a fractional revision', JSON.stringify({ ...sound, revision: 1.5 })],
+    ['has a sequence beyond the safe integers', '{"sequence":1e300,"revision":1,"layers":{}}'],
+  ])('that %s is reported as unreadable, and no publication overwrites it', async (_, text) => {
     const folder = await mkdtemp(join(tmpdir(), 'state-'));
     try {
       const path = join(folder, 'versions.json');
@@ -86,7 +86,7 @@ describe('a stored document', () => {
 });
 
 describe('a clock that is set back by a day', () => {
-  it('delays no purge that is outstanding', async () => {
+  it('does not delay an outstanding purge', async () => {
     const store = createMemoryVersionStore();
     const { purger, asked } = recordingPurger(1);
     const clock = fakeClock(Date.UTC(2026, 0, 2));
@@ -102,7 +102,7 @@ describe('a clock that is set back by a day', () => {
     expect((await origin.status()).layers.roads!.outstanding).toEqual([]);
   });
 
-  it('lowers no sum of the time that purges took', async () => {
+  it('does not lower the total duration of purges', async () => {
     const clock = fakeClock(Date.UTC(2026, 0, 2));
     const purger = { name: 'slow', purge: async () => (clock.advance(-86_400), { requests: 1, retries: 0 }) };
     const { origin } = testOrigin({ now: clock.now, publish: { token: TOKEN, purgers: [purger] } });
@@ -113,7 +113,7 @@ describe('a clock that is set back by a day', () => {
     expect(metrics).toContain('tile_purge_latency_seconds_count{edge="slow"} 1\n');
   });
 
-  it('keeps no publication waiting for an edge, and makes no revision lower', async () => {
+  it('does not prolong a publication’s wait for an edge, and lowers no revision', async () => {
     const clock = fakeClock(Date.UTC(2026, 0, 2));
     let asked = 0;
     const { origin } = testOrigin({
@@ -123,7 +123,7 @@ describe('a clock that is set back by a day', () => {
         roads: { version: 'v1', edge: { template: 'https://cdn.test/{z}/{x}/{y}', samples: [{ z: 0, x: 0, y: 0 }] } },
       },
       fetch: (async () => {
-        // The old tile for ever, and the clock goes back again and again.
+        // The edge keeps the old tile for ever, and the clock goes back again and again.
         if (++asked % 50 === 0) clock.advance(-3600);
         if (asked > 3000) throw new Error('it never ends');
         return new Response('old', { headers: { 'x-cache': 'HIT', 'x-tile-version': 'v1' } });
@@ -137,8 +137,8 @@ describe('a clock that is set back by a day', () => {
   });
 });
 
-describe('what somebody else answers', () => {
-  it('gets no secret header of ours: the check follows no redirect with it', async () => {
+describe('an answer of another party', () => {
+  it('that redirects gets no secret header: the check does not follow', async () => {
     const inits: Array<RequestInit | undefined> = [];
     const setUp = (verify: object) =>
       testOrigin({
@@ -163,7 +163,7 @@ describe('what somebody else answers', () => {
   });
 
   it.each([undefined, null, true, {}, { requests: 'many' }])(
-    'is no purge where a purger of somebody’s own resolves with %j',
+    'is no proof of a purge if a custom purger resolves with %j',
     async (result) => {
       const { origin } = testOrigin({
         publish: { token: TOKEN, purgers: [{ name: 'own', purge: async () => result as never }] },
@@ -177,8 +177,8 @@ describe('what somebody else answers', () => {
   );
 });
 
-describe('a body that trickles', () => {
-  it.each(['/api/rum', '/api/publish'])('is given up after half a minute at %s', async (path) => {
+describe('a body that arrives slowly', () => {
+  it.each(['/api/rum', '/api/publish'])('is abandoned after half a minute at %s', async (path) => {
     vi.useFakeTimers();
     const { origin } = testOrigin({ rum: {} });
     let [begun, cancelled] = [false, false];
@@ -197,7 +197,7 @@ describe('a body that trickles', () => {
         } as RequestInit),
       ),
     );
-    // The token is compared by the platform, in time of its own.
+    // The platform compares the token asynchronously.
     await vi.waitFor(() => expect(begun).toBe(true), { timeout: 30_000 });
     await vi.advanceTimersByTimeAsync(31_000);
     const response = await answer;
@@ -211,7 +211,7 @@ describe('names and paths', () => {
     expect((await origin.fetch(publishRequest({ layer, version: 'v1' }))).status).toBe(400);
   });
 
-  it('numbers that are none, or none that fit, are refused by name', async () => {
+  it('options that are not numbers, or are out of range, are refused by name', async () => {
     const { origin } = testOrigin();
     for (const body of [
       '{"bbox":[1e999,0,1,1]}',
@@ -230,7 +230,7 @@ describe('names and paths', () => {
     }
   });
 
-  it('HEAD on the stream is refused and takes no place', async () => {
+  it('HEAD on the stream is refused and does not occupy a slot', async () => {
     const { origin } = testOrigin();
     const response = await origin.fetch(request('/api/tile-version/stream', { method: 'HEAD' }));
     expect([response.status, response.headers.get('allow'), origin.streamStats().clients]).toEqual([405, 'GET', 0]);

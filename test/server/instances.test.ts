@@ -7,7 +7,7 @@ import { rumBatch } from './rum-batch';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Two instances over one store, each scraped by itself. */
+/** Two instances that share a store; each is scraped separately. */
 function two(store: VersionStore = createMemoryVersionStore()) {
   const clock = fakeClock();
   const instances = [0, 1].map(() => {
@@ -32,7 +32,7 @@ function two(store: VersionStore = createMemoryVersionStore()) {
         headers: { 'content-type': 'application/json' },
       }),
     );
-  /** What Prometheus would get: the series' value at each instance. */
+  /** Returns the series' value at each instance, as Prometheus would scrape it. */
   const each = (series: string) =>
     Promise.all(
       instances.map(async (origin) => {
@@ -49,7 +49,7 @@ function two(store: VersionStore = createMemoryVersionStore()) {
 const tilesSeen = 'tile_requests_total{layer="roads",zoom="10",zoom_band="9-12",status="hit"}';
 
 describe('the metrics of two instances behind a balancer', () => {
-  it('sum to the page views there are, wherever their beacons went', async () => {
+  it('sum to the number of page views, whichever instance got their beacons', async () => {
     const { send, sum, settle } = two();
     for (let round = 0; round < 4; round++) {
       for (let view = 0; view < 5; view++)
@@ -63,11 +63,11 @@ describe('the metrics of two instances behind a balancer', () => {
         await sum('tile_clients{layer="roads",state="current"}'),
       ]).toEqual([2, 3]);
     }
-    // Counters count where it happened: nothing twice, nothing left out.
+    // Each event counts at the instance that handled it: none twice, none lost.
     expect(await sum(tilesSeen)).toBe(20);
   });
 
-  it('count a page view once although both heard it before either told', async () => {
+  it('count a page view once even if both instances got it before either told the other', async () => {
     for (const [first, second] of [
       [5, 5],
       [5, 6],
@@ -81,7 +81,7 @@ describe('the metrics of two instances behind a balancer', () => {
     }
   });
 
-  it('count a beacon once that was sent again to the other one', async () => {
+  it('count a beacon once even if it is sent again to the other instance', async () => {
     const { instances, send, sum, settle } = two();
     await Promise.all(instances.map((origin) => origin.ready()));
     const beacon = rumBatch({ versions: { roads: 'v1' } });
@@ -91,7 +91,7 @@ describe('the metrics of two instances behind a balancer', () => {
     expect([await sum(tilesSeen), await sum('tile_rum_beacons_total{outcome="repeated"}')]).toEqual([1, 1]);
   });
 
-  it('tell a kiosk’s state at the instance that heard it last', async () => {
+  it('show a kiosk’s state at the instance that got its last report', async () => {
     const { send, each, settle, clock } = two();
     const report = (id: string, missing: number) => ({
       ...{
@@ -120,12 +120,12 @@ describe('the metrics of two instances behind a balancer', () => {
     expect(await each('tile_kiosk_missing_tiles{kiosk="hall"}')).toEqual([3, 0]);
   });
 
-  it('sum to the publications there were, and each tells what the shared store holds', async () => {
+  it('sum to the number of publications, and each instance shows the state of the shared store', async () => {
     const { instances, each, sum } = two();
     await instances[0]!.fetch(publishRequest({ layer: 'roads', version: 'v2' }));
     await instances[1]!.fetch(publishRequest({ layer: 'roads', version: 'v3' }));
     expect(await sum('tile_publications_total{layer="roads",outcome="failed"}')).toBe(2);
-    // Of these the documentation says max.
+    // For these series, the documentation aggregates with max.
     for (const series of [
       'tile_purges_outstanding{layer="roads",edge="cdn"}',
       'tile_layer_info{layer="roads",preset="none"}',
@@ -135,7 +135,7 @@ describe('the metrics of two instances behind a balancer', () => {
     expect([first, first! > 0]).toEqual([second, true]);
   });
 
-  it('hold through garbage on the channel, and through a store that sends nothing', async () => {
+  it('stay right with garbage on the channel, and with a store that sends no messages', async () => {
     const store = createMemoryVersionStore();
     const { send, sum, settle } = two({
       ...store,

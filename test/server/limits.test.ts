@@ -6,7 +6,7 @@ import { createRedisVersionStore } from '../../server/versions/redis-version-sto
 import { createTileOrigin } from '../../server/tile-origin';
 import { listen, request, testOrigin, TOKEN } from './helpers';
 
-/** The status of a request whose path and method no `fetch` would send so. */
+/** Returns the status of a request with a path or method that `fetch` would not send. */
 function raw(url: string, method: string, path: string): Promise<number | undefined> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ describe('over a real connection', () => {
     return listen(toNodeListener(async (req, context) => (await origin.route(req, context)) ?? tiles(req, context)));
   };
 
-  it('tiles without a layer in their path are of the layer default, as in the worker', async () => {
+  it('tiles without a layer in their path belong to the layer default, as in the worker', async () => {
     const { url, close } = await site();
     for (const [path, tag, version] of [
       ['/tiles/12/2200/1343.png', 'layer:default', 'v1'],
@@ -43,7 +43,7 @@ describe('over a real connection', () => {
     await close();
   });
 
-  it('a path that leads out of its place is refused', async () => {
+  it('a path that leaves its folder is refused', async () => {
     const { url, close } = await site();
     for (const path of [
       '/tiles/%2e%2e/metrics',
@@ -66,12 +66,12 @@ describe('over a real connection', () => {
   });
 });
 
-describe('streams of one address', () => {
+describe('streams from one address', () => {
   const from = (address: string) => ({ address });
   const ask = (origin: ReturnType<typeof createTileOrigin>, address: string) =>
     origin.fetch(request('/api/tile-version/stream'), from(address));
 
-  it('are limited, told so, and free their place as they end', async () => {
+  it('are limited with a reason, and free their slot when they end', async () => {
     const { origin } = testOrigin({ stream: { maxPerAddress: 2 } });
     const held = [await ask(origin, '192.0.2.1'), await ask(origin, '192.0.2.1')];
     expect(held.map(({ status }) => status)).toEqual([200, 200]);
@@ -85,7 +85,7 @@ describe('streams of one address', () => {
     await origin.close();
   });
 
-  it('a /64 of IPv6 is one address; a private one is a proxy, unless addressOf says who asks', async () => {
+  it('a /64 of IPv6 is one address; a private one is a proxy, unless addressOf names the client', async () => {
     const { origin } = testOrigin({ stream: { maxPerAddress: 1 } });
     expect((await ask(origin, '2001:db8::1')).status).toBe(200);
     expect((await ask(origin, '2001:db8::2')).status).toBe(429);
@@ -131,7 +131,7 @@ describe('a step that never ends', () => {
 });
 
 describe('the Redis store', () => {
-  it('listens to the errors of both connections itself: an error that nobody hears ends the process', () => {
+  it('handles the errors of both connections itself: an unhandled one ends the process', () => {
     const heard: string[] = [];
     const connection = (name: string) => ({
       get: async () => null,

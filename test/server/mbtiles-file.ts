@@ -1,8 +1,8 @@
 import initialize from 'sql.js';
 
 /**
- * Returns the bytes of an MBTiles file. `deduplicated`: in the form of tippecanoe and mbutil, in which `tiles` is a
- * view of two tables.
+ * Returns the bytes of an MBTiles file. If `deduplicated`, `tiles` is a view of two tables, as tippecanoe and mbutil
+ * write it.
  */
 export async function mbtilesOf(
   tiles: Record<string, string | Uint8Array>,

@@ -7,7 +7,7 @@ import { createTileOrigin, type TileOriginOptions } from '../../server/tile-orig
 import { createMemoryVersionStore } from '../../server/versions/version-store';
 import { recordingPurger, TOKEN } from './helpers';
 
-/** As JavaScript passes them, where no compiler looks. */
+/** Passes the options unchecked, as from JavaScript. */
 const make = (options: unknown) => () => createTileOrigin(options as TileOriginOptions);
 const layer = (roads: unknown) => ({ layers: { roads } });
 const publish = (more: object) => ({ publish: { token: TOKEN, ...more } });
@@ -28,18 +28,18 @@ describe('createTileOrigin', () => {
     [{ versions: { sharedMaxage: 5 } }, 'versions.sharedMaxage', 'sharedMaxAge'],
     [{ stream: { maxClient: 5 } }, 'stream.maxClient', 'maxClients'],
     [{ metrics: { registy: {} } }, 'metrics.registy', 'registry'],
-  ])('refuses the mistyped %j and says what was meant', (options, field, meant) => {
+  ])('refuses the mistyped %j and suggests the right name', (options, field, meant) => {
     expect(make(options)).toThrow(refusal(field, `Did you mean ${meant}?`));
   });
 
   it.each<[string, unknown, string]>([
     ['layers as a list', { layers: ['roads'] }, 'layers'],
     ['a layer that is no object', layer('base'), 'layers.roads'],
-    ['a name that no layer can bear', { layers: { 'a\nb': {} } }, 'layers (a name in it)'],
-    ['a window in words', layer({ maxAge: '60s' }), 'layers.roads.maxAge'],
+    ['an invalid layer name', { layers: { 'a\nb': {} } }, 'layers (a name in it)'],
+    ['a window as a string', layer({ maxAge: '60s' }), 'layers.roads.maxAge'],
     ['a window below 0', layer({ maxAge: -1 }), 'layers.roads.maxAge'],
     ['a window that is NaN', layer({ staleWhileRevalidate: NaN }), 'layers.roads.staleWhileRevalidate'],
-    ['a window without an end', layer({ sharedMaxAge: Infinity }), 'layers.roads.sharedMaxAge'],
+    ['an infinite window', layer({ sharedMaxAge: Infinity }), 'layers.roads.sharedMaxAge'],
     ['a version with a space', layer({ version: 'v 1' }), 'layers.roads.version'],
     ['an edge without a template', layer({ edge: {} }), 'layers.roads.edge.template'],
     ['a template without y', layer({ edge: { template: 'https://t.test/{z}/{x}' } }), 'layers.roads.edge.template'],
@@ -48,13 +48,13 @@ describe('createTileOrigin', () => {
     ['a token with a line break', { publish: { token: `${TOKEN}\n` } }, 'publish.token'],
     ['a token beyond ASCII', { publish: { token: `${TOKEN}\u00e9` } }, 'publish.token'],
     ['a purger that cannot purge', publish({ purgers: [{ name: 'cdn' }] }), 'publish.purgers[0]'],
-    ['another word for unknown layers', publish({ unknownLayers: 'reject' }), 'publish.unknownLayers'],
+    ['an unknown value of unknownLayers', publish({ unknownLayers: 'reject' }), 'publish.unknownLayers'],
     ['half a rate limit', { rum: { rateLimit: { burst: 5 } } }, 'rum.rateLimit.perSecond'],
     ['a heart-beat that no timer can hold', { stream: { heartbeat: Infinity } }, 'stream.heartbeat'],
     ['a path without a slash', { paths: { publish: 'publish' } }, 'paths.publish'],
-    ['a store that is none', { store: { path: 'versions.json' } }, 'store'],
-    ['what is no clock', { now: 0 }, 'now'],
-    ['what is no object', null, 'options'],
+    ['an object that is no store', { store: { path: 'versions.json' } }, 'store'],
+    ['a clock that is no function', { now: 0 }, 'now'],
+    ['null for the options', null, 'options'],
   ])('refuses %s', (_, options, field) => {
     expect(make(options)).toThrow(refusal(field));
   });
@@ -65,7 +65,7 @@ describe('createTileOrigin', () => {
     );
   });
 
-  it('takes every option that there is, and absent ones', () => {
+  it('accepts every option, and absent ones', () => {
     const all: Required<TileOriginOptions> = {
       layers: {
         roads: {
@@ -126,8 +126,8 @@ describe('createTileOrigin', () => {
   });
 });
 
-describe('what else is made with options', () => {
-  it('refuses a layer whose Cache-Control would be no sense', () => {
+describe('other functions with options', () => {
+  it('refuses a layer whose Cache-Control would make no sense', () => {
     expect(() => cacheControlOf({ preset: 'pois' as 'poi' })).toThrow(refusal('preset', 'Did you mean poi?'));
     expect(() => cacheControlOf({ maxAge: '60s' as unknown as number })).toThrow(refusal('maxAge'));
   });

@@ -129,7 +129,7 @@ describe('the collector', () => {
     expect(await value('tile_rum_beacons_total{outcome="repeated"}')).toBe(1);
   });
 
-  it('forgets the oldest ids, so that its memory is bounded', async () => {
+  it('forgets the oldest ids to bound its memory', async () => {
     const { send, value } = collector({ maxIds: 2 });
     for (const id of ['a', 'b', 'c', 'a', 'c']) await send(batch({ id, tiles: [tiles()] }));
     expect(await value('tile_cache_hits_total{layer="roads",zoom="10",zoom_band="9-12"}')).toBe(4);
@@ -139,7 +139,7 @@ describe('the collector', () => {
     [400, 'tiles[0].ageSum', batch({ tiles: [tiles({ ageSum: -1 })] }), {}],
     [400, 'tiles[0].ageMax', batch({ tiles: [tiles({ ageMax: 1e12 })] }), {}],
     [400, 'sentAt', { ...batch(), sentAt: null }, {}],
-    // Made up: 55 kB that count a million answers in each entry.
+    // A forged beacon: 55 kB that count a million answers in each entry.
     [
       400,
       'tiles[0].count',
@@ -195,7 +195,7 @@ describe('the collector', () => {
     expect(text).not.toMatch(/bomb|moon/);
   });
 
-  it('keeps the arms of an experiment apart, and makes none of names that it does not know', async () => {
+  it('separates the arms of an experiment, and ignores unknown names', async () => {
     const { send, metrics, value } = collector({ experiments: ['swr-on', 'swr-off'] });
     const at = 'layer="roads",zoom="10",zoom_band="9-12"';
     expect(await value(`tile_cache_hits_total{${at},experiment="swr-off"}`)).toBe(0);
@@ -211,13 +211,13 @@ describe('the collector', () => {
     expect([refused.status, (await refused.json()).error.field]).toEqual([400, 'experiment']);
   });
 
-  it('has no label for an experiment that the operator does not make', async () => {
+  it('has no label for an experiment that is not configured', async () => {
     const { send, metrics } = collector();
     await send(rumBatch({ experiment: 'swr-on' }));
     expect(await metrics()).not.toContain('experiment');
   });
 
-  it('limits an address by itself, and recovers', async () => {
+  it('limits each address separately, and recovers', async () => {
     const { send, clock } = collector({ rateLimit: { burst: 2, perSecond: 0.5 } });
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await send(batch(), {}, '10.0.0.1')).status);
@@ -228,7 +228,7 @@ describe('the collector', () => {
     expect((await send(batch(), {}, '10.0.0.1')).status).toBe(204);
   });
 
-  it('limits a whole /64 of IPv6, whatever address in it sends', async () => {
+  it('limits a /64 of IPv6 as one address', async () => {
     const { send } = collector({ rateLimit: { burst: 2, perSecond: 0.5 } });
     const statuses = [];
     for (let i = 0; i < 4; i++) statuses.push((await send(batch(), {}, `2001:db8:0:7:${i}::${i}`)).status);
@@ -236,8 +236,8 @@ describe('the collector', () => {
     expect((await send(batch(), {}, '2001:db8:0:8::1')).status).toBe(204);
   });
 
-  describe('of other origins', () => {
-    it('takes nothing, unless configured', async () => {
+  describe('beacons from other origins', () => {
+    it('are refused unless configured', async () => {
       const { send, origin } = collector();
       expect((await send(batch(), { origin: 'https://evil.test', 'content-type': 'text/plain' })).status).toBe(403);
       const preflight = await origin.fetch(
@@ -250,7 +250,7 @@ describe('the collector', () => {
       );
     });
 
-    it('takes those of its own page, also where a proxy ends TLS and the browser sends no Sec-Fetch-Site', async () => {
+    it('are accepted from its own page, even if a proxy terminates TLS and the browser sends no Sec-Fetch-Site', async () => {
       const { send } = collector();
       for (const [status, origin] of [
         [204, 'http://origin.test'],
@@ -261,7 +261,7 @@ describe('the collector', () => {
         expect([(await send(batch(), { origin })).status, origin]).toEqual([status, origin]);
     });
 
-    it('takes what it was told to', async () => {
+    it('are accepted from configured origins', async () => {
       const { send, origin } = collector({ origins: ['https://maps.test'] });
       const taken = await send(batch(), { origin: 'https://maps.test' });
       expect([taken.status, taken.headers.get('access-control-allow-origin'), taken.headers.get('vary')]).toEqual([
@@ -291,14 +291,14 @@ describe('the collector', () => {
     expect(await value('tile_clients{layer="roads",state="current"}')).toBe(1);
   });
 
-  it('protects the metrics with a token, when one is set', async () => {
+  it('protects the metrics with a token if one is set', async () => {
     const { origin } = testOrigin({ metrics: { token: 'metrics-token' } });
     expect((await origin.fetch(request('/metrics'))).status).toBe(401);
     const open = await origin.fetch(request('/metrics', { headers: { authorization: 'Bearer metrics-token' } }));
     expect([open.status, open.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/plain')]);
   });
 
-  it('has the names that OpenMetrics demands in a registry of that format', async () => {
+  it('uses the names that OpenMetrics requires in a registry of that format', async () => {
     const registry = new Registry();
     registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
     const { origin } = testOrigin({ layers: { roads: {} }, rum: {}, metrics: { registry } });

@@ -46,7 +46,7 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-/** A sidecar with these flags, at a free port. */
+/** Starts a sidecar with these flags on a free port. */
 async function sidecar(args: string[], token?: string) {
   const log: string[] = [];
   const task = readServe([...args, '--port', '0'])!;
@@ -61,7 +61,7 @@ async function sidecar(args: string[], token?: string) {
   return { url: running.url, log, get: (path: string, init?: RequestInit) => fetch(running.url + path, init) };
 }
 
-/** A tile server; `seen` are the requests that it got. */
+/** Starts a tile server; `seen` lists the requests that it got. */
 async function upstream(answer: (request: IncomingMessage, response: ServerResponse) => void) {
   const seen: IncomingMessage[] = [];
   const server: Server = createServer((request, response) => (seen.push(request), answer(request, response)));
@@ -74,7 +74,7 @@ async function upstream(answer: (request: IncomingMessage, response: ServerRespo
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, close };
 }
 
-/** Asks with the path as it is: `fetch` would resolve its dots. */
+/** Requests the path unchanged: `fetch` would resolve its dots. */
 function askRaw(url: string, path: string, headers: Record<string, string> = {}) {
   return new Promise<{ status: number; body: string; headers: IncomingMessage['headers'] }>((resolve, reject) => {
     ask(url, { path, headers }, (incoming) => {
@@ -92,8 +92,8 @@ const publish = (layer: string, version: string) => ({
   headers: { ...bearer, 'content-type': 'application/json' },
 });
 
-describe('before a tile server', () => {
-  it('publishes: versions, stream and tiles tell it', async () => {
+describe('in front of a tile server', () => {
+  it('publishes: the manifest, the stream and the tiles have the new version', async () => {
     const tiles = await upstream((_request, response) => response.end('tile'));
     const { get } = await sidecar(['--upstream', tiles.url, '--layer', 'roads=poi'], TOKEN);
     expect((await get('/tiles/roads/3/1/1.pbf')).headers.get('x-tile-version')).toBeNull();
@@ -112,7 +112,7 @@ describe('before a tile server', () => {
     });
   });
 
-  it('passes bytes, validators and ranges on, and nothing of one connection, of cookies or credentials', async () => {
+  it('forwards bytes, validators and ranges, but no hop-by-hop fields, cookies or credentials', async () => {
     const packed = gzipSync('a tile');
     const tiles = await upstream((request, response) => {
       if (request.headers['if-none-match'] === '"1"') return void response.writeHead(304, { etag: '"1"' }).end();
@@ -141,10 +141,10 @@ describe('before a tile server', () => {
     expect(tiles.seen.every(({ method }) => method !== 'PUT')).toBe(true);
   });
 
-  it('says for how long there is no tile, and answers 502, 504 and no cache keeps it', async () => {
+  it('sends the lifetime of a missing tile, and answers 502 or 504 that no cache stores', async () => {
     const tiles = await upstream((request, response) => {
       if (request.url!.includes('none')) response.writeHead(404).end('no');
-      // Never answered otherwise.
+      // The upstream never answers.
     });
     const { get, log } = await sidecar(['--upstream', tiles.url, '--layer', 'none=poi'], TOKEN);
     const hasty = await sidecar(['--upstream', tiles.url, '--timeout', '1']);
@@ -162,7 +162,7 @@ describe('before a tile server', () => {
     expect((await get('/api/tile-version')).status).toBe(200);
   });
 
-  it('breaks off where the upstream dies half way: half a tile must not pass for one', async () => {
+  it('breaks off if the upstream fails midway: a truncated tile must not pass for a tile', async () => {
     const tiles = await upstream((_request, response) => {
       response.writeHead(200, { 'content-type': 'image/png' });
       response.write('half', () => setImmediate(() => response.destroy()));
@@ -171,7 +171,7 @@ describe('before a tile server', () => {
     await expect(get('/tiles/roads/3/1/1.png').then((answer) => answer.text())).rejects.toThrow();
   });
 
-  it('says 502 where a tile of known length breaks off', async () => {
+  it('answers 502 if a tile of known length breaks off', async () => {
     const tiles = await upstream((_request, response) => {
       response.writeHead(200, { 'content-type': 'image/png', 'content-length': 100 });
       response.write('half', () => setImmediate(() => response.destroy()));
@@ -180,7 +180,7 @@ describe('before a tile server', () => {
     expect((await get('/tiles/roads/3/1/1.png')).status).toBe(502);
   });
 
-  it('says 502 where the upstream leaves HTTP, which is neither an answer nor an error', async () => {
+  it('answers 502 if the upstream switches protocols, which is neither an answer nor an error', async () => {
     const tiles = await upstream((_request, response) => {
       response.socket!.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
     });
@@ -188,13 +188,13 @@ describe('before a tile server', () => {
     expect((await get('/tiles/roads/3/1/1.png', { signal: AbortSignal.timeout(10_000) })).status).toBe(502);
   });
 
-  it('refuses what is too long', async () => {
+  it('refuses a URL that is too long', async () => {
     const tiles = await upstream((_request, response) => response.writeHead(200, { 'content-length': 2 ** 27 }).end());
     const { get } = await sidecar(['--upstream', tiles.url]);
     expect((await get('/tiles/roads/3/1/1.png')).status).toBe(502);
   });
 
-  it('neither follows redirects nor passes on those to other hosts', async () => {
+  it('neither follows redirects nor forwards those to other hosts', async () => {
     const elsewhere = await upstream((_request, response) => response.end('SECRET'));
     const tiles = await upstream((request, response) => {
       const to = request.url!.includes('away') ? `${elsewhere.url}/secret` : '/tiles/new/3/1/1.png';
@@ -224,7 +224,7 @@ describe('before a tile server', () => {
     expect(redirectPath({ ...up, base: '', strip: false }, 'http://up.test//evil.test', '/x', null)).toBeUndefined();
   });
 
-  it('gives the upstream what stands behind /tiles/ where {path} says so', () => {
+  it('replaces {path} with the path after /tiles/', () => {
     const { upstream: up } = readServe(['--upstream', 'http://127.0.0.1:3000/data/{path}'])!;
     expect(upstreamPath(up!, '/tiles/roads/3/1/1')).toBe('/data/roads/3/1/1');
     expect(upstreamPath(up!, '/admin')).toBeUndefined();
@@ -232,8 +232,8 @@ describe('before a tile server', () => {
   });
 });
 
-describe('before a folder', () => {
-  it('serves its files with tags, ranges and what they are packed with', async () => {
+describe('in front of a folder', () => {
+  it('serves its files with ETags, ranges and Content-Encoding', async () => {
     const { url, get } = await sidecar(['--folder', join(root, 'site'), '--layer', 'roads=base']);
     expect(await (await get('/')).text()).toBe('<title>map</title>');
     const tile = await get('/tiles/roads/3/1/1.pbf');
@@ -255,13 +255,13 @@ describe('before a folder', () => {
     expect((await get('/again.html')).status).toBe(200);
   });
 
-  it('tells by the bytes that a tile is packed, whatever the case of its extension', async () => {
+  it('detects a compressed tile from its bytes, whatever the case of its extension', async () => {
     await writeFile(join(root, 'site/tiles/roads/3/1/5.PBF'), gzipSync('tile'));
     const { get } = await sidecar(['--folder', join(root, 'site')]);
     expect(await (await get('/tiles/roads/3/1/5.PBF')).text()).toBe('tile');
   });
 
-  it.each(['topp:states', 'topp%3Astates', 'Stra%C3%9Fen', 'r%20o'])('serves a layer of the name %s', async (name) => {
+  it.each(['topp:states', 'topp%3Astates', 'Stra%C3%9Fen', 'r%20o'])('serves a layer named %s', async (name) => {
     const folder = join(root, 'site/tiles', decodeURIComponent(name), '3/1');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, '1.png'), 'tile');
@@ -297,7 +297,7 @@ describe('before a folder', () => {
   });
 });
 
-describe('before an archive', () => {
+describe('in front of an archive', () => {
   const tile = { z: 1, x: 1, y: 0 };
   const write = async (path: string, body: string) => {
     const parts = await pmtilesOf([{ tile, body: new Blob([body]) }], { tileType: 'png', metadata: { name: 'hills' } });
@@ -305,7 +305,7 @@ describe('before an archive', () => {
     await rename(`${path}.new`, path);
   };
 
-  it('serves its tiles with a version, and those of a file that took its place', async () => {
+  it('serves its tiles with a version, and those of a file that replaces it', async () => {
     const path = join(root, 'hills.pmtiles');
     await write(path, 'one');
     const { get, url } = await sidecar(['--pmtiles', path]);
@@ -327,7 +327,7 @@ describe('before an archive', () => {
     expect(await (await get('/tiles/hills/1/1/0.png')).text()).toBe('another');
   });
 
-  it('serves an MBTiles file: rows from the south, tiles unpacked, what it says of itself', async () => {
+  it('serves an MBTiles file: TMS rows, decompressed tiles and its metadata', async () => {
     const path = join(root, 'lakes.mbtiles');
     const vector = Buffer.from([0x1a, 0x03, 0x78, 0x02, 0x0a]);
     const put = async (tiles: Record<string, Uint8Array>, metadata: Record<string, string>, deduplicated: boolean) => {
@@ -347,7 +347,7 @@ describe('before an archive', () => {
       expect(tile.headers.get('content-encoding')).toBeNull();
       expect(tile.headers.get('x-tile-version')).toMatch(/^\w{16}$/);
     }
-    // Its row as the file counts it.
+    // The row as the file counts it.
     expect((await get('/tiles/lakes/1/1/1.pbf')).status).toBe(204);
     expect((await get('/tiles/lakes/1/2/0.pbf')).status).toBe(404);
     expect((await get('/tiles/lakes/1/1/0.png')).status).toBe(404);
@@ -356,27 +356,27 @@ describe('before an archive', () => {
       ...{ bounds: [-10, -20, 30, 40], center: [0, 0, 2], minzoom: 0, maxzoom: 2 },
       vector_layers: [{ id: 'lakes', fields: {} }],
     });
-    // A file that took its place, of another make, and without a format.
+    // A replacement in the other schema and without a format.
     const picture = Buffer.from('\x89PNG picture', 'latin1');
     await put({ '1/1/0': picture }, {}, true);
     const next = await get('/tiles/lakes/1/1/0.png');
     expect([Buffer.from(await next.arrayBuffer()), next.headers.get('content-type')]).toEqual([picture, 'image/png']);
-    // One that cannot be read takes no place.
+    // An unreadable file replaces nothing.
     await writeFile(path, 'half of a file');
     expect((await get('/tiles/lakes/1/1/0.png')).status).toBe(200);
   });
 
   it.each([
-    ['no file of this kind', async (path: string) => writeFile(path, 'SQLite format 3\0 of something else')],
+    ['another kind of file', async (path: string) => writeFile(path, 'SQLite format 3\0 of something else')],
     [
-      'unfinished writes beside it',
+      'unfinished writes next to it',
       async (path: string) => {
         await writeFile(path, await mbtilesOf({}));
         await writeFile(`${path}-wal`, 'x');
       },
     ],
     [
-      'more than the memory takes',
+      'more bytes than memory allows',
       async (path: string) => {
         await writeFile(path, 'SQLite format 3\0');
         await truncate(path, 2 ** 30 + 1);
@@ -389,7 +389,7 @@ describe('before an archive', () => {
     await rm(`${path}-wal`, { force: true });
   });
 
-  it('reads a file that was written with a log', async () => {
+  it('reads a file that was written with a write-ahead log', async () => {
     const path = join(root, 'logged.mbtiles');
     const bytes = await mbtilesOf({ '0/0/0': 'one' }, { format: 'png' });
     bytes.set([2, 2], 18);
@@ -398,14 +398,14 @@ describe('before an archive', () => {
     expect(await (await get('/tiles/logged/0/0/0.png')).text()).toBe('one');
   });
 
-  it('says which flag names no archive', async () => {
+  it('names the flag that has no archive', async () => {
     await writeFile(join(root, 'broken.pmtiles'), 'no archive');
     await expect(sidecar(['--pmtiles', join(root, 'broken.pmtiles')])).rejects.toMatchObject({ field: '--pmtiles' });
   });
 });
 
-describe('the page of its state', () => {
-  it('is behind the token where there is one, and shows what is in force', async () => {
+describe('the state page', () => {
+  it('requires the token if there is one, and shows the versions in force', async () => {
     const { get } = await sidecar(['--folder', join(root, 'site')], TOKEN);
     await get('/api/publish', publish('roads', 'v7'));
     const closed = await get('/status');
@@ -419,7 +419,7 @@ describe('the page of its state', () => {
       expect(body).not.toContain(TOKEN);
       expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     }
-    // Another spelling of the path is no way round.
+    // Another spelling of the path does not bypass the token.
     expect((await get('/%73tatus')).status).not.toBe(200);
     expect((await get('/status', { method: 'POST' })).status).toBe(405);
   });
@@ -430,7 +430,7 @@ describe('the page of its state', () => {
     expect((await get('/api/publish', publish('roads', 'v7'))).status).toBe(404);
   });
 
-  it('has the style whose hash its policy names, in both colour schemes', async () => {
+  it('has a style that matches the hash in its policy, in both colour schemes', async () => {
     const { get } = await sidecar(['--folder', join(root, 'site')]);
     const page = await get('/status');
     const style = /<style>([\s\S]*?)<\/style>/.exec(await page.text())![1]!;
@@ -532,7 +532,7 @@ describe('the rest of the site', () => {
     await stream.text().catch(() => undefined);
   });
 
-  it('completes the responses on their way when it is closed, and takes no further request', async () => {
+  it('completes pending responses when closed, and accepts no further request', async () => {
     let finish = (): unknown => undefined;
     const tiles = await upstream((_, response) => {
       response.writeHead(200, { 'content-length': 8 }).write('half');
@@ -548,13 +548,13 @@ describe('the rest of the site', () => {
     await closed;
   });
 
-  it('waits for no connection without a request, and cuts a response that takes too long', async () => {
+  it('does not wait for idle connections when closed, and cuts a response that takes too long', async () => {
     for (const patience of [60_000, 1]) {
       const server = createServer((_, response) => void response.writeHead(200).write('half'));
       const drain = createDrain(server);
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
-      // Browsers open connections ahead.
+      // Browsers open connections in advance.
       const ahead = connect(port, '127.0.0.1');
       await new Promise((resolve) => server.once('connection', resolve));
       const response = patience === 1 ? await fetch(`http://127.0.0.1:${port}`) : undefined;
@@ -564,7 +564,7 @@ describe('the rest of the site', () => {
     }
   });
 
-  it('outlives a client that leaves, and one that speaks no HTTP', async () => {
+  it('survives a client that leaves, and one that does not speak HTTP', async () => {
     const tiles = await upstream((request, response) => void (request.url!.includes('wait') || response.end('tile')));
     const { url, get } = await sidecar(['--upstream', tiles.url]);
     const leave = new AbortController();
@@ -624,28 +624,25 @@ describe('its flags', () => {
     for (const [, args] of commands) expect(readServe(args!.trim().replace(/'/g, '').split(/ +/))).toBeDefined();
   });
 
-  it('listens on this machine only unless told otherwise', () => {
+  it('listens only on this machine by default', () => {
     expect(readServe(['--folder', 'a'])).toMatchObject({ host: '127.0.0.1', port: 8080, proxies: 0, timeout: 30 });
   });
 
   it.each([
     ['--folder', ['--folder', '/nowhere/at/all']],
     ['--state', ['--folder', '.', '--state', '.']],
-  ])('%s that cannot be read is named', async (field, args) => {
+  ])('names an unreadable %s', async (field, args) => {
     await expect(sidecar(args)).rejects.toMatchObject({ code: 'INVALID_OPTION', field });
   });
 
-  it.runIf(existsSync('/proc/self'))(
-    'says at the start that publications could not be stored, if there are any',
-    async () => {
-      const args = ['--folder', root, '--state', '/proc/versions.json'];
-      await expect(sidecar(args, TOKEN)).rejects.toMatchObject({
-        field: '--state',
-        message: '--state: cannot be written.',
-      });
-      await expect(sidecar(args)).resolves.toBeDefined();
-    },
-  );
+  it.runIf(existsSync('/proc/self'))('warns at the start if publications could not be stored', async () => {
+    const args = ['--folder', root, '--state', '/proc/versions.json'];
+    await expect(sidecar(args, TOKEN)).rejects.toMatchObject({
+      field: '--state',
+      message: '--state: cannot be written.',
+    });
+    await expect(sidecar(args)).resolves.toBeDefined();
+  });
 
   it('says at the start that the file could be locked, but not replaced', async () => {
     await mkdir(join(root, 'state.json.new'));
@@ -661,7 +658,7 @@ describe('its flags', () => {
     await expect(startSidecar(task, needs)).rejects.toMatchObject({ field: '--port' });
   });
 
-  it('says what to install', async () => {
+  it('names the package to install', async () => {
     const absent = () => Promise.reject(Object.assign(new Error('no'), { code: 'ERR_MODULE_NOT_FOUND' }));
     await expect(load('hono', 'hono @hono/node-server', absent)).rejects.toMatchObject({
       message: 'hono: hono and @hono/node-server must be installed.',
@@ -688,7 +685,7 @@ describe('sw-tile-cache serve', () => {
     return { run, said, stop: () => stop() };
   }
 
-  it('runs until it is stopped, and says where', async () => {
+  it('runs until it is stopped, and prints its address', async () => {
     const { run, said, stop } = cli({ TILE_PUBLISH_TOKEN: `${TOKEN}\n` });
     const code = run('--folder', join(root, 'site'), '--port', '0');
     while (!said.out) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -700,7 +697,7 @@ describe('sw-tile-cache serve', () => {
     expect(said.out + said.err).not.toContain(TOKEN);
   });
 
-  it('refuses a token that is too short or no word, without repeating it', async () => {
+  it('refuses a token that is too short or has spaces, without repeating it', async () => {
     const short = cli({ TILE_PUBLISH_TOKEN: 'SHORT' });
     expect(await short.run('--folder', root)).toBe(2);
     expect(short.said.err).toMatch(/^TILE_PUBLISH_TOKEN: /);

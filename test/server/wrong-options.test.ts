@@ -1,4 +1,4 @@
-// Functions of the origin's entry point refuse what they do not know, by its name.
+// Functions of the origin's entry point refuse unknown options by name.
 import { describe, expect, it } from 'vitest';
 import {
   audit,
@@ -32,7 +32,7 @@ describe.each(Object.entries(purgers))('%s', (_, make) => {
     expect(() => make(more)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', field, remedy }));
   });
 
-  it('takes an option without a value as not given', () => {
+  it('treats an undefined option as absent', () => {
     expect(() => make({ attempts: undefined })).not.toThrow();
   });
 });
@@ -55,7 +55,7 @@ it('createNginxFilesPurger refuses a wrong name, and no directory', () => {
   for (const cachePath of [undefined, '']) expect(make({ cachePath })).toThrow(/^cachePath must be/);
 });
 
-it('datasetVersion refuses a wrong name, and what is no data', async () => {
+it('datasetVersion refuses a wrong name, and a value that is no data', async () => {
   for (const [data, field] of [
     [{ files: ['a'], rooot: '/data' }, 'rooot'],
     [{ file: ['a'] }, 'file'],
@@ -71,12 +71,12 @@ describe('audit', () => {
   const asked: string[] = [];
   const fetch = async (url: unknown) => (asked.push(String(url)), new Response(PNG));
 
-  it('needs no more than a URL', async () => {
+  it('needs only a URL', async () => {
     await audit({ url: 'https://t.example/{z}/{x}/{y}.png' }, { fetch });
     expect(asked[0]).toBe('https://t.example/0/0/0.png');
   });
 
-  it('refuses a wrong name, and what is no URL', async () => {
+  it('refuses a wrong name, and a value that is no URL', async () => {
     for (const [task, field] of [
       [{ url: 'https://t.example/', header: {} }, 'header'],
       [{ url: '/tiles/0/0/0.png' }, 'url'],

@@ -18,7 +18,7 @@ const degrees = (limit: number) =>
     fc.constantFrom(-limit, 0, limit),
   );
 
-/** A valid box, half of them across the antimeridian. */
+/** A valid box; half of the boxes cross the antimeridian. */
 export const boxes: fc.Arbitrary<BBox> = fc
   .tuple(degrees(180), degrees(90), degrees(180), degrees(90))
   .map(([west, a, east, b]) => [west, Math.min(a, b), east, Math.max(a, b)]);

@@ -19,7 +19,7 @@ const box = fc
   .map(([west, a, east, b]): BBox => [west, Math.min(a, b), east, Math.max(a, b)]);
 
 describe('the tiles of a box', () => {
-  it('are those that rules mean, each once, across the antimeridian too', () => {
+  it('are those of the plain formula, each once, also across the antimeridian', () => {
     fc.assert(
       fc.property(box, fc.integer({ min: 0, max: 6 }), (bbox, zoom) => {
         const area = createArea(bbox);
@@ -32,7 +32,7 @@ describe('the tiles of a box', () => {
     );
   });
 
-  it('are found block by block as well', () => {
+  it('can be listed block by block as well', () => {
     fc.assert(
       fc.property(box, fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 3 }), (bbox, zoom, up) => {
         const area = createArea(bbox);
@@ -45,8 +45,8 @@ describe('the tiles of a box', () => {
 });
 
 describe('the tiles of a polygon', () => {
-  it('are those of the box that it is', () => {
-    // The grid’s seam is within rounding of both its sides.
+  it('are those of the box if it is one', () => {
+    // Rounding may put the grid’s seam on either side.
     const own = box.filter(([west, south, east, north]) => west > -179 && east < 179 && west < east && south < north);
     fc.assert(
       fc.property(own, fc.integer({ min: 0, max: 6 }), (bbox, zoom) => {
@@ -57,7 +57,7 @@ describe('the tiles of a polygon', () => {
     );
   });
 
-  it('leave out what only its box has, and holes', () => {
+  it('exclude tiles that only its box touches, and holes', () => {
     const triangle = createArea({
       type: 'Polygon',
       coordinates: [
@@ -80,7 +80,7 @@ describe('the tiles of a polygon', () => {
     expect(frame.count(7)).toBeLessThan(createArea([0, 0, 40, 40]).count(7));
   });
 
-  it('hold each point of it', () => {
+  it('contain each of its points', () => {
     const shape = {
       type: 'Polygon',
       coordinates: [
@@ -98,7 +98,7 @@ describe('the tiles of a polygon', () => {
         const [u, v] = a + b > 1 ? [1 - a, 1 - b] : [a, b];
         const at: BBox = [40 * u + 25 * v, 5 * u + 40 * v, 40 * u + 25 * v, 5 * u + 40 * v];
         const mine = new Set([...area.tiles(8)].map(name));
-        // A point on an edge of a tile touches two; inside of the shape both are there.
+        // A point on a tile edge touches two tiles; inside the shape both are present.
         expect([...createArea(at).tiles(8)].map(name).some((tile) => mine.has(tile))).toBe(true);
       }),
       { numRuns: 50 },
@@ -106,7 +106,7 @@ describe('the tiles of a polygon', () => {
   });
 });
 
-/** The plain rule, point by point: in some polygon's outer ring and in none of its holes. */
+/** The definition for one point: in some polygon's outer ring and in none of its holes. */
 const holdsPoint = (polygons: ReadonlyArray<ReadonlyArray<ReadonlyArray<readonly [number, number]>>>, at: number[]) => {
   const inRing = (points: ReadonlyArray<readonly [number, number]>) =>
     points.slice(1).filter(([x2, y2], i) => {
@@ -125,7 +125,7 @@ describe('the tiles of odd polygons', () => {
     .map((points) => [...points, points[0]!] as ReadonlyArray<readonly [number, number]>);
   const shapes = fc.array(fc.array(anyRing, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 });
 
-  it('hold each point: of polygons that overlap, rings that cross themselves, and holes wherever they lie', () => {
+  it('contain each point: of overlapping polygons, self-crossing rings, and holes anywhere', () => {
     fc.assert(
       fc.property(
         shapes,
@@ -137,7 +137,7 @@ describe('the tiles of odd polygons', () => {
           const mine = [...area.tiles(5)].map(name);
           expect(area.count(5)).toBe(mine.length);
           expect(new Set(mine).size).toBe(mine.length);
-          // Sides are straight on the map, and here in degrees: what is close to one may go either way.
+          // Sides are straight on the map, but here in degrees: a point close to one may be on either side.
           const around = [-0.4, 0.4].flatMap((dx) =>
             [-0.4, 0.4].map((dy) => holdsPoint(coordinates, [x + dx, y + dy])),
           );
@@ -148,7 +148,7 @@ describe('the tiles of odd polygons', () => {
     );
   });
 
-  it('are those of both where two overlap, and lie in their boxes', () => {
+  it('are those of both if two overlap, and lie in their boxes', () => {
     const [a, b]: [BBox, BBox] = [
       [0, 0, 20, 20],
       [10, 10, 30, 30],
@@ -158,7 +158,7 @@ describe('the tiles of odd polygons', () => {
     expect(new Set([...area.tiles(8)].map(name))).toEqual(both);
   });
 
-  it('are answered wherever a hole leads: its box holds all of them', () => {
+  it('lie in its box, wherever a hole extends', () => {
     const area = createArea({ type: 'Polygon', coordinates: [ring([0, 0, 10, 10]), ring([5, 5, 20, 20])] });
     const isHeld = (tile: TileId) =>
       area.boxes.some((one) => [...tilesIn(tileBounds(one, 7))].some((other) => name(other) === name(tile)));
@@ -177,12 +177,12 @@ describe('the tiles of odd polygons', () => {
     const seam = (tile: string) => /^4\/(0|15)\//.test(tile);
     const boxed = [...createArea(bbox).tiles(4)].map(name);
     expect([...own].filter((tile) => !boxed.includes(tile))).toEqual([]);
-    // The neighbour across the seam is touched within rounding only.
+    // Only rounding touches the neighbour across the seam.
     expect(boxed.filter((tile) => !own.has(tile) && !seam(tile))).toEqual([]);
     expect(own.size).toBeGreaterThan(0);
   });
 
-  it('of no area are those that it touches', () => {
+  it('without an area are those that it touches', () => {
     const flat = [
       [3, 3],
       [30, 3],
@@ -258,7 +258,7 @@ describe('bounds', () => {
     expect(() => readBounds(value, 'bounds', 'INVALID_OPTION')).toThrow(expect.objectContaining({ field }) as Error);
   });
 
-  it('that are right come back', () => {
+  it('that are valid are returned', () => {
     const good: RegionBounds = { type: 'MultiPolygon', coordinates: [[ring([0, 0, 1, 1])]] };
     expect(readBounds(good, 'bounds', 'INVALID_OPTION')).toEqual(good);
   });

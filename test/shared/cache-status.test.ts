@@ -34,7 +34,7 @@ const forwards: fc.Arbitrary<CacheStatusEntry> = fc.record(
 );
 const entries = fc.oneof(hits, forwards);
 
-/** What a library for structured fields reads. */
+/** Reads the field with a library for structured fields. */
 function read(value: string) {
   return (parseList(value) as Item[]).map(([name, params]) => ({
     name: String(name),
@@ -59,7 +59,7 @@ describe('formatCacheStatus', () => {
     expect(formatCacheStatus(entry)).toBe(text);
   });
 
-  it('is read by a structured-fields parser as it was meant, hit never beside fwd', () => {
+  it('is read as intended by a structured-fields parser, never with both hit and fwd', () => {
     fc.assert(
       fc.property(entries, (entry) => {
         const [member, ...others] = read(formatCacheStatus(entry)) as Array<Record<string, unknown>>;
@@ -80,11 +80,11 @@ describe('formatCacheStatus', () => {
 });
 
 describe('appendCacheStatus', () => {
-  test.each([[null], [undefined], [''], ['  ']])('%j: ours alone', (existing) => {
+  test.each([[null], [undefined], [''], ['  ']])('%j: only our own entry', (existing) => {
     expect(appendCacheStatus(existing, { hit: true })).toBe('sw-tile-cache; hit');
   });
 
-  it('stands behind what upstream sent', () => {
+  it('follows the upstream entries', () => {
     const names = fc.array(
       fc.constantFrom('OriginCache; hit; ttl=1100', '"CDN, Company Here"; fwd=uri-miss; collapsed', 'edge; fwd=stale'),
       { minLength: 1, maxLength: 3 },
@@ -100,7 +100,7 @@ describe('appendCacheStatus', () => {
 });
 
 describe('parseOwnCacheStatus', () => {
-  it('reads back what was written, behind anything', () => {
+  it('reads back what was written, after any other entries', () => {
     const upstream = fc.constantFrom(
       undefined,
       'edge; hit',
@@ -128,13 +128,13 @@ describe('parseOwnCacheStatus', () => {
   });
 
   test.each([null, undefined, '', 'edge; hit', 'sw-tile-cache-2; hit', '"sw-tile-cache'])(
-    '%j says nothing of us',
+    '%j has no entry of ours',
     (value) => {
       expect(parseOwnCacheStatus(value)).toBeUndefined();
     },
   );
 
-  it('bears anything', () => {
+  it('tolerates any input', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         parseOwnCacheStatus(text);

@@ -28,7 +28,7 @@ const degrees = ({ z, x, y }: TileId) => {
   return [x * size - 180, 90 - (y + 1) * size, (x + 1) * size - 180, 90 - y * size];
 };
 
-describe('which tile a URL is', () => {
+describe('the tile of a URL', () => {
   const tile = { z: 3, x: 4, y: 2 };
   const [w, s, e, n] = degrees({ z: 2, x: 5, y: 1 });
   test.each<[string, LayerOptions, string, string | undefined]>([
@@ -108,7 +108,7 @@ describe('which tile a URL is', () => {
         `/wmts?Request=GetTile&TileMatrixSet=EPSG:3857&TileMatrix=${matrix}&TileRow=2&TileCol=4`,
         '3/4/2',
       ]),
-    // Scales, a code, a level above the first: nothing that says which zoom they are.
+    // Scales, a code, a level above the first: none of them identifies a zoom.
     ...'250003 1:25003 272989.3867327703 EPSG:3857 EPSG:3857:-3 -3'
       .split(' ')
       .map((matrix): [string, LayerOptions, string, undefined] => [
@@ -118,13 +118,13 @@ describe('which tile a URL is', () => {
         undefined,
       ]),
     [
-      'WMTS, what lies at a pixel',
+      'WMTS, a query at a pixel',
       { template: '/wmts*' },
       '/wmts?request=GetFeatureInfo&tilematrixset=EPSG:3857&tilematrix=3&tilerow=2&tilecol=4&i=1&j=2',
       '3/4/2',
     ],
     [
-      'WMS, what lies at a pixel',
+      'WMS, a query at a pixel',
       { template: '/wms*' },
       `${WMS.replace('GetMap', 'GetFeatureInfo')}&version=1.1.1&srs=EPSG:3857&bbox=${metres(tile)}&x=1&y=2`,
       '3/4/2',
@@ -182,7 +182,7 @@ describe('which tile a URL is', () => {
   });
 });
 
-describe('a placeholder that is unknown', () => {
+describe('an unknown placeholder', () => {
   test.each([
     ['/t/{z}/{x}/{reverseY}', '{-y}'],
     ['/t/{zoom}/{x}/{y}', '{z}'],
@@ -227,7 +227,7 @@ describe('properties', { timeout: 60_000 }, () => {
     tile: grid.template.includes('quadkey') && tile.z === 0 ? { z: 1, x: 0, y: 0 } : tile,
   });
 
-  it('read back what was expanded, on every grid; the origin lists that very URL', () => {
+  it('read back what was expanded, on every grid; the origin lists the same URL', () => {
     fc.assert(
       fc.property(some.map(pick), ({ grid, tile }) => {
         const url = expandTemplate(grid.template, { layer: 'base', tile, ...grid });
@@ -238,7 +238,7 @@ describe('properties', { timeout: 60_000 }, () => {
     );
   });
 
-  /** The box of a tile in degrees, or in the units of a simple map, worked out another way. */
+  /** The box of a tile in degrees, or in the units of a simple map, computed independently. */
   const boxOf = (crs: TileCrs | undefined, tile: TileId): BBox => {
     if (crs === 'EPSG:4326') return degrees(tile) as unknown as BBox;
     if (crs !== 'simple') return tileBBox(tile);
@@ -265,7 +265,7 @@ describe('properties', { timeout: 60_000 }, () => {
   };
 
   it('a box reaches exactly the tiles that touch it, on every grid', () => {
-    // In millionths of a degree: the brute force takes 1e-7 beside an edge for touching it.
+    // In millionths of a degree: the brute force counts a distance of 1e-7 from an edge as touching.
     const told = boxes.map((box) => box.map((value) => Math.round(value * 1e6) / 1e6) as unknown as BBox);
     const small = fc.tuple(fc.constantFrom(...grids), told, fc.integer({ min: 0, max: 3 }));
     fc.assert(
@@ -288,7 +288,7 @@ describe('properties', { timeout: 60_000 }, () => {
   });
 
   it('a box reaches WMS images that are no tiles exactly when they touch', () => {
-    // Whole degrees: what lies within rounding of an edge may count either way.
+    // Whole degrees: rounding decides for points close to an edge.
     const whole = boxes.map((box) => box.map(Math.round) as unknown as BBox);
     fc.assert(
       fc.property(whole, whole, ([w, s, e, n], bbox) => {

@@ -1,6 +1,6 @@
 import { CACHE_NAME } from '../../src/shared/cache-status';
 
-/** Our own member of a `Cache-Status` field, as far as it can be parsed. */
+/** The parsed part of our own member of a `Cache-Status` field. */
 export interface OwnCacheStatus {
   hit: boolean;
   fwd?: string;

@@ -7,7 +7,7 @@ import { boxes, layerNames, tiles, versions, zoomRanges } from './arbitraries';
 const type = 'CACHE_INVALIDATE';
 
 describe('parseInvalidation', () => {
-  it('takes the plain message of any page', () => {
+  it('accepts the plain message of any page', () => {
     expect(parseInvalidation({ type, layer: 'flood_zones', version: '3f2a9c1b' })).toEqual({
       layer: 'flood_zones',
       version: '3f2a9c1b',
@@ -15,7 +15,7 @@ describe('parseInvalidation', () => {
     expect(parseInvalidation({ type, layer: 'flood_zones', version: undefined })).toEqual({ layer: 'flood_zones' });
   });
 
-  it('takes every field, and gives back what is its own', () => {
+  it('accepts every field, and returns only its own', () => {
     const valid = fc.record(
       {
         layer: layerNames.filter((name) => name !== '*'),
@@ -98,7 +98,7 @@ describe('parseInvalidation', () => {
     expect(() => parseInvalidation(data)).toThrow(expect.objectContaining({ code: 'INVALID_MESSAGE' }));
   });
 
-  it('refuses a field that it does not know, and says which was meant', () => {
+  it('refuses an unknown field, and suggests the right name', () => {
     const refused = (fields: object) => expect(() => parseInvalidation({ type, layer: 'roads', ...fields }));
     refused({ box: [0, 0, 1, 1] }).toThrow(
       expect.objectContaining({ code: 'UNSUPPORTED_FIELD', field: 'box', remedy: 'Did you mean bbox?' }),
@@ -122,7 +122,7 @@ describe('parseInvalidation', () => {
     );
   });
 
-  it('answers anything with an invalidation or one of two errors', () => {
+  it('returns an invalidation or throws one of two errors, whatever the input', () => {
     fc.assert(
       fc.property(
         fc.oneof(

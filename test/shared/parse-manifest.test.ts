@@ -13,11 +13,11 @@ const changes = fc.array(
 const entries = fc.record({ version: versions, revision: fc.maxSafeNat(), changes }, { requiredKeys: ['version'] });
 
 describe('parseManifest', () => {
-  it('takes one version for all layers', () => {
+  it('accepts one version for all layers', () => {
     expect(parseManifest({ version: '3f2a9c1b' })).toEqual({ all: { version: '3f2a9c1b' }, layers: {} });
   });
 
-  it('takes a version a layer, and both at once', () => {
+  it('accepts a version per layer, and both at once', () => {
     expect(parseManifest({ layers: { flood_zones: { version: '3f2a9c1b' } } })).toEqual({
       layers: { flood_zones: { version: '3f2a9c1b' } },
     });
@@ -28,7 +28,7 @@ describe('parseManifest', () => {
     expect(parseManifest({ layers: {} })).toEqual({ layers: {} });
   });
 
-  it('keeps all that it knows of any valid manifest', () => {
+  it('keeps all known members of any valid manifest', () => {
     fc.assert(
       fc.property(
         fc.option(entries, { nil: undefined }),
@@ -43,7 +43,7 @@ describe('parseManifest', () => {
     );
   });
 
-  it('ignores what it does not know', () => {
+  it('ignores unknown members', () => {
     expect(
       parseManifest({
         version: 'a',
@@ -55,7 +55,7 @@ describe('parseManifest', () => {
     ).toEqual({ all: { version: 'a', changes: [{ from: 'z' }] }, layers: { roads: { version: 'b' } } });
   });
 
-  it('takes any name for a layer as just a name', () => {
+  it('accepts any layer name as a plain name', () => {
     const { layers } = parseManifest(
       JSON.parse('{"layers":{"__proto__":{"version":"evil"},"constructor":{"version":"c"}}}'),
     );
@@ -65,7 +65,7 @@ describe('parseManifest', () => {
     expect(({} as { version?: string }).version).toBeUndefined();
   });
 
-  it('holds 1,000 layers and 64 changes, no more', () => {
+  it('accepts at most 1,000 layers and 64 changes', () => {
     const layers = (count: number) => ({
       layers: Object.fromEntries(Array.from({ length: count }, (_, i) => [`l${i}`, { version: 'a' }])),
     });
@@ -110,7 +110,7 @@ describe('parseManifest', () => {
     );
   });
 
-  it('answers anything with a manifest or INVALID_MANIFEST', () => {
+  it('returns a manifest or throws INVALID_MANIFEST, whatever the input', () => {
     const near = fc.record(
       { version: fc.oneof(versions, fc.anything()), layers: fc.anything(), changes: fc.anything() },
       { requiredKeys: [] },
@@ -134,7 +134,7 @@ describe('parseManifest', () => {
   });
 });
 
-it('takes null for a member that there is not, as other languages write it', () => {
+it('treats null as an absent member, as other languages write it', () => {
   const change = { from: '1', bbox: [0, 0, 1, 1], zooms: null, tiles: null, scope: null };
   const roads = { version: '2', revision: null, epoch: null, changes: [change] };
   const water = { version: '1', revision: 3, changes: null };

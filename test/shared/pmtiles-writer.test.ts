@@ -31,7 +31,7 @@ async function expectAll(tiles: ArchiveTile[], info: ArchiveInfo) {
 }
 
 describe('hilbertId', () => {
-  it("is the library's", () => {
+  it('equals the library’s', () => {
     const tiles = fc.integer({ min: 0, max: 26 }).chain((z) => {
       const n = fc.integer({ min: 0, max: 2 ** z - 1 });
       return fc.record({ z: fc.constant(z), x: n, y: n });
@@ -41,7 +41,7 @@ describe('hilbertId', () => {
 });
 
 describe('pmtilesOf', () => {
-  it('writes what the library reads, whatever the tiles, clustered or not', async () => {
+  it('writes archives that the library reads, whatever the tiles, clustered or not', async () => {
     const cases = fc.record({
       ids: fc.uniqueArray(fc.integer({ min: 0, max: 5000 }), { minLength: 1, maxLength: 60 }),
       contents: fc.array(fc.string({ minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 }),
@@ -73,7 +73,7 @@ describe('pmtilesOf', () => {
     );
   });
 
-  it('takes ranges that follow each other out of their Blob as one', async () => {
+  it('reads adjacent ranges of a Blob as one', async () => {
     const blob = new Blob(['onetwothreefour']);
     const ends = [0, 3, 6, 11, 15];
     const tiles = [1, 2, 3, 4].map((id) => ({ tile: tileOf(id), body: { blob, from: ends[id - 1]!, to: ends[id]! } }));
@@ -88,7 +88,7 @@ describe('pmtilesOf', () => {
     expect(await new Blob(others).text()).toBe('onethreefour');
   });
 
-  it('makes leaf directories where the root has no room, and runs of what is alike', async () => {
+  it('makes leaf directories if the root is full, and runs of equal tiles', async () => {
     let seed = 1;
     const random = () => (seed = (seed * 48271) % 2147483647);
     const tiles = Array.from({ length: 20_000 }, (_, id) => ({
@@ -140,7 +140,7 @@ describe('pmtilesOf', () => {
     });
   });
 
-  it('refuses no tile, one twice, one that is none, and one without bytes', async () => {
+  it('refuses an empty list, a duplicate, an invalid tile, and one without bytes', async () => {
     const one = { tile: { z: 1, x: 0, y: 0 }, body: bytesOf('a') };
     const info: ArchiveInfo = { tileType: 'png' };
     await expect(pmtilesOf([], info)).rejects.toThrow(RangeError);

@@ -79,7 +79,7 @@ describe('providers', () => {
     const found = match(url)!;
     expect(found.tile && `${found.tile.z}/${found.tile.x}/${found.tile.y}`).toBe(expected);
     expect(found.key).not.toMatch(new RegExp(`${SECRET}|SESSION`));
-    // The next page load asks under another session: the same tile. Another's key: another partition.
+    // The next page load has another session: the same tile. Another user's key: another partition.
     const next = match(url.replaceAll('SESSION', 'ANOTHER'))!;
     expect([next.key, next.hidden, next.secrets]).toEqual([found.key, found.hidden, found.secrets]);
     if (url.includes(SECRET)) expect(match(url.replaceAll(SECRET, OTHER))!.secrets).not.toBe(found.secrets);

@@ -38,7 +38,7 @@ describe('rangeHolds', { timeout: 60_000 }, () => {
     expect(rangeHolds(range, undefined)).toBe(holdsMetadata);
   });
 
-  it('holds the parent of each tile that it holds: no seam between neighbouring zooms', () => {
+  it('contains the parent of each of its tiles: no seam between adjacent zooms', () => {
     // The tile is drawn next to the box, so that edges are hit often.
     const near = fc.tuple(
       tiles(30).filter((tile) => tile.z > 0),
@@ -77,7 +77,7 @@ describe('rangeHolds', { timeout: 60_000 }, () => {
     );
   });
 
-  it('holds some child of each tile that it holds without a buffer', () => {
+  it('contains a child of each tile that it contains without a buffer', () => {
     fc.assert(
       fc.property(boxes, tiles(20), (bbox, { z, x, y }) => {
         const range = { bbox, buffer: 0 };
@@ -87,7 +87,7 @@ describe('rangeHolds', { timeout: 60_000 }, () => {
     );
   });
 
-  it('holds a tile by its own box', () => {
+  it('contains a tile given the tile’s own box', () => {
     fc.assert(
       fc.property(tiles(30), (tile) => {
         expect(rangeHolds({ bbox: tileBBox(tile), buffer: 0 }, tile)).toBe(true);
@@ -97,7 +97,7 @@ describe('rangeHolds', { timeout: 60_000 }, () => {
 });
 
 describe('coverAll', { timeout: 60_000 }, () => {
-  it('holds whatever one of the ranges holds', () => {
+  it('contains whatever one of the ranges contains', () => {
     fc.assert(
       fc.property(fc.array(ranges, { minLength: 1, maxLength: 6 }), tiles(), (all, tile) => {
         const cover = coverAll(all);
@@ -108,7 +108,7 @@ describe('coverAll', { timeout: 60_000 }, () => {
     );
   });
 
-  it('holds the corners of every box, also when covered again and again', () => {
+  it('contains the corners of every box, even when covered repeatedly', () => {
     const boxRanges = fc.array(tileRanges, { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(boxRanges, fc.integer({ min: 0, max: 30 }), (all, zoom) => {
@@ -117,7 +117,7 @@ describe('coverAll', { timeout: 60_000 }, () => {
           for (const corner of [bbox![0], bbox![2]])
             for (const row of [bbox![1], bbox![3]]) {
               const probe = { bbox: [corner, row, corner, row] as const, buffer: 0 };
-              // The tiles that hold the corner, found through the range itself.
+              // The tiles that contain the corner, found through the range itself.
               for (let z = Math.max(0, zoom - 2); z <= zoom; z++) {
                 const size = 2 ** z;
                 const x = Math.min(size - 1, Math.floor((corner / 360 + 0.5) * size));

@@ -58,12 +58,12 @@ describe('resolveLayer', () => {
     ['vector', { maxAge: 86400, staleWhileRevalidate: 86400, staleIfError: Infinity }],
     ['poi', { maxAge: 60, staleWhileRevalidate: 30, staleIfError: 86400 }],
     ['alerts', { maxAge: 10, staleWhileRevalidate: 5, staleIfError: 0, versionPolicy: 'discard' }],
-  ])('takes the preset %s, and what is written over it', (name, windows) => {
+  ])('accepts the preset %s with overrides', (name, windows) => {
     expect(resolveLayer('roads', { ...presets[name] })).toMatchObject(windows);
     expect(resolveLayer('roads', { ...presets[name], maxAge: 5 })).toMatchObject({ ...windows, maxAge: 5 });
   });
 
-  it('takes every valid set of options as it was given', () => {
+  it('accepts every valid set of options unchanged', () => {
     const options: fc.Arbitrary<LayerOptions> = fc.record(
       {
         scheme: fc.constantFrom('xyz' as const, 'tms' as const),
@@ -100,7 +100,7 @@ describe('resolveLayer', () => {
     );
   });
 
-  it('copies what could change under it, and compares secrets and types without case', () => {
+  it('copies mutable options, and compares secrets and types case-insensitively', () => {
     const template = ['/a/{z}/{x}/{y}', '/a.json'];
     const layer = resolveLayer('a', { template, secretParams: ['Pass'], accept: ['Image/PNG'] });
     template.push('/b');
@@ -111,7 +111,7 @@ describe('resolveLayer', () => {
     });
   });
 
-  it('takes undefined for not given', () => {
+  it('treats undefined as absent', () => {
     expect(resolveLayer('a', { maxAge: undefined } as unknown as LayerOptions)).toEqual(resolveLayer('a'));
   });
 
@@ -169,7 +169,7 @@ describe('resolveLayer', () => {
     );
   });
 
-  it('names the template that is wrong', () => {
+  it('names the invalid template', () => {
     expect(() => resolveLayer('roads', { template: ['/a/*', '/b/{quad}'] })).toThrow(
       expect.objectContaining({ code: 'INVALID_TEMPLATE', field: 'layers.roads.template[1]' }),
     );
@@ -198,15 +198,15 @@ describe('resolveLayer', () => {
     expect(() => resolveLayer(name)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
-  test.each([null, 5, 'base', []])('%j is no set of options', (options) => {
+  test.each([null, 5, 'base', []])('%j is refused as options', (options) => {
     expect(() => resolveLayer('roads', options as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'layers.roads' }),
     );
   });
 });
 
-describe('what was probably meant otherwise', () => {
-  it('milliseconds in maxAge are asked about', () => {
+describe('probable mistakes', () => {
+  it('milliseconds in maxAge cause a question', () => {
     expect(() => resolveLayer('roads', { maxAge: 86_400_000_000 })).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
@@ -218,7 +218,7 @@ describe('what was probably meant otherwise', () => {
   });
 
   test.each(['staleWhileRevalidate', 'staleIfError', 'negativeMaxAge', 'maxNegativeAge'])(
-    'and those in %s, which may be ten years',
+    'as do those in %s, which may be ten years',
     (name) => {
       expect(() => resolveLayer('roads', { [name]: 604_800_000 })).toThrow(
         expect.objectContaining({
@@ -230,7 +230,7 @@ describe('what was probably meant otherwise', () => {
     },
   );
 
-  it('a mistyped preset is an error, and no layer without windows', () => {
+  it('a mistyped preset is an error, not a layer without windows', () => {
     const typed = presets as unknown as Record<string, object>;
     expect(() => ({ ...typed['bsae'] })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'presets.bsae', remedy: 'Did you mean presets.base?' }),

@@ -10,7 +10,7 @@ describe('RFC 9110 section 10.2.3', () => {
     ['0', 0],
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
     ['Thursday, 01-Jan-26 00:00:30 GMT', 30_000],
-    // It is over.
+    // A date in the past.
     ['Wed, 31 Dec 2025 23:59:30 GMT', 0],
     // Neither a number of seconds nor a date, whatever a browser's parser makes of it.
     ['-5', undefined],
@@ -25,7 +25,7 @@ describe('RFC 9110 section 10.2.3', () => {
     [null, undefined],
   ])('%j', (value, ms) => expect(parseRetryAfter(value, NOW)).toBe(ms));
 
-  it('an hour at most where a page or a worker waits', () => {
+  it('at most an hour for a waiting page or worker', () => {
     const of = (value: string) => retryAfter(new Headers({ 'retry-after': value }), NOW);
     expect([of('86400'), of('9'.repeat(400)), of('60'), of('-5')]).toEqual([3_600_000, 3_600_000, 60_000, undefined]);
   });

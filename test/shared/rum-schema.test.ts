@@ -57,7 +57,7 @@ function fieldOf(value: unknown): string | undefined {
 }
 
 describe('parseRumBatch', () => {
-  it('returns what it was given, without unknown fields', () => {
+  it('returns its input without unknown fields', () => {
     const whole = batch({
       region: 'eu',
       vitals: [
@@ -148,14 +148,14 @@ describe('parseRumBatch', () => {
     expect(fieldOf(value)).toBe(field);
   });
 
-  it('takes zooms above those that tiles have, and as much as a busy page sees', () => {
+  it('accepts zooms above those of tiles, and the counts of a busy page', () => {
     const whole = batch({
       tiles: [31, 99].map((zoom) => group([], [], { zoom, status: 'error', count: RUM_LIMITS.count / 2 })),
     });
     expect(parseRumBatch(whole)).toEqual(whole);
   });
 
-  it('throws nothing but INVALID_BEACON, whatever it is given', () => {
+  it('throws only INVALID_BEACON, whatever the input', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         fieldOf(value);

@@ -18,8 +18,8 @@ const NAMES = [
   .split(' ');
 
 describe('keys', () => {
-  it('show no token, whatever its parameter is called, in query or path', () => {
-    // Drawn by chance, as servers draw them: what shrinks to `aaaa` is no token.
+  it('contain no token, whatever the name of its parameter, in query or path', () => {
+    // Random, as servers draw them: a value that shrinks to `aaaa` is no token.
     const digest = (encoding: 'hex' | 'base64url', length: number) =>
       fc.nat().map((seed) => createHash('sha256').update(`${seed}`).digest(encoding).slice(0, length));
     const token = fc.oneof(
@@ -37,14 +37,14 @@ describe('keys', () => {
         const { key, hidden, secrets, layer } = match(url)!;
         expect(key).not.toContain(secret);
         expect(layer.name).toBe('roads');
-        // Nobody gets what belongs to another: it tells keys apart.
+        // Nobody gets another user's tile: the token still distinguishes keys.
         expect(hidden + secrets).toContain(secret);
       }),
       { numRuns: 2000 },
     );
   });
 
-  it('show nothing short either, unless its parameter is known to be harmless', () => {
+  it('contain no short value either, unless its parameter is known to be harmless', () => {
     for (const name of NAMES.slice(0, -3))
       expect(match(`${origin}/tiles/a/3/4/5.png?${name}=hunter2`)!.key).not.toContain('hunter2');
     expect(match(`${origin}/tiles/a/3/4/5.png?style=night&layers=topp:states,b`)!.key).toContain(
@@ -84,7 +84,7 @@ describe('keys', () => {
     ['Lantmäteriet', 'wmts/token/hunter2/1.0.0/topowebb/default/3857/3/4/5.png'],
     ['a path of name and value', 'api_key/hunter2/3/4/5.png'],
     ['the same, of a word', 'v1/key/hunter2/3/4/5.png'],
-  ])('show no secret of %s', (_, end) => {
+  ])('contain no secret of %s', (_, end) => {
     const { key, hidden, secrets } = match(`${origin}/tiles/roads/${end}`)!;
     expect(key).not.toContain('hunter2');
     expect(hidden + secrets).toContain('hunter2');
@@ -98,12 +98,12 @@ describe('keys', () => {
     'my_apikey',
     'viewerPassword',
     'tile-signature',
-  ])('of one holder are not those of another where a name ends as those of secrets do: %s', (name) => {
+  ])('differ between users if a name ends like that of a secret: %s', (name) => {
     const { key, hidden, secrets } = match(`${origin}/tiles/roads/3/4/5.png?${name}=hunter2&style=a`)!;
     expect([key.endsWith('?style=a'), hidden, secrets]).toEqual([true, '', `${name.toLowerCase()}=hunter2`]);
   });
 
-  it('show the names of grids and layers that are written as one word', () => {
+  it('contain the names of grids and layers that are one word', () => {
     const names = 'GoogleMapsCompatible WebMercatorQuad WorldCRS84Quad CanadianNAD83LCC WorldElevation3D'.split(' ');
     for (const name of names) {
       const { key, hidden } = match(`${origin}/tiles/roads/${name}/3/4/5.png?layers=${name}`)!;
@@ -115,7 +115,7 @@ describe('keys', () => {
     ['/t/{z}/{x}/{y}/*', '/t/6/4/5/12.png', '/t/6/4/51/2.png'],
     ['/t/{quadkey}/*', '/t/000033/12', '/t/0000332/2'],
     ['/t/{z}/{x}/{y}*', '/t/6/4/5/12.png', '/t/6/4/51/2.png'],
-  ])('tell rows apart whatever follows them: %s', (template, one, other) => {
+  ])('distinguish rows whatever follows them: %s', (template, one, other) => {
     const own = createTileMatcher({ origin, layers: [resolveLayer('a', { template })] });
     expect(own(origin + one)!.tile).not.toEqual(own(origin + other)!.tile);
     expect(own(origin + one)!.key).not.toBe(own(origin + other)!.key);

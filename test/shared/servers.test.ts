@@ -1,4 +1,4 @@
-// URLs of real tile servers: which tile each is, and what of it tells tiles apart.
+// URLs of real tile servers: the tile of each, and the parts that distinguish tiles.
 import { expect, test } from 'vitest';
 import type { LayerOptions } from '../../src/shared/layer-options';
 import { resolveLayer } from '../../src/shared/resolve-layer';
@@ -131,7 +131,7 @@ test.each<[string, LayerOptions, string, string]>([
   const match = createTileMatcher({ origin, layers: [resolveLayer('a', options)] });
   const { tile, key, hidden } = match(new URL(url, origin).href)!;
   const { z, x, y } = tile!;
-  // The key but for the tile, which is at its place within.
+  // The key without the tile.
   const rest = key.replace(`${origin}/__stc/@a`, '').replace(`/${z}/${x}/${y}`, '');
   expect([`${z}/${x}/${y} ${rest}`, hidden]).toEqual([expected, '']);
 });

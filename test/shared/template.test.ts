@@ -73,13 +73,13 @@ describe('parseTemplate', () => {
     ['{Y}', '{y}'],
     ['{culture}', 'the value itself'],
     ['{width}', 'the value itself'],
-  ])('names what is meant by %s: %s', (found, meant) => {
+  ])('suggests for %s: %s', (found, meant) => {
     expect(() => parse(`/tiles/${found}/a`)).toThrow(
       expect.objectContaining({ remedy: expect.stringContaining(`${meant}${meant.startsWith('{') ? '?' : ''}`) }),
     );
   });
 
-  it('takes one that has been through a URL', () =>
+  it('accepts a template that has been through a URL', () =>
     expect(parse('/tiles/%7Bz%7D/%7bx%7d/%7B-y%7D.png').path).toEqual(parse('/tiles/{z}/{x}/{-y}.png').path));
 
   it('makes host, port and escapes canonical', () => {
@@ -89,7 +89,7 @@ describe('parseTemplate', () => {
     expect(parse('/a/../tiles/{layer}/*').path).toEqual(['https://map.test/tiles/', 'layer', '/', '*', '']);
   });
 
-  it('answers anything with a template or INVALID_TEMPLATE', () => {
+  it('returns a template or throws INVALID_TEMPLATE, whatever the input', () => {
     const bits = fc.constantFrom(
       '/',
       '*',

@@ -16,7 +16,7 @@ function matcher(layers: Record<string, LayerOptions>, catchAll = true) {
   });
 }
 
-/** The parts of an address that are worth a line in a table. */
+/** The main parts of an address, as one line. */
 function brief(address: ReturnType<ReturnType<typeof createTileMatcher>>) {
   if (!address) return undefined;
   const { layer, tile, version } = address;
@@ -88,11 +88,11 @@ describe('without configuration', () => {
     'https://map.test:8443/tiles/roads/3/4/5',
     'blob:https://map.test/tiles/roads/3/4/5',
     'data:image/png;base64,/tiles/',
-  ])('%s is none of ours', (url) => {
+  ])('%s is no tile', (url) => {
     expect(match(url)).toBeUndefined();
   });
 
-  it('asks for a layer once, and keeps at most a thousand names', () => {
+  it('calls the function once per layer, and keeps at most a thousand names', () => {
     const catchAll = vi.fn((name: string) => resolveLayer(name, {}, { catchAll: true }));
     const own = createTileMatcher({ origin, layers: [], catchAll });
     own(`${origin}/tiles/a/1/1/1`);
@@ -103,7 +103,7 @@ describe('without configuration', () => {
     expect(catchAll).toHaveBeenCalledTimes(1002);
   });
 
-  it('leaves a name that the function declines alone', () => {
+  it('ignores a name that the function declines', () => {
     const some = createTileMatcher({
       origin,
       layers: [],
@@ -154,7 +154,7 @@ describe('with layers', () => {
     ['/dots/a.b.3.4.5', 'a.b 3/4/5 -'],
     ['/esri/tile/3/5/4', 'esri 3/4/5 -'],
     ['/sprites/icons.json?v=1&rev=2', 'zoomless - 2'],
-    // A configured name is handled by its own templates only.
+    // Only its own templates handle a configured name.
     ['/tiles/osm/3/4/5.png', undefined],
   ])('%s -> %s', (url, expected) => {
     expect(brief(match(url[0] === '/' ? origin + url : url))).toBe(expected);
@@ -221,7 +221,7 @@ describe('the key', () => {
   });
 
   it.each(['5.png;jsessionid=T0P', '5.png;s=1;SID=T0P', '5;a=1,token=T0P', '5.png;key%3DT0P'])(
-    '%s: a secret that the path names is in no key',
+    '%s: a secret in the path is in no key',
     (end) => {
       const address = at(`/tiles/roads/3/4/${end}`)!;
       expect(address.tile).toEqual({ z: 3, x: 4, y: 5 });
@@ -236,7 +236,7 @@ describe('the key', () => {
     ['/wms?bbox={bbox-epsg-3857}', '/wms?bbox=0,0,20037508.342789244,20037508.342789244'],
     ['/wms*', '/wms?request=GetMap&srs=EPSG:3857&bbox=0,0,20037508.342789244,20037508.342789244'],
     ['/t/{z}/{x}/{y}.png', '/t/3/4/5.png'],
-  ])('does not hold the host, of one host or of shards: %s', (template, url) => {
+  ])('does not contain the host, single or sharded: %s', (template, url) => {
     const keys = [
       [origin, origin],
       ['https://tiles.test', 'https://tiles.test'],
@@ -269,7 +269,7 @@ const shapes = [
   'https://tiles-{s}.example.com:8443/{version}/{layer}/*',
 ];
 
-// A busy machine may be slow, no case may be wrong.
+// A busy machine may be slow, but no case may be wrong.
 describe('properties', { timeout: 60_000 }, () => {
   const values = fc.record({
     layer: layerNames,
@@ -281,14 +281,14 @@ describe('properties', { timeout: 60_000 }, () => {
   }) satisfies fc.Arbitrary<TemplateValues>;
   const cases = fc.tuple(fc.constantFrom(...shapes), values).map(([template, given]) => ({
     template,
-    // A segment of a path cannot go without its version; '.' and '..' vanish from paths.
+    // A path segment needs its version; '.' and '..' vanish from paths.
     given: { ...given, version: template.includes('/{version}') ? `r${given.version ?? '0'}` : given.version },
   }));
   const single = (template: string, { layer, scheme }: { layer: string; scheme: 'xyz' | 'tms' }) =>
     createTileMatcher({ origin, layers: [resolveLayer(layer, { template, scheme })] });
   const absolute = (template: string, given: TemplateValues) => new URL(expandTemplate(template, given), origin).href;
 
-  it('reads back what a template was expanded with', () => {
+  it('reads back the values that expanded a template', () => {
     fc.assert(
       fc.property(cases, ({ template, given }) => {
         const address = single(template, given)(absolute(template, given));
@@ -299,7 +299,7 @@ describe('properties', { timeout: 60_000 }, () => {
     );
   });
 
-  it('gives two URLs one key exactly when they differ in version and shard alone', () => {
+  it('gives two URLs one key exactly if they differ only in version and shard', () => {
     fc.assert(
       fc.property(cases, values, fc.boolean(), ({ template, given }, other, same) => {
         const second = same
@@ -338,7 +338,7 @@ describe('properties', { timeout: 60_000 }, () => {
     );
   });
 
-  it('tells one layer from another by the whole name', () => {
+  it('distinguishes layers by their whole name', () => {
     fc.assert(
       fc.property(layerNames, fc.string({ minLength: 1, maxLength: 5 }), tiles(10), (name, more, tile) => {
         fc.pre(!/[\p{Cc}\p{Cs}]/u.test(more));
@@ -350,7 +350,7 @@ describe('properties', { timeout: 60_000 }, () => {
     );
   });
 
-  it('never throws, and says the same for a URL as for what the browser makes of it', () => {
+  it('never throws, and gives a URL and its normalized form the same address', () => {
     const match = matcher({
       roads: {},
       osm: { template: 'https://{s}.tiles.example.com/{z}/{x}/{y}' },

@@ -26,7 +26,7 @@ describe('tileAt', () => {
     expect(tileAt(longitude, latitude, zoom)).toEqual(tile);
   });
 
-  it('finds the tile whose box holds the point', () => {
+  it('finds the tile whose box contains the point', () => {
     fc.assert(
       fc.property(
         fc.double({ min: -180, max: 179.999999, noNaN: true }),
@@ -47,7 +47,7 @@ describe('tileAt', () => {
 });
 
 describe('tileBounds', () => {
-  it('holds the middle of a tile, and that tile alone', () => {
+  it('contains the middle of a tile, and only that tile', () => {
     fc.assert(
       fc.property(tiles(), (tile) => {
         const [west, south, east, north] = tileBBox(tile);
@@ -60,7 +60,7 @@ describe('tileBounds', () => {
     );
   });
 
-  it('holds the neighbours of a tile that touch its box', () => {
+  it('contains the neighbours of a tile that touch its box', () => {
     expect([...tilesIn(tileBounds(tileBBox({ z: 5, x: 10, y: 12 }), 5))]).toHaveLength(9);
     expect(boundsHold(tileBounds([0, 0, 0, 0], 1), { z: 1, x: 0, y: 0 })).toBe(true);
     expect(boundsHold(tileBounds([0, 0, 0, 0], 1), { z: 1, x: 1, y: 1 })).toBe(true);
@@ -72,7 +72,7 @@ describe('tileBounds', () => {
     expect(boundsHold(fiji, { z: 6, x: 32, y: 35 })).toBe(false);
   });
 
-  it('lists just the tiles that it holds, each once, and counts them', () => {
+  it('lists exactly its tiles, each once, and counts them', () => {
     fc.assert(
       fc.property(boxes, fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 3 }), (bbox, zoom, buffer) => {
         const bounds = tileBounds(bbox, zoom, buffer);
@@ -103,7 +103,7 @@ describe('tileBounds', () => {
     );
   });
 
-  it('clamps what lies beyond Web Mercator to the first and last row', () => {
+  it('clamps latitudes beyond Web Mercator to the first and last row', () => {
     expect([...tilesIn(tileBounds([0.1, 86, 0.2, 90], 4))]).toEqual([{ z: 4, x: 8, y: 0 }]);
     expect([...tilesIn(tileBounds([0.1, -90, 0.2, -86], 4))]).toEqual([{ z: 4, x: 8, y: 15 }]);
   });

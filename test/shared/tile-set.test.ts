@@ -15,7 +15,7 @@ function pack(list: readonly TileId[], zooms?: readonly [number, number]): strin
   return all.pack(zooms);
 }
 
-/** Tiles that lie close together, at several zooms: whole quarters, parents and neighbours come up often. */
+/** Tiles close together, at several zooms: complete quarters, parents and neighbours are frequent. */
 const clustered = fc.oneof(
   fc.array(tiles(4), { maxLength: 60 }),
   fc.array(tiles(26), { maxLength: 40 }),
@@ -31,14 +31,14 @@ const clustered = fc.oneof(
 );
 
 describe('a list of tiles', () => {
-  it('names just what was added, in any order, however often', () => {
+  it('contains exactly the added tiles, in any order, however often', () => {
     fc.assert(
       fc.property(clustered, fc.array(tiles(26), { maxLength: 20 }), (list, others) => {
         const text = pack(list);
         const set = read(text);
         const keys = new Set(list.map(key));
         expect(list.every((tile) => setHolds(set, tile))).toBe(true);
-        // Neighbours, parents and children are the likeliest to be taken for one.
+        // Neighbours, parents and children are the likeliest to be mistaken for one.
         const near = list
           .flatMap(({ z, x, y }) => [
             { z, x: x ^ 1, y },
@@ -55,7 +55,7 @@ describe('a list of tiles', () => {
     );
   });
 
-  it('spread over other zooms names parents and all beneath', () => {
+  it('spread over other zooms contains the parents and everything below', () => {
     fc.assert(
       fc.property(fc.array(tiles(8), { minLength: 1, maxLength: 12 }), zoomRanges(8), tiles(8), (list, zooms, tile) => {
         const related = list.some((named) => {
@@ -69,7 +69,7 @@ describe('a list of tiles', () => {
     );
   });
 
-  it('has an outline that holds every tile of it', () => {
+  it('has an outline that contains each of its tiles', () => {
     fc.assert(
       fc.property(clustered, (list) => {
         const outline = [...outlineOf(read(pack(list)))];
@@ -84,7 +84,7 @@ describe('a list of tiles', () => {
     );
   });
 
-  it('says nothing of tiles that are no tiles', () => {
+  it('ignores invalid tiles', () => {
     const set = read(pack([{ z: 3, x: 1, y: 2 }]));
     for (const tile of [
       { z: 52, x: 2 ** 50, y: 1 },
@@ -98,7 +98,7 @@ describe('a list of tiles', () => {
   it('of a million tiles around towns takes less than 200 kB, exactly', () => {
     const list = createTileList();
     const named: TileId[] = [];
-    // 400 towns, each dense in the middle and frayed at its edge; the same numbers each time.
+    // 400 towns, each dense in the middle and frayed at its edge; the same random numbers each time.
     let seed = 7;
     const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
     while (named.length < 1_000_000) {
@@ -133,7 +133,7 @@ describe('a list of tiles', () => {
     expect(count).toBe(new Set(named.map(({ x, y }) => x * 16_384 + y)).size);
   });
 
-  it('that would be too long names more, never less, and stays within 200 kB', () => {
+  it('that would be too long contains more, never less, and stays within 200 kB', () => {
     const list = createTileList();
     const named: TileId[] = [];
     let seed = 3;
@@ -161,8 +161,8 @@ describe('a list of tiles', () => {
   });
 });
 
-describe('what is no list of tiles', () => {
-  it('is refused in words, or read as some list, whatever it is', () => {
+describe('a text that is no list of tiles', () => {
+  it('is refused with a reason, or read as some list, whatever it is', () => {
     const bytes = fc.uint8Array({ maxLength: 60 }).map((data) => Buffer.from(data).toString('base64url'));
     const likely = fc
       .tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 }), fc.uint8Array({ maxLength: 60 }))

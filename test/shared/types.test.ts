@@ -8,7 +8,7 @@ import type { TileRange } from '../../src/shared/range';
 import { resolveLayer } from '../../src/shared/resolve-layer';
 import type { BBox, TileId } from '../../src/shared/tile';
 
-// What must compile, and what must not: checked by `tsc -p test`.
+// Code that must compile, and code that must not: `tsc -p test` checks both.
 
 export const good: LayerOptions[] = [
   {},
@@ -72,7 +72,7 @@ export const change = (bbox: BBox) => (bbox[0] = 5);
 // @ts-expect-error presets are not changed
 export const edit = () => (presets.base.maxAge = 5);
 
-it('exports types that say what they hold', () => {
+it('exports precise types', () => {
   expectTypeOf(resolveLayer('a').maxAge).toEqualTypeOf<number | undefined>();
   expectTypeOf<Pick<Invalidation, 'bbox' | 'zooms' | 'buffer' | 'scope'>>().toExtend<TileRange>();
   expectTypeOf<keyof typeof presets>().toEqualTypeOf<'base' | 'vector' | 'poi' | 'alerts' | 'assets'>();

@@ -1,4 +1,4 @@
-/** A clock that moves when told to, with timers of several owners, which tests may suspend. */
+/** A clock that the test moves, with timers of several owners, which tests may suspend. */
 export interface FakeClock {
   now(): number;
   /** Changes the time without running timers, as if somebody set the clock. */

@@ -60,10 +60,10 @@ const NEW = { '3/1/2.png': 'a', '3/1/3.png': 'B', '3/7/7.png': 'new', '4/1/1.png
 const DIFFERENT = ['3/1/3', '3/2/2', '3/7/7', '4/1/1'];
 
 describe('publish --expire', () => {
-  it('names just the tiles of the lists, of files and folders', async () => {
+  it('names exactly the tiles of the lists, from files and folders', async () => {
     const lists = await folder('lists', {
       ...{ 'a/1.tiles': '14/8800/5373\n14/8801/5373\r\n\n', 'b.txt': '10/1/2\n' },
-      // What imposm is still writing, and what a file manager leaves behind.
+      // A file that imposm is still writing, and one that a file manager left.
       ...{ 'a/2.tiles~': '14/8800/53', '.DS_Store': 'Bud1' },
     });
     const more = await folder('more', { 'list.txt': '14/2000/9000\n14/2000/9000\n' });
@@ -72,7 +72,7 @@ describe('publish --expire', () => {
     expect(await changed()).toEqual(['10/1/2', '14/2000/9000', '14/8800/5373', '14/8801/5373']);
   });
 
-  it('with --zooms names parents, and all beneath', async () => {
+  it('with --zooms also names the parents and everything below', async () => {
     const list = join(await folder('zooms', { 'list.txt': '12/2200/1343\n' }), 'list.txt');
     const { run, changed, said } = cli();
     expect(await run(...ARGS, '--expire', list, '--zooms', '11,13')).toBe(0);
@@ -83,7 +83,7 @@ describe('publish --expire', () => {
     expect(said.err).toContain('--zooms');
   });
 
-  it('wins over the zooms of a manifest file', async () => {
+  it('overrides the zooms of a manifest file', async () => {
     const files = await folder('beside', {
       'list.txt': '12/2200/1343\n',
       'change.json': '{"zooms":[0,3],"tags":["a"]}',
@@ -93,7 +93,7 @@ describe('publish --expire', () => {
     expect(await changed()).toEqual(['12/2200/1343']);
   });
 
-  it('tells tiles deeper than a list can name as the boxes around them', async () => {
+  it('names tiles deeper than a list allows by the boxes around them', async () => {
     const list = join(await folder('deep', { 'list.txt': '28/1/1\n5/3/3\n' }), 'list.txt');
     const changes = await readChanges({ expire: [list] });
     expect(changes).toMatchObject({ zooms: [5, 28], boxes: expect.any(Array) });
@@ -125,7 +125,7 @@ describe('publish --before --after', () => {
     expect(await changed()).toEqual(DIFFERENT);
   });
 
-  it('compares with digests that were kept', async () => {
+  it('compares with stored digests', async () => {
     const [before, after] = [await folder('kept', OLD), await folder('now', NEW)];
     const first = cli();
     expect(await first.run('digest', before)).toBe(0);
@@ -147,7 +147,7 @@ describe('publish --before --after', () => {
       await writeFile(path, new Uint8Array(await new Blob(parts).arrayBuffer()));
       return path;
     };
-    // Runs of equal tiles, and a tile that comes, goes and changes.
+    // Runs of equal tiles, and one new, one removed and one changed tile.
     const sea = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`3/${i % 8}/${i >> 3}`, 'sea']));
     const before = await archive('a.pmtiles', { ...sea, '2/1/1': 'gone', '2/0/0': 'x' });
     const after = await archive('b.pmtiles', { ...sea, '3/4/4': 'land', '2/0/0': 'y', '2/3/3': 'new' });
@@ -169,7 +169,7 @@ describe('publish --before --after', () => {
     expect(await changed()).toEqual(['2/0/0', '2/1/1', '2/3/3']);
   });
 
-  it('publishes nothing where nothing differs', async () => {
+  it('publishes nothing if nothing differs', async () => {
     const same = await folder('same', OLD);
     const { run, said, origin } = cli();
     expect(await run(...ARGS, '--before', same, '--after', same)).toBe(0);
@@ -197,7 +197,7 @@ describe('publish --before --after', () => {
     expect(await run('digest', join(root, 'wrong', name))).toBe(2);
   });
 
-  it('takes both or none, and no box beside them', () => {
+  it('requires both options or neither, and excludes a box', () => {
     const read =
       (...more: string[]) =>
       () =>
@@ -224,7 +224,7 @@ describe('publish --before --after of GeoJSON', () => {
   const same = feature(-100, 40, { a: 1, b: [2, { c: 3 }] }, 1);
   const again = { properties: { b: [2, { c: 3 }], a: 1 }, geometry: same.geometry, type: 'Feature', id: 1 };
 
-  it('names the tiles of what is new, gone, moved and coloured otherwise', async () => {
+  it('names the tiles of new, removed, moved and recoloured features', async () => {
     const before = collection(same, feature(67, -50), feature(0.5, 60), feature(-20, -50, { colour: 'red' }));
     const after = collection(feature(-20, -50, { colour: 'blue' }), feature(110, -50), again, feature(150, 20));
     const { run, changed } = cli();
@@ -262,13 +262,13 @@ describe('publish --before --after of GeoJSON', () => {
     ]);
   });
 
-  it('says that nothing changed where only the order did, or what has no place', async () => {
+  it('reports no change if only the order differs, or features without geometry', async () => {
     const nowhere = { type: 'Feature', geometry: null, properties: { a: Math.PI } };
     const files = await pair('order', collection(feature(1, 2), same), collection(again, feature(1, 2), nowhere));
     expect(await readChanges({ expire: [], compared: [files[1]!, files[3]!] })).toEqual({ changed: false });
   });
 
-  it('counts equal features, and reads one in each line', async () => {
+  it('counts equal features, and reads one feature per line', async () => {
     const lines = (...features: object[]) => features.map((each) => `\x1e${JSON.stringify(each)}\n`).join('');
     const files = await pair('lines', lines(same, same), lines(again), 'geojsonl');
     const { boxes } = await readChanges({ expire: [], compared: [files[1]!, files[3]!] });
@@ -281,10 +281,10 @@ describe('publish --before --after of GeoJSON', () => {
       'metres',
       '{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::3857"}},"features":[]}',
     ],
-    ['metres without a word of it', '{"type":"Point","coordinates":[565000,5930000]}'],
-    ['latitudes beyond the pole', '{"type":"MultiPoint","coordinates":[[10,53],[10,90.1]]}'],
-    ['longitudes of no world', '{"type":"Point","coordinates":[-600,53]}'],
-    ['no shape', '{"type":"Feature","geometry":{"type":"Circle","coordinates":[1,2]}}'],
+    ['undeclared metres', '{"type":"Point","coordinates":[565000,5930000]}'],
+    ['a latitude beyond the pole', '{"type":"MultiPoint","coordinates":[[10,53],[10,90.1]]}'],
+    ['a longitude out of range', '{"type":"Point","coordinates":[-600,53]}'],
+    ['an unknown geometry type', '{"type":"Feature","geometry":{"type":"Circle","coordinates":[1,2]}}'],
     ['no positions', '{"type":"LineString","coordinates":[1,2]}'],
     ['no features', '{"type":"FeatureCollection","features":[1]}'],
     ['a list', '[]'],
@@ -296,16 +296,16 @@ describe('publish --before --after of GeoJSON', () => {
   });
 
   it.each([
-    ['behind 180', [190, 53], -170],
+    ['beyond 180', [190, 53], -170],
     ['from 0 to 360', [359, 53], -1],
     ['at the pole, rounded', [10, 90.0000000001], 10],
-  ])('takes positions %s', async (name, coordinates, west) => {
+  ])('accepts positions %s', async (name, coordinates, west) => {
     const files = await pair(name, collection(), JSON.stringify({ type: 'Point', coordinates }));
     const { boxes } = await readChanges({ expire: [], compared: [files[1]!, files[3]!] });
     expect(boxes!.map((box) => Math.round(box[0]))).toEqual([west]);
   });
 
-  it('refuses to compare it with anything else', async () => {
+  it('refuses to compare GeoJSON with another format', async () => {
     const path = await folder('mixed', { 'a.geojson': collection(), 'b.pmtiles': '' });
     const { run, said } = cli();
     expect(await run(...ARGS, '--before', join(path, 'a.geojson'), '--after', join(path, 'b.pmtiles'))).toBe(2);
@@ -313,7 +313,7 @@ describe('publish --before --after of GeoJSON', () => {
   });
 });
 
-it('differences hold between any two sets of tiles', async () => {
+it('the difference is right for any two sets of tiles', async () => {
   const edition = fc.dictionary(fc.constantFrom('2/0/0', '2/0/1', '2/1/0', '2/1/1'), fc.constantFrom('a', 'b'), {
     minKeys: 1,
   });

@@ -18,7 +18,7 @@ beforeAll(async () => {
       target: 'es2022',
       minify: false,
       lib: { entry: 'server/cli/cli.ts', formats: ['es'], fileName: () => 'cli.js' },
-      // What users install beside the package stays outside, as in the package's own build.
+      // Optional dependencies stay external, as in the package's own build.
       rolldownOptions: { external: /^(node:|@?hono|pmtiles|prom-client|redis)/ },
     },
   });
@@ -26,14 +26,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
 
-it('says the version of the package that it is part of, also when it was bundled', async () => {
+it('prints the version of its package, even when bundled', async () => {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   expect(execFileSync(process.execPath, [join(folder, 'dist/cli.js'), '--version'], { encoding: 'utf8' })).toBe(
     `${version}\n`,
   );
 });
 
-it.runIf(existsSync('/dev/full'))('fails when the disk does not take its result', () => {
+it.runIf(existsSync('/dev/full'))('fails if its result cannot be written', () => {
   const full = openSync('/dev/full', 'w');
   const args = [join(folder, 'dist/cli.js'), 'version', 'package.json'];
   const { status, stderr } = spawnSync(process.execPath, args, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
@@ -41,7 +41,7 @@ it.runIf(existsSync('/dev/full'))('fails when the disk does not take its result'
   expect([status, stderr]).toEqual([4, 'The output could not be written (ENOSPC).\n']);
 });
 
-it('loads the sidecar, which other commands do without', () => {
+it('loads the sidecar only for serve', () => {
   const args = [join(folder, 'dist/cli.js'), 'serve', '--help'];
   expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 })).toContain('--upstream <url>');
 });

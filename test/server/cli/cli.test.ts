@@ -44,7 +44,7 @@ function cli(
 }
 
 describe('sw-tile-cache publish', () => {
-  it('publishes and shows each step', async () => {
+  it('publishes and prints each step', async () => {
     const { run, said, origin } = cli();
     expect(await run(...URL_ARGS, '--layer', 'roads', '--version', 'v1')).toBe(0);
     expect(said.out.split('\n').map((line) => line.slice(0, 9))).toEqual([
@@ -57,7 +57,7 @@ describe('sw-tile-cache publish', () => {
     expect(await origin.version('roads')).toBe('v1');
   });
 
-  it('makes the version from files', async () => {
+  it('derives the version from files', async () => {
     const { run, said, origin } = cli();
     const file = join(root, 'roads.mbtiles');
     expect(await run(...URL_ARGS, '--layer', 'roads', '--files', file, '--root', root, '--json')).toBe(0);
@@ -75,14 +75,14 @@ describe('sw-tile-cache publish', () => {
     expect(body.changes).toEqual([{ from: 'v1', bbox: [0, 0, 1, 1] }]);
   });
 
-  it('retires a layer, which then is in the manifest no more', async () => {
+  it('retires a layer, which then leaves the manifest', async () => {
     const { run, said, origin } = cli();
     expect(await run(...URL_ARGS, '--layer', 'roads', '--version', 'v1')).toBe(0);
     expect(await run(...URL_ARGS, '--layer', 'rivers', '--version', 'v1')).toBe(0);
     expect([await run(...URL_ARGS, '--layer', 'roads', '--retire'), said.err]).toEqual([0, '']);
     const manifest = await (await origin.fetch(new Request('http://o.test/api/tile-version'))).json();
     expect(Object.keys(manifest.layers)).toEqual(['rivers']);
-    // What a retired layer would be published as is a contradiction, and changes nothing.
+    // A version contradicts a retirement: the command changes nothing.
     expect(await run(...URL_ARGS, '--layer', 'rivers', '--retire', '--version', 'v2')).toBe(3);
     expect(said.err).toContain('version');
     expect(await origin.version('rivers')).toBe('v1');
@@ -101,7 +101,7 @@ describe('sw-tile-cache publish', () => {
       },
     ],
     [[], {}],
-  ])('says %j as %j', (more, body) => {
+  ])('sends %j as %j', (more, body) => {
     expect(readArguments([...URL_ARGS, '--layer', 'roads', ...more])).toMatchObject({ body: { layer: 'roads' } });
     expect((readArguments([...URL_ARGS, '--layer', 'roads', ...more]) as { body: object }).body).toEqual({
       layer: 'roads',
@@ -109,7 +109,7 @@ describe('sw-tile-cache publish', () => {
     });
   });
 
-  it('makes boxes of expire lists, files and folders, and publishes nothing for an empty one', async () => {
+  it('turns expire lists, files and folders into boxes, and publishes nothing for an empty list', async () => {
     const { run, said, origin } = cli({ layers: { roads: { version: 'v1' } } });
     const folder = await mkdtemp(join(root, 'expire-'));
     await writeFile(join(folder, 'a.tiles'), '14/8800/5373\n14/8801/5373\r\n\n');
@@ -138,7 +138,7 @@ describe('sw-tile-cache publish', () => {
     ]);
   });
 
-  it('ends with 1 when a step failed but the version is out', async () => {
+  it('exits with 1 if a step failed but the version is announced', async () => {
     const purger = {
       name: 'cdn',
       purge: async () => {
@@ -151,7 +151,7 @@ describe('sw-tile-cache publish', () => {
     expect(said.out).toContain('not every step succeeded');
   });
 
-  it('ends with 3 when the origin refuses, and never says the token', async () => {
+  it('exits with 3 if the origin refuses, and never prints the token', async () => {
     const { run, said } = cli({}, { TILE_PUBLISH_TOKEN: 'the-wrong-token-that-is-secret' });
     expect(await run(...URL_ARGS, '--layer', 'roads')).toBe(3);
     expect(said.err).toContain('401');
@@ -159,7 +159,7 @@ describe('sw-tile-cache publish', () => {
     expect(await cli().run(...URL_ARGS, '--layer', 'roads', '--version', 'two words')).toBe(3);
   });
 
-  it('ends with 4 when nobody answers, or the answer breaks off', async () => {
+  it('exits with 4 if nobody answers, or the answer breaks off', async () => {
     let said = '';
     const effects = {
       out: () => undefined,
@@ -189,7 +189,7 @@ describe('sw-tile-cache publish', () => {
     ]);
   });
 
-  it('ends with 4 and the reason when the store of the origin is down', async () => {
+  it('exits with 4 and the reason if the origin’s store is down', async () => {
     const store = {
       ...createMemoryVersionStore(),
       read: () =>
@@ -208,7 +208,7 @@ describe('sw-tile-cache publish', () => {
       { code: 'STORAGE_FAILED', message: 'No space left.', remedy: 'Make room.' },
       'No space left. Make room.',
     ],
-  ])('prints the reason that comes as %s', async (_form, error, words) => {
+  ])('prints a reason given as %s', async (_form, error, words) => {
     const said = { out: '', err: '' };
     const code = await runCli([...URL_ARGS, '--layer', 'a'], {
       out: (text) => void (said.out += text),
@@ -232,7 +232,7 @@ describe('sw-tile-cache publish', () => {
     },
   );
 
-  it('does not repeat the words of a platform that quotes what it was given', async () => {
+  it('does not repeat a platform’s error that quotes the token', async () => {
     let err = '';
     const quotes = async () => {
       throw new TypeError('"Bearer SECRET" is invalid', { cause: { code: 'ENOTFOUND', message: 'SECRET' } });
@@ -269,13 +269,13 @@ describe('sw-tile-cache publish', () => {
     ['token', [...URL_ARGS, '--layer', 'a']],
     ['--manifest: cannot be read', [...URL_ARGS, '--manifest', 'missing.json']],
     ['--manifest: is not valid JSON', [...URL_ARGS, '--manifest', 'token']],
-  ])('ends with 2 and names %s', async (field, args) => {
+  ])('exits with 2 and names %s', async (field, args) => {
     const { run, said } = cli({}, {});
     expect(await run(...args)).toBe(2);
     expect(said.err).toContain(field);
   });
 
-  it('takes a box that begins with a minus', () => {
+  it('accepts a box that begins with a minus', () => {
     for (const bbox of [['--bbox', '-74.3,40.5,-73.7,40.9'], ['--bbox=-74.3,40.5,-73.7,40.9']]) {
       expect(readArguments([...URL_ARGS, '--layer', 'a', ...bbox])).toMatchObject({
         body: { bbox: [-74.3, 40.5, -73.7, 40.9] },
@@ -283,7 +283,7 @@ describe('sw-tile-cache publish', () => {
     }
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { run, said } = cli();
     expect([await run('--help'), await run('publish', '--help')]).toEqual([0, 0]);
     expect(said.out).toContain('Exit codes');

@@ -24,7 +24,7 @@ async function detect(args: string[], env: Record<string, string>) {
 }
 
 it.each([
-  // Nobody listens there.
+  // No server listens on this port.
   [4, [], { DATABASE_URL: `postgres://${SECRET}:${SECRET}@127.0.0.1:1/${SECRET}` }],
   [4, ['--pg', `postgres://u@127.0.0.1:1/x`], { PGPASSWORD: SECRET }],
   [2, [], { DATABASE_URL: `postgres://u:${SECRET}/with/a/slash@host:port/x` }],
@@ -33,14 +33,14 @@ it.each([
   [2, [`postgres://u:${SECRET}@127.0.0.1:1/x`], {}],
   [2, ['--token-file', SECRET], { PGHOST: 'x' }],
   [2, [], { PGHOST: 'x', TILE_PUBLISH_TOKEN: `${SECRET} two words` }],
-] as const)('ends with %i and says nothing secret: %#', async (code, args, env) => {
+] as const)('exits with %i and prints no secret: %#', async (code, args, env) => {
   const done = await detect([...args], { TILE_PUBLISH_TOKEN: `${SECRET}-token`, ...env });
   expect(done.code).toBe(code);
   expect(done.said).not.toContain(SECRET);
   expect(done.said.length).toBeGreaterThan(20);
 });
 
-it('says what it needs', async () => {
+it('names the missing settings', async () => {
   expect((await detect([], { TILE_PUBLISH_TOKEN: SECRET })).said).toContain('--pg: is missing');
   expect((await detect(['--interval', '5'], {})).said).toContain('--interval: goes with --watch');
   expect((await detect(['--overlap', '5'], {})).said).toContain('--overlap: goes with --newer');

@@ -34,7 +34,7 @@ const placesOf = async (tiles: AsyncIterable<{ z: number; x: number; y: number }
 };
 
 describe('a folder with links', () => {
-  it('has the tiles that they lead to: MapProxy links those of one colour to one file', async () => {
+  it('has the linked tiles: MapProxy links tiles of one colour to one file', async () => {
     for (const [edition, colour] of Object.entries({ old: 'blue', new: 'red' })) {
       await put(`${edition}/single/${colour}.png`, colour);
       await link(`../../../single/${colour}.png`, `${edition}/tiles/3/1/1.png`);
@@ -46,7 +46,7 @@ describe('a folder with links', () => {
     expect(await placesOf(differences(join(root, 'old/tiles'), join(root, 'new/tiles')))).toEqual(['3/1/1', '5/2/2']);
   });
 
-  it('has the lists of changed tiles that they lead to, but not those of snapshots', async () => {
+  it('has the linked lists of changed tiles, but not those of snapshots', async () => {
     await put('lists/a.tiles', '12/1/1\n');
     await put('lists/.snapshot/hourly.0/a.tiles', '12/7/7\n');
     await put('elsewhere/b.tiles', '12/2/2\n');
@@ -55,7 +55,7 @@ describe('a folder with links', () => {
     expect([...readTileList(tiles!)].map(({ z, x, y }) => `${z}/${x}/${y}`).sort()).toEqual(['12/1/1', '12/2/2']);
   });
 
-  it('is refused where one leads nowhere: its tiles may have changed', async () => {
+  it('is refused if a link is dangling: its tiles may have changed', async () => {
     await put('dangling/3/1/1.png', 'a');
     await link('gone', 'dangling/4');
     const error = await placesOf(differences(join(root, 'dangling'), join(root, 'dangling'))).catch((each) => each);
@@ -63,7 +63,7 @@ describe('a folder with links', () => {
   });
 });
 
-it('an archive that is cut short is refused, although its directory is whole', async () => {
+it('a truncated archive is refused, although its directory is complete', async () => {
   const tiles = Array.from({ length: 20 }, (_, x) => ({
     tile: { z: 6, x, y: 3 },
     body: new Blob([`${x}`.repeat(99)]),
@@ -79,7 +79,7 @@ it('an archive that is cut short is refused, although its directory is whole', a
 });
 
 describe('two editions', () => {
-  /** An edition that tells how many digests were read of it. */
+  /** An edition that counts how many of its digests were read. */
   function edition(count: number, fails = false) {
     const seen = { read: 0, closed: false };
     async function* digests(): AsyncGenerator<TileDigest> {
@@ -96,7 +96,7 @@ describe('two editions', () => {
     return { seen, digests: digests() };
   }
 
-  it('are read in turn, so that equal tiles need no memory, and the longer one to its end', async () => {
+  it('are read in step, so that equal tiles need no memory; the longer one is read to its end', async () => {
     const [before, after] = [edition(3), edition(5)];
     expect(await placesOf(differing(before.digests, after.digests))).toEqual(['10/4/0', '10/5/0']);
     const [left, right] = [edition(1, true), edition(1000)];
@@ -120,21 +120,21 @@ describe('GeoJSON', () => {
     ['mark.geojsonl', `\ufeff${point}\r\n`],
     ['mark.geojsons', `\ufeff\x1e${point}\r\n`],
     ['twice.geojsons', `\x1e\x1e${point}\n\x1e`],
-  ])('is read behind byte order marks and record separators: %s', async (name, text) => {
+  ])('is read after byte order marks and record separators: %s', async (name, text) => {
     expect((await areaOf(name, text)).boxes).toHaveLength(1);
   });
 
   it.each([
     ['properties', `{"type":"Feature","geometry":null,"properties":{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`],
     ['coordinates', `{"type":"Polygon","coordinates":${'['.repeat(1e5)}${']'.repeat(1e5)}}`],
-  ])('that is nested too deeply is refused by its %s', async (name, text) => {
+  ])('is refused for its %s if nested too deeply', async (name, text) => {
     await expect(areaOf(`${name}.geojson`, text)).rejects.toMatchObject({
       message: expect.stringContaining('nested too deeply'),
     });
   });
 });
 
-it('an error that nobody foresaw ends with 4, not with the 1 of a published version, and is not quoted', async () => {
+it('an unexpected error exits with 4, not with the 1 of a published version, and is not quoted', async () => {
   const said = { err: '' };
   const code = await runCli(['--version'], {
     out: () => undefined,

@@ -24,8 +24,8 @@ async function run(
   return { code, ...said };
 }
 
-describe('what the command says', () => {
-  it('holds nothing that a terminal obeys, whoever wrote it, and keeps its lines', async () => {
+describe('the command’s output', () => {
+  it('contains no terminal control sequence from anybody, and keeps its lines', async () => {
     const evil = '\u001b[2J\u009b31m\u202egood\r\u0007\u2028';
     const step = { step: 'purge', ok: true, seconds: 0, startedAt: 0, detail: evil, cdn: evil };
     for (const args of [PUBLISH, [...PUBLISH, '--json']]) {
@@ -43,7 +43,7 @@ describe('what the command says', () => {
     }
   });
 
-  it('of an address that is no publish endpoint', async () => {
+  it('explains that the address is no publish endpoint', async () => {
     const { code, err } = await run(PUBLISH, () => new Response('<!doctype html>', HTML));
     expect(code).toBe(4);
     expect(err).toMatch(
@@ -51,7 +51,7 @@ describe('what the command says', () => {
     );
   });
 
-  it('of an address that answers with other JSON', async () => {
+  it('explains that the address answers with other JSON', async () => {
     const { code, err } = await run(PUBLISH, () => Response.json({ hello: 'world' }));
     expect([code, err]).toEqual([
       4,
@@ -59,7 +59,7 @@ describe('what the command says', () => {
     ]);
   });
 
-  it.each([404, 405])('of %i, whether or not the answer says why', async (status) => {
+  it.each([404, 405])('explains a %i, with or without a reason in the answer', async (status) => {
     for (const body of ['', '{"error":{"message":"Nothing answers here.","remedy":"Check the path."}}', 'null']) {
       const { code, err } = await run(PUBLISH, () => new Response(body, { status }));
       expect(code).toBe(3);
@@ -75,11 +75,11 @@ describe('what the command says', () => {
     [401, /token/],
     [413, /Check --url/],
     [502, /publish again/],
-  ])('of %i without words: a remedy', async (status, remedy) => {
+  ])('gives a remedy for a %i without a reason', async (status, remedy) => {
     expect((await run(PUBLISH, () => new Response('<html>', { status, ...HTML }))).err).toMatch(remedy);
   });
 
-  it('of a redirect: where it leads, and that no token goes along', async () => {
+  it('says where a redirect leads, and that it does not send the token there', async () => {
     const headers = { location: 'https://www.tiles.test/api/publish?session=SECRET' };
     const { code, err } = await run(PUBLISH, () => new Response(null, { status: 301, headers }));
     expect(code).toBe(3);
@@ -108,26 +108,26 @@ describe('what the command says', () => {
     );
   });
 
-  it('in sentences, also of a refused field', async () => {
+  it('names a refused field in a sentence', async () => {
     const { code, err } = await run([...PUBLISH, '--bbox', '0,50,1,40'], (request) =>
       testOrigin().origin.fetch(request),
     );
     expect([code, err]).toEqual([3, 'The origin refused (400). bbox[1] must be -90 to north. Correct bbox[1].\n']);
   });
 
-  it('without a command: how it is used, as an error', async () => {
+  it('prints its usage as an error if no command is given', async () => {
     const { code, out, err } = await run([]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('Usage:');
   });
 
-  it('of its own version, where no command comes first', async () => {
+  it('prints its version if no command comes first', async () => {
     expect(await run(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' });
     expect((await run(['--version', 'v1', ...PUBLISH])).err).toContain('command: must come first, before --version.');
   });
 
   it.each([[[...PUBLISH, '--version']], [[...PUBLISH, '--version', '--json']]])(
-    'of an option without its value: %j',
+    'reports an option without its value: %j',
     async (args) => {
       expect(await run(args)).toEqual({
         code: 2,
@@ -137,7 +137,7 @@ describe('what the command says', () => {
     },
   );
 
-  it('of an option that takes none, and of an unknown one, in one line', async () => {
+  it('reports a needless value, and an unknown option, in one line', async () => {
     for (const option of ['--json=1', '--tokn'])
       expect((await run([...PUBLISH, option])).err).toMatch(/^arguments: .*\. See sw-tile-cache --help\.\n$/);
   });

@@ -7,7 +7,7 @@ it.each([
   [{ version: 150_000, standby: true, postgis: 'public' }, 'a standby'],
   [{ version: 120_000, standby: false, postgis: 'public' }, 'older than PostgreSQL 13'],
   [{ version: 150_000, standby: false, postgis: null }, 'no PostGIS'],
-])('a server that is %o is refused, in words', async (server, words) => {
+])('a server with %o is refused with a reason', async (server, words) => {
   const asked: string[] = [];
   const database = {
     query: async (text: string) => (asked.push(text), { rows: [server] }),
@@ -18,6 +18,6 @@ it.each([
     field: '--pg',
     message: expect.stringContaining(words),
   });
-  // Nothing of the table was read.
+  // No row of the table was read.
   expect(asked).toHaveLength(1);
 });

@@ -3,10 +3,10 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-/** Readings that fail from now on, as where a process has no file descriptor left. */
+/** Makes reads fail from now on, as in a process that has no file descriptor left. */
 const { failing, seen } = vi.hoisted(() => ({
   failing: { left: 0 },
-  /** Happens once, behind the next reading. */
+  /** Runs once, after the next read. */
   seen: { then: undefined as (() => Promise<void>) | undefined },
 }));
 vi.mock('node:fs/promises', async (original) => {
@@ -21,7 +21,7 @@ vi.mock('node:fs/promises', async (original) => {
   };
   return { ...actual, readFile: read };
 });
-// Files share modules: another one may have imported it with the real file system.
+// Test files share modules: another one may have imported this one with the real file system.
 vi.resetModules();
 const { lockState } = await import('../../../server/detect/state-lock');
 afterAll(() => void vi.resetModules());
@@ -38,11 +38,11 @@ const held = (host: string, pid: number) =>
   writeFile(`${state}.lock`, JSON.stringify({ host, pid, mark: 'of another one' }));
 const longAgo = () => utimes(`${state}.lock`, new Date(0), new Date(0));
 const noPause = async () => undefined;
-/** The number of no process: higher than any that Linux or macOS gives. One that has ended may be given again. */
+/** No process has this id: Linux and macOS assign lower ones. (The id of an ended process may be assigned again.) */
 const ENDED = 2 ** 22 + 7;
 
 describe('the lock of a state file', () => {
-  it('leaves nothing behind', async () => {
+  it('is removed at the end', async () => {
     const lock = await lockState(state);
     expect(await readdir(folder)).toEqual(['roads.json.lock']);
     await lock.check();
@@ -50,7 +50,7 @@ describe('the lock of a state file', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('that a running process of this machine holds is not taken', async () => {
+  it('is not taken from a running process on this machine', async () => {
     await held(hostname(), process.ppid);
     await expect(lockState(state, noPause)).rejects.toMatchObject({
       code: 'CONFLICT',
@@ -59,7 +59,7 @@ describe('the lock of a state file', () => {
     expect(await readFile(`${state}.lock`, 'utf8')).toContain('of another one');
   });
 
-  it('is taken over from a process that ended, and from one whose number another process has by now', async () => {
+  it('is taken over from an ended process, even if another process has its id by now', async () => {
     await held(hostname(), ENDED);
     await (await lockState(state, noPause)).release();
     await held(hostname(), process.ppid);
@@ -67,10 +67,10 @@ describe('the lock of a state file', () => {
     await (await lockState(state, noPause)).release();
   });
 
-  it('that is left over goes to one of those who take it over', async () => {
+  it('goes to exactly one of several processes if left over', async () => {
     await held(hostname(), ENDED);
     let first: Awaited<ReturnType<typeof lockState>> | undefined;
-    // Between the other's look and its next step.
+    // Between the other process's check and its next step.
     seen.then = async () => void (first = await lockState(state, noPause));
     const other = lockState(state, async () => {
       throw new Error('somebody else has it');
@@ -81,7 +81,7 @@ describe('the lock of a state file', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('is taken over although another one ended while it did so', async () => {
+  it('is taken over although another process ended during its takeover', async () => {
     await held(hostname(), ENDED);
     await writeFile(`${state}.lock.taking`, '');
     await utimes(`${state}.lock.taking`, new Date(0), new Date(0));
@@ -91,7 +91,7 @@ describe('the lock of a state file', () => {
 
   it.each([
     ['of another machine', 'elsewhere', 1],
-    ['with our own number, in a container that was started again', hostname(), process.pid],
+    ['with our own id, in a restarted container', hostname(), process.pid],
   ])('%s is taken over when it gave no sign of life for 30 s', async (_, host, pid) => {
     await held(host, pid);
     let paused = 0;
@@ -100,7 +100,7 @@ describe('the lock of a state file', () => {
     await lock.release();
   });
 
-  it('of another machine that gives signs of life is not taken', async () => {
+  it('is not taken from another machine that shows signs of life', async () => {
     await held('elsewhere', 1);
     let paused = 0;
     const taking = lockState(state, async () => {
@@ -110,7 +110,7 @@ describe('the lock of a state file', () => {
     expect(paused).toBe(10);
   });
 
-  it('that was lost meanwhile is noticed, and left to who has it', async () => {
+  it('is left to its new owner once the loss is noticed', async () => {
     const lock = await lockState(state);
     await held('elsewhere', 1);
     await expect(lock.check()).rejects.toMatchObject({ code: 'CONFLICT' });
@@ -118,7 +118,7 @@ describe('the lock of a state file', () => {
     expect(await readdir(folder)).toEqual(['roads.json.lock']);
   });
 
-  it('that is its own is not taken for another one’s where a look at it fails', async () => {
+  it('is not considered lost when a check of it fails', async () => {
     const lock = await lockState(state, async () => {
       throw new Error('it waits for itself');
     });
@@ -129,7 +129,7 @@ describe('the lock of a state file', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('that somebody tidied up is taken again; half of one is left over', async () => {
+  it('is taken again if somebody removed it; a truncated one counts as left over', async () => {
     const lock = await lockState(state);
     await rm(`${state}.lock`);
     await lock.check();

@@ -27,7 +27,7 @@ describe('cors, one option', () => {
     },
   );
 
-  it('tells caches that the answer depends on the page also where none is named, or a foreign one', async () => {
+  it('sends Vary: Origin even to a request without an Origin, or from a foreign one', async () => {
     const { ask } = site([PAGE]);
     for (const headers of [{}, { origin: 'https://other.example' }, { origin: 'null' }] as Array<
       Record<string, string>
@@ -66,7 +66,7 @@ describe('cors, one option', () => {
     expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, PAGE]);
   });
 
-  it('changes nothing where it is not given, and refuses what is no origin', async () => {
+  it('changes nothing when absent, and refuses an invalid origin', async () => {
     const { origin } = testOrigin();
     const answer = await origin.fetch(from('/api/tile-version'));
     expect([answer.headers.get('access-control-allow-origin'), answer.headers.get('vary')]).toEqual([null, null]);
@@ -74,7 +74,7 @@ describe('cors, one option', () => {
       expect(() => testOrigin({ cors: { origins: origins as string[] } })).toThrow(/cors.origins/);
   });
 
-  it('is where beacons may come from too, unless rum.origins says otherwise; a missing one is told', async () => {
+  it('also admits beacons, unless rum.origins is set; a missing origin is reported', async () => {
     const beacon = (rum: object, cors?: string[]) =>
       testOrigin({ rum, ...(cors && { cors: { origins: cors } }), publish: { token: TOKEN } }).origin.fetch(
         from('/api/rum', { 'content-type': 'text/plain' }, { method: 'POST', body: '{}' }),

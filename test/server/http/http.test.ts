@@ -11,20 +11,20 @@ import { request, testOrigin } from '../helpers';
 describe('an error as an answer', () => {
   it.each<[string, unknown, string | undefined]>([
     ['a foreign error', new Error('SECRET'), undefined],
-    ['what is no error', 'SECRET', undefined],
+    ['a thrown string', 'SECRET', undefined],
     ['a failed store', new TileCacheError({ code: 'STORAGE_FAILED', message: 'SECRET', remedy: 'SECRET' }), undefined],
     [
       'a wrong request',
       new TileCacheError({ code: 'INVALID_MESSAGE', field: 'bbox', message: 'bbox is wrong.', remedy: 'x' }),
       'bbox',
     ],
-  ])('tells of %s only what concerns whoever asks', async (_what, error, field) => {
+  ])('reveals of %s only what concerns the client', async (_what, error, field) => {
     const text = await problem(500, error).text();
     expect(text).not.toContain('SECRET');
     expect(JSON.parse(text).error.field).toBe(field);
   });
 
-  it('does not name the file that the versions lie in', async () => {
+  it('does not name the file of the versions', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'origin-'));
     // A folder cannot be read as a file.
     const { origin } = testOrigin({ store: createFileVersionStore({ path: folder }) });
@@ -41,7 +41,7 @@ describe('an error as an answer', () => {
 });
 
 describe('the metrics', () => {
-  it('keep the registry that was passed in when one of its collectors fails once, and do not repeat its words', async () => {
+  it('keep a registry that was passed in after one of its collectors failed, and do not repeat the error', async () => {
     const registry = new Registry();
     let broken = true;
     registry.registerMetric({
@@ -67,7 +67,7 @@ describe('the metrics', () => {
     expect(text).toContain('tile_layer_revision{layer="roads"} 1');
   });
 
-  it('take no token that nobody can send', () => {
+  it('refuse a token that no client can send', () => {
     expect(() => testOrigin({ metrics: { token: 'two words' } })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'metrics.token' }),
     );

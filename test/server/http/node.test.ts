@@ -31,7 +31,7 @@ const publish = (url: string, body: unknown) =>
   });
 
 describe('on Node', () => {
-  it('publishes and streams over real sockets, and notices who goes', async () => {
+  it('publishes and streams over real sockets, and notices clients that leave', async () => {
     const { origin } = testOrigin();
     closing.push(() => origin.close());
     const url = await onNode(origin.fetch);
@@ -85,7 +85,7 @@ describe('on Node', () => {
     await vi.waitFor(() => expect(origin.streamStats().clients).toBe(0));
   });
 
-  it('drops a client that reads nothing at all', async () => {
+  it('drops a client that never reads', async () => {
     const { origin } = testOrigin({ stream: { maxQueuedBytes: 10_000 } });
     closing.push(() => origin.close());
     const url = await onNode(origin.fetch);
@@ -94,7 +94,7 @@ describe('on Node', () => {
     socket.on('error', () => undefined).pause();
     socket.write('GET /api/tile-version/stream HTTP/1.1\r\nHost: o\r\n\r\n');
     await vi.waitFor(() => expect(origin.streamStats().clients).toBe(1));
-    // Enough to fill the socket's own buffers, however large the system made them.
+    // Enough to fill the socket's buffers, whatever their size on this system.
     for (let i = 0; i < 200; i++) await origin.publishNow({ layer: `layer-${i}-${'x'.repeat(100)}`, version: 'v1' });
     await vi.waitFor(
       async () => {
@@ -105,7 +105,7 @@ describe('on Node', () => {
     );
   }, 40_000);
 
-  it('passes bodies, headers and the address through, and hides what broke', async () => {
+  it('passes bodies, headers and the address through, and hides the reason of a failure', async () => {
     const url = await onNode(async (req, context) => {
       if (req.url.endsWith('/broken')) throw new Error('secret inside');
       return new Response(`${req.method} ${context?.address} ${await req.text()}`, {
@@ -125,7 +125,7 @@ describe('on Node', () => {
   it.each<[string, Parameters<typeof toNodeListener>[0]]>([
     ['nothing', () => new Response('')],
     ['one chunk', async (req) => new Response((await req.body?.getReader().read())?.value?.subarray(0, 0) ?? '')],
-  ])('answers the next request on a connection although the handler read %s of a long body', async (_, handler) => {
+  ])('answers the next request on a connection even if the handler read only %s of a long body', async (_, handler) => {
     const url = await onNode(handler);
     const socket = createConnection(Number(new URL(url).port), '127.0.0.1');
     closing.push(() => socket.destroy());
@@ -197,14 +197,14 @@ describe('with Hono', () => {
 
 describe('forwardedAddress', () => {
   const from = (value: string) => request('/', { headers: { 'x-forwarded-for': value } });
-  it('believes the proxies that are ours, and nobody further out', () => {
+  it('trusts our own proxies, and nobody beyond', () => {
     expect(forwardedAddress()(from('6.6.6.6, 10.0.0.9'), { address: '10.0.0.1' })).toBe('10.0.0.9');
     expect(forwardedAddress(2)(from('6.6.6.6, 10.0.0.9'), {})).toBe('6.6.6.6');
     expect(forwardedAddress()(request('/'), { address: '10.0.0.1' })).toBe('10.0.0.1');
   });
 
   it.each([0, -1, NaN, 1.5, Infinity, '1' as never])(
-    'refuses %s proxies: the sender would say its own address',
+    'refuses %s proxies: the client could forge its address',
     (proxies) => {
       expect(() => forwardedAddress(proxies)).toThrow(
         expect.objectContaining({ code: 'INVALID_OPTION', field: 'proxies' }),

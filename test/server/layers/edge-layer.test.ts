@@ -14,7 +14,7 @@ const plan = (edge: EdgeLayer, fields: object = {}, versions = ['v2'], max = 100
   planPublication(parsePublication({ layer: 'roads', bbox, ...fields }), edge, versions, max);
 const BASE = 'https://cdn.test/roads/';
 
-describe('a form that pages get and no template names', () => {
+describe('a URL form that pages request and no template names', () => {
   const purge = async (template: string, asked: string, body: object = { bbox }) => {
     const { purger, asked: purged } = recordingPurger();
     const { origin } = testOrigin({
@@ -47,9 +47,9 @@ describe('a form that pages get and no template names', () => {
     ['{z}/{x}/{y}{r}.png', '1/0/0@2x.png'],
     ['{z}/{x}/{y}.png', '1/0/0.png?style=night'],
     ['{z}/{x}/{y}.png', 'gone/1/0/0@2x.png'],
-    // Other grids name their tiles in another way than the origin's path does.
+    // In other grids, tile names differ from the origin's path.
     ['{quadkey}.png', '1/0/0@2x.png'],
-  ])('is none: %s, and %s', async (template, asked) => {
+  ])('does not exist: %s, and %s', async (template, asked) => {
     const { purged } = await purge(BASE + template, asked);
     expect(purged[0]!.urls!.length).toBeGreaterThan(0);
   });
@@ -64,20 +64,20 @@ describe('URLs that a box purges', () => {
       { template: [`${BASE}{z}/{x}/{y}.png`, `${BASE}{z}/{x}/{y}.webp`] },
       ['0/0/0.png', '0/0/0.webp'],
     ],
-    ['that pages add the version to', { template: `${BASE}{z}/{x}/{y}.png` }, ['0/0/0.png', '0/0/0.png?v=v2']],
+    ['with the version that pages add', { template: `${BASE}{z}/{x}/{y}.png` }, ['0/0/0.png', '0/0/0.png?v=v2']],
     ['by another parameter', { template: `${BASE}{z}/{x}/{y}.png`, versionParam: 'rev' }, ['0/0/0.png?rev=v2']],
     [
       'with known queries',
       { template: `${BASE}{z}/{x}/{y}.png`, queries: ['', '?style=night'] },
       ['0/0/0.png?style=night', '0/0/0.png?v=v2&style=night'],
     ],
-    ['of the layer’s name', { template: 'https://cdn.test/{layer}/{z}/{x}/{y}.png' }, ['0/0/0.png']],
-  ])('are those %s', (_name, edge, expected) => {
+    ['with the layer’s name', { template: 'https://cdn.test/{layer}/{z}/{x}/{y}.png' }, ['0/0/0.png']],
+  ])('are %s', (_name, edge, expected) => {
     const { urls } = plan({ ...edge, zooms: [0, 0] });
     expect(urls).toEqual(expect.arrayContaining(expected.map((end) => BASE + end)));
   });
 
-  it('are of every host', () => {
+  it('exist for every host', () => {
     const { urls } = plan({
       template: 'https://{s}.test/{z}/{x}/{y}.png?v={version}',
       subdomains: ['a', 'b'],
@@ -93,7 +93,7 @@ describe('URLs that a box purges', () => {
     ['WMS', { template: 'https://cdn.test/wms?layers=roads&srs=EPSG:3857&width=256&height=256&bbox={bbox-epsg-3857}' }],
     ['EPSG:4326', { template: `${BASE}{z}/{x}/{y}.png`, crs: 'EPSG:4326' }],
     ['TMS in EPSG:4326', { template: `${BASE}{z}/{x}/{y}.png`, crs: 'EPSG:4326', scheme: 'tms' }],
-  ])('of %s are just those that the worker drops for the same box', (_name, edge) => {
+  ])('of %s are exactly those that the worker drops for the same box', (_name, edge) => {
     const { template, scheme, crs } = edge;
     const options: LayerOptions = { template, ...(scheme && { scheme }), ...(crs && { crs }) };
     const match = createTileMatcher({ layers: [resolveLayer('roads', options)], origin: 'https://cdn.test' });
@@ -112,7 +112,7 @@ describe('URLs that a box purges', () => {
           expect([url, found?.place && rangeHolds({ bbox: box }, found.place)]).toEqual([url, true]);
           places.add(JSON.stringify(found!.place));
         }
-        // A tile further out in any direction would not be the worker's: the list is as long as a box and its neighbours.
+        // The worker drops no tile further out: the list has the length of a box with its neighbours.
         const columns = crs === 'EPSG:4326' ? 2 ** (zoom + 1) : 2 ** zoom;
         expect(places.size).toBeGreaterThanOrEqual(Math.min(3, columns) * 2);
       }),
@@ -121,7 +121,7 @@ describe('URLs that a box purges', () => {
   });
 });
 
-describe('a box that no list of URLs reaches', () => {
+describe('a box that no list of URLs can cover', () => {
   it.each<[string, EdgeLayer, object, string]>([
     ['in map units', { template: `${BASE}{z}/{x}/{y}.png`, crs: 'simple' }, {}, 'grid simple'],
     ['of unknown zooms', { template: `${BASE}{z}/{x}/{y}.png` }, { zooms: [14, 18] }, 'which zooms exist'],
@@ -133,7 +133,7 @@ describe('a box that no list of URLs reaches', () => {
     ],
     ['with further tags', { template: `${BASE}{z}/{x}/{y}.png` }, { tags: ['x'] }, 'further tags'],
     ['that is too wide', { template: `${BASE}{z}/{x}/{y}.png` }, { bbox: [-90, -45, 90, 45] }, 'more than 1000 URLs'],
-  ])('is purged by tag, and says why: %s', (_name, edge, fields, why) => {
+  ])('is purged by tag, with the reason: %s', (_name, edge, fields, why) => {
     const { tags, urls, byTag } = plan(edge, fields);
     expect([urls, byTag, tags[0]]).toEqual([undefined, expect.stringContaining(why), 'layer:roads']);
   });
@@ -166,7 +166,7 @@ it.each([
   ['topp:states', 'topp:states', ['topp:states', 'topp%3Astates']],
   ['a+b,c', '{layer}', ['a+b,c', 'a%2Bb%2Cc']],
   ['50%: a b/é', '{layer}', ['50%25:%20a%20b%2F%C3%A9', '50%25%3A%20a%20b%2F%C3%A9']],
-])('is purged as browsers and as scripts write its name: %s', (layer, slot, names) => {
+])('is purged under its name as browsers and as scripts encode it: %s', (layer, slot, names) => {
   const edge = {
     template: `https://cdn.test/tiles/${slot}/{z}/{x}/{y}{r}.png`,
     zooms: [0, 0] as const,
@@ -176,7 +176,7 @@ it.each([
   expect(new Set(urls)).toEqual(new Set(names.map((name) => `https://cdn.test/tiles/${name}/0/0/0@2x.png`)));
 });
 
-it('asks for a sample by the first template, in the grid that it has', () => {
+it('requests a sample by the first template, in the layer’s grid', () => {
   const edge: EdgeLayer = {
     template: [`${BASE}{z}/{x}/{y}.png`, `${BASE}{z}/{x}/{y}.webp`],
     scheme: 'tms',

@@ -30,7 +30,7 @@ function regional(tile: string, edge: object = {}, verify: object | false = { sa
 const deep = { z: 12, x: 2200, y: 1343 };
 
 describe('samples that a publication names', () => {
-  it('are the only ones looked at, and prove what picked ones cannot', async () => {
+  it('are the only ones checked, and prove what automatic ones cannot', async () => {
     const without = regional('12/2200/1343');
     expect((await without.publish({})).steps.find(({ step }) => step === 'verify')!.detail).toContain('unproven');
     const { publish, asked } = regional('12/2200/1343', { samples: [{ z: 3, x: 1, y: 1 }] });
@@ -42,7 +42,7 @@ describe('samples that a publication names', () => {
     expect(new Set(asked)).toEqual(new Set(['12/2200/1343']));
   });
 
-  it('are part of nothing that tells publications apart: the same one with others is a repetition', async () => {
+  it('do not distinguish publications: the same one with other samples is a repetition', async () => {
     const { publish } = regional('12/2200/1343');
     await publish({ samples: [deep], id: 'one' });
     expect(await publish({ samples: [deep, { z: 12, x: 2201, y: 1343 }], id: 'one' })).toMatchObject({
@@ -59,7 +59,7 @@ describe('samples that a publication names', () => {
     ['NaN, which JSON writes as null', { samples: [{ z: 1, x: NaN, y: 0 }] }, 'samples[0].x'],
     ['a field too many', { samples: [{ ...deep, w: 1 }] }, 'samples[0].w'],
     ['outside of the grid', { samples: [{ z: 2, x: 4, y: 0 }] }, 'samples[0]'],
-    ['a zoom that the layer has not', { samples: [{ z: 15, x: 0, y: 0 }] }, 'samples[0]'],
+    ['a zoom that the layer does not have', { samples: [{ z: 15, x: 0, y: 0 }] }, 'samples[0]'],
     ['a zoom that did not change', { zooms: [0, 10], samples: [deep] }, 'samples[0]'],
     ['outside of the box', { bbox: [100, 10, 110, 20], samples: [deep] }, 'samples[0]'],
     [
@@ -69,7 +69,7 @@ describe('samples that a publication names', () => {
       { crs: 'EPSG:4326' },
     ],
     ['beside a retirement', { retired: true, version: undefined, samples: [deep] }, 'samples'],
-  ])('are refused before anything is done: %s', async (_, more, field, edge) => {
+  ])('are refused before any step: %s', async (_, more, field, edge) => {
     const { origin, asked } = regional('', edge);
     const response = await origin.fetch(publishRequest({ layer: 'roads', version: 'v2', ...more }));
     expect([response.status, (await response.json()).error.field]).toEqual([400, field]);
@@ -85,12 +85,12 @@ describe('samples that a publication names', () => {
       { bbox: [100, 10, 110, 20], samples: [{ z: 2, x: 6, y: 1 }] },
       { crs: 'EPSG:4326' },
     ],
-  ])('are taken %s', async (_, more, edge) => {
+  ])('are accepted %s', async (_, more, edge) => {
     const { origin } = regional('', edge);
     expect((await origin.fetch(publishRequest({ layer: 'roads', version: 'v2', ...more }))).status).not.toBe(400);
   });
 
-  it('are told to be of no use where nobody looks', async () => {
+  it('are reported as useless if verification is off', async () => {
     const { publish } = regional('', {}, false);
     expect((await publish({ samples: [deep] })).steps[0]!.detail).toContain('this origin does not check its samples');
   });

@@ -20,7 +20,7 @@ describe('tile headers', () => {
     });
   });
 
-  it('keep what the handler said', async () => {
+  it('keep the handler’s own fields', async () => {
     const { headers } = await origin().tileHeaders(
       () => new Response('', { headers: { 'cache-control': 'private', 'cache-tag': 'mine', 'surrogate-key': 'mine' } }),
     )(request(TILE));
@@ -42,14 +42,14 @@ describe('tile headers', () => {
     },
   );
 
-  it('tag metadata so that it can be purged alone', async () => {
+  it('tag metadata so that it can be purged separately', async () => {
     const { headers } = await origin().tileHeaders(() => new Response('{}'))(
       request('/tiles/flood_zones/tilejson.json'),
     );
     expect(headers.get('surrogate-key')).toBe('layer:flood_zones layer:flood_zones:other metadata:flood_zones');
   });
 
-  it('tag the TileJSON beside a known layer, too, and no other file', async () => {
+  it('also tag the TileJSON next to a known layer, and no other file', async () => {
     const wrapped = origin().tileHeaders(() => new Response('{}'));
     const tagsOf = async (path: string) => (await wrapped(request(path))).headers.get('cache-tag');
     expect(await tagsOf('/tiles/flood_zones.json')).toBe(
@@ -61,7 +61,7 @@ describe('tile headers', () => {
   });
 
   it.each(['@2X.pbf', '@1.5x.png', '_2x.png', '.pbf.gz', '.png@2x', '.png;jsessionid=1', '.png/', '/'])(
-    'take what ends in 3/2/1%s for a tile, as the worker does',
+    'treat a path that ends in 3/2/1%s as a tile, as the worker does',
     async (end) => {
       const { headers } = await origin().tileHeaders(() => new Response('tile'))(
         request(`/tiles/flood_zones/3/2/1${end}`),
@@ -80,7 +80,7 @@ describe('tile headers', () => {
     expect([headers.get('cache-control'), headers.get('x-tile-version')]).toEqual([cacheControl, version]);
   });
 
-  it('leave other requests alone', async () => {
+  it('leave other requests unchanged', async () => {
     const { headers } = await origin().tileHeaders(() => new Response('page'))(request('/index.html'));
     expect([...headers.keys()]).toEqual(['content-type']);
   });
@@ -114,7 +114,7 @@ describe('tile headers', () => {
     expect((await origin.fetch(request('/api/tile-version'))).status).toBe(200);
   });
 
-  it('claim no version for a tile that was being made while a publication began', async () => {
+  it('claim no version for a tile that was being rendered when a publication began', async () => {
     const o = origin();
     const handler = o.tileHeaders(async () => {
       await o.fetch(publishRequest({ layer: 'flood_zones', version: 'v2' }));

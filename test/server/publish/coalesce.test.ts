@@ -25,7 +25,7 @@ const tile = fc.integer({ min: 0, max: 22 }).chain((z) =>
 );
 
 describe('a list of tiles that changed', () => {
-  it('becomes a few boxes that hold every one of them, and that every client reads', () => {
+  it('becomes a few boxes that cover all of its tiles and that every client accepts', () => {
     fc.assert(
       fc.property(fc.array(tile, { minLength: 1, maxLength: 400 }), (tiles) => {
         const found = coalesce(tiles);
@@ -37,7 +37,7 @@ describe('a list of tiles that changed', () => {
     );
   });
 
-  it('names no neighbour where so few boxes can say it', () => {
+  it('covers no unchanged neighbour if few boxes suffice', () => {
     const [a, b] = [
       { z: 14, x: 8800, y: 5373 },
       { z: 14, x: 2000, y: 9000 },
@@ -52,7 +52,7 @@ describe('a list of tiles that changed', () => {
         [0, -1],
       ] as const)
         expect(holds(found, { ...each, x: each.x + dx, y: each.y + dy })).toBe(false);
-    // A block of them is one box.
+    // A block of tiles becomes one box.
     const block = Array.from({ length: 64 }, (_, i) => ({ z: 12, x: 100 + (i % 8), y: 200 + (i >> 3) }));
     expect(coalesce(block).boxes).toHaveLength(1);
   });
@@ -65,16 +65,16 @@ describe('a list of tiles that changed', () => {
     const found = coalesce(many());
     expect(found.boxes.length).toBeLessThanOrEqual(MAX_BOXES);
     expect([holds(found, { z: 16, x: 5, y: 5 }), holds(found, { z: 16, x: 33_299, y: 22_332 })]).toEqual([true, true]);
-    // What lies between the two does not count as changed.
+    // The tiles between the two do not count as changed.
     expect(holds(found, { z: 16, x: 15_000, y: 10_000 })).toBe(false);
   });
 
   it.each(['14/8800', '14/8800/x', '31/0/0', '1/2/0', '-1/0/0', '1/0/0 # comment', '1.5/0/0', ''])(
-    'has no line such as %j',
+    'refuses the line %j',
     (line) => expect(parseTileLine(line)).toBeUndefined(),
   );
 
-  it('reads lines with blanks around them', () => {
+  it('ignores blanks around a line', () => {
     expect(parseTileLine(' 14/8800/5373\r')).toEqual({ z: 14, x: 8800, y: 5373 });
   });
 });
@@ -85,7 +85,7 @@ describe('a publication of several boxes', () => {
     [100, 10, 101, 11],
   ];
 
-  it('is told to clients box by box, to those further behind too, and again after a repair', async () => {
+  it('reaches clients box by box, also those several versions behind, and again after a repair', async () => {
     let fails = true;
     const { origin } = testOrigin({
       layers: { roads: { version: 'v1' } },
@@ -109,7 +109,7 @@ describe('a publication of several boxes', () => {
     const told = (from: string) => boxes.map((bbox) => ({ from, bbox, zooms: [3, 9] }));
     expect(await manifest()).toEqual(told('v1'));
     fails = false;
-    // Repaired: those that were told too early drop just these once more.
+    // After the repair, clients that heard too early drop just these boxes once more.
     expect((await reportOf(origin.fetch(publishRequest(publication)))).ok).toBe(true);
     expect(await manifest()).toEqual([...told('v2'), ...told('v1')]);
     await origin.fetch(publishRequest({ layer: 'roads', version: 'v3', bbox: [0, 0, 1, 1] }));
@@ -137,8 +137,8 @@ describe('a publication of several boxes', () => {
     ['17', { boxes: Array.from({ length: 17 }, () => [0, 0, 1, 1]) }],
     ['no box', { boxes: [[0, 0, 1]] }],
     ['NaN', { boxes: [[0, 0, null, 1]] }],
-    ['a bbox beside', { boxes, bbox: [0, 0, 1, 1] }],
-    ['a retirement beside', { boxes, retired: true, version: undefined }],
+    ['a bbox as well', { boxes, bbox: [0, 0, 1, 1] }],
+    ['a retirement as well', { boxes, retired: true, version: undefined }],
   ])('is refused with %s', async (_, fields) => {
     const { origin } = testOrigin();
     const response = await origin.fetch(publishRequest({ layer: 'roads', version: 'v2', ...fields }));

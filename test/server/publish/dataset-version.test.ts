@@ -10,12 +10,12 @@ beforeAll(async () => void (root = await mkdtemp(join(tmpdir(), 'dataset-'))));
 afterAll(() => rm(root, { recursive: true }));
 
 describe('datasetVersion', () => {
-  it('is the beginning of SHA-256', async () => {
+  it('is a prefix of the SHA-256 digest', async () => {
     expect(await datasetVersion('abc')).toBe('ba7816bf8f01cfea');
     expect(await datasetVersion(new TextEncoder().encode('abc'))).toBe('ba7816bf8f01cfea');
   });
 
-  it('is the same for bytes and for a stream of them, however it is cut', async () => {
+  it('is the same for bytes and for a stream of them, whatever its chunks', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array()), async (chunks) => {
         const stream = (async function* () {
@@ -26,7 +26,7 @@ describe('datasetVersion', () => {
     );
   });
 
-  it('takes files in the order of their names, names included', async () => {
+  it('hashes files in the order of their names, names included', async () => {
     await mkdir(join(root, 'a'));
     const paths = ['b.bin', 'a/c.bin', 'ä.bin'].map((name) => join(root, name));
     for (const [i, path] of paths.entries()) await writeFile(path, `data ${i}`);
@@ -36,7 +36,7 @@ describe('datasetVersion', () => {
     expect(await datasetVersion({ files: [join(root, 'renamed.bin'), ...paths.slice(1)], root })).not.toBe(version);
   });
 
-  it('tells two files from one that holds both', async () => {
+  it('distinguishes two files from one with the content of both', async () => {
     await writeFile(join(root, 'x'), 'ab');
     await writeFile(join(root, 'y'), '');
     const before = await datasetVersion({ files: [join(root, 'x'), join(root, 'y')], root });

@@ -8,7 +8,7 @@ afterEach(() => vi.useRealTimers());
 
 const authorized = { authorization: `Bearer ${TOKEN}` };
 
-/** A CDN that is done when it is told. */
+/** A CDN whose purge ends on command. */
 function slow() {
   let finish: () => void = () => undefined;
   const done = new Promise<void>((resolve) => (finish = resolve));
@@ -16,7 +16,7 @@ function slow() {
   return { purger, finish: () => finish() };
 }
 
-/** What comes of work in which timers and real work alternate. */
+/** Returns the result of work that alternates between timers and real work. */
 async function afterTimers<T>(work: Promise<T>): Promise<T> {
   let settled = false;
   void work.finally(() => (settled = true));
@@ -27,8 +27,8 @@ async function afterTimers<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
-describe('a publication that takes long', () => {
-  it('becomes a job: 202, and its state where Location says', async () => {
+describe('a long publication', () => {
+  it('becomes a job: 202, and its state at the Location', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     const cdn = slow();
     const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [cdn.purger] } });
@@ -56,7 +56,7 @@ describe('a publication that takes long', () => {
     await origin.close();
   });
 
-  it('is a job at once for whoever prefers it (RFC 7240)', async () => {
+  it('is a job at once with Prefer: respond-async (RFC 7240)', async () => {
     const cdn = slow();
     const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [cdn.purger] } });
     const response = await origin.fetch(
@@ -86,7 +86,7 @@ describe('a publication that takes long', () => {
             .map((text) => JSON.parse(text) as unknown),
         );
     })();
-    // How far the clock went until the answer began depends on the machine.
+    // The time until the answer begins depends on the machine.
     const progress = () => lines.filter((line) => Object.hasOwn(line as object, 'progress')).length;
     await vi.advanceTimersByTimeAsync(1000);
     const before = progress();
@@ -100,7 +100,7 @@ describe('a publication that takes long', () => {
 });
 
 describe('GET /api/publish', () => {
-  it('tells what is in force and what is outstanding, to those who know the token', async () => {
+  it('returns the versions in force and outstanding work, given the token', async () => {
     const { purger } = recordingPurger(1);
     const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [purger] } });
     await origin.publishNow({ layer: 'roads', version: 'v1' });
@@ -117,7 +117,7 @@ describe('GET /api/publish', () => {
 describe('the command', () => {
   let interrupt: () => void;
 
-  /** The command against an origin, with a fetch that may break what comes back. */
+  /** Runs the command against an origin, with a fetch that may break the answers. */
   async function run(origin: { fetch(request: Request): Promise<Response> }, spoil: (response: Response) => Response) {
     const text = { out: '', err: '' };
     const code = await runCli(
@@ -152,7 +152,7 @@ describe('the command', () => {
   });
 
   const running = { job: { id: '1', layer: 'roads', state: 'running', startedAt: 0, steps: [] } };
-  /** An origin that makes a job of everything, and answers as told when it is asked for it; the last answer for ever. */
+  /** An origin that makes a job of every publication and answers polls in the given order; the last answer repeats. */
   const jobs = (...answers: Response[]) => ({
     async fetch({ method }: Request) {
       if (method !== 'POST') return answers.length > 1 ? answers.shift()! : answers[0]!.clone();
@@ -161,7 +161,7 @@ describe('the command', () => {
   });
   const none = () => Response.json({ error: { message: 'This instance has no such job.' } }, { status: 404 });
 
-  it('asks on where an instance does not know the job, and says so where none does', async () => {
+  it('keeps polling if an instance does not know the job, and reports it if none does', async () => {
     const report = { ok: true, layer: 'roads', version: 'v1', revision: 7, applied: true, steps: [] };
     const done = Response.json({ job: { ...running.job, state: 'done', report } });
     expect(await run(jobs(none(), none(), done), (response) => response)).toMatchObject({ code: 0, err: '' });
@@ -171,7 +171,7 @@ describe('the command', () => {
     });
   });
 
-  it('says that the origin goes on when it is interrupted, and where', async () => {
+  it('says on interruption that the origin continues, and where', async () => {
     let asked = 0;
     const { err } = await run(jobs(none()), (response) => {
       asked += 1;
@@ -181,7 +181,7 @@ describe('the command', () => {
     expect(err.split('\n')[0]).toBe('The publication continues at the origin: https://origin.test/api/publish/1');
   });
 
-  it('asks for the rest where the connection broke, and tells no step twice', async () => {
+  it('polls for the rest after the connection broke, and prints no step twice', async () => {
     const cdn = slow();
     const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [cdn.purger] } });
     const { code, out } = await run(origin, (response) => {

@@ -11,8 +11,8 @@ type Origin = ReturnType<typeof testOrigin>['origin'];
 const planOf = async (origin: Origin, layer: string) =>
   (await reportOf(origin.fetch(publishRequest({ layer, version: 'v2' })))).steps[0]!.detail;
 
-describe('a layer that nobody configured', () => {
-  it('is published, and the plan says that it is new and what was probably meant', async () => {
+describe('a layer that is not configured', () => {
+  it('is published, and the plan says that it is new and suggests a configured name', async () => {
     const { origin } = testOrigin({ layers: LAYERS });
     expect(await planOf(origin, 'raods')).toBe(
       'the whole layer; raods is new here and not configured (did you mean roads?)',
@@ -20,7 +20,7 @@ describe('a layer that nobody configured', () => {
     expect(await origin.version('raods')).toBe('v2');
   });
 
-  it('is new once', async () => {
+  it('is new only once', async () => {
     const { origin } = testOrigin({ layers: LAYERS });
     await planOf(origin, 'parks');
     expect((await reportOf(origin.fetch(publishRequest({ layer: 'parks', version: 'v3' })))).steps[0]!.detail).toBe(
@@ -28,12 +28,12 @@ describe('a layer that nobody configured', () => {
     );
   });
 
-  it('is not told of a configured one, nor where none is configured', async () => {
+  it('is not reported if it is configured, or if no layer is', async () => {
     expect(await planOf(testOrigin({ layers: LAYERS }).origin, 'flood_zones')).toBe('the whole layer');
     expect(await planOf(testOrigin().origin, 'raods')).toBe('the whole layer');
   });
 
-  it('is told with the names that there are where none is close, ten at most', () => {
+  it('is reported with the configured names if none is close, ten at most', () => {
     expect(noteNewLayer('parks', ['roads', 'pois'])).toBe(
       'parks is new here and not configured (configured: roads, pois)',
     );
@@ -47,7 +47,7 @@ describe('a layer that nobody configured', () => {
   });
 
   it.each([{}, { accept: 'application/x-ndjson' }])(
-    'is refused where the origin says so, and nothing changes: %j',
+    'is refused by a strict origin, and nothing changes: %j',
     async (headers) => {
       const { origin } = testOrigin(REFUSE);
       const refused = await origin.fetch(publishRequest({ layer: 'raods', version: 'v2' }, headers));
@@ -65,7 +65,7 @@ describe('a layer that nobody configured', () => {
   );
 
   it.each(['cafe\u0301', ' roads', 'roads\u200b', '\u202eroads', '.', '..'])(
-    'is refused where its name looks like another one, or no URL can hold it: %j',
+    'is refused if its name looks like another, or does not fit in a URL: %j',
     async (layer) => {
       const { origin } = testOrigin({ layers: { ...LAYERS, 'caf\u00e9': {} } });
       const refused = await origin.fetch(publishRequest({ layer, version: 'v2' }));
@@ -74,11 +74,11 @@ describe('a layer that nobody configured', () => {
     },
   );
 
-  it('has a name with a joiner, where its script needs one', async () => {
+  it('may have a joiner in its name if the script needs one', async () => {
     expect((await testOrigin().origin.publishNow({ layer: '\u0645\u06cc\u200c\u062e', version: 'v1' })).ok).toBe(true);
   });
 
-  it('is not retired: a mistyped name would pass for success', async () => {
+  it('cannot be retired: a mistyped name would pass for success', async () => {
     const { origin } = testOrigin({ layers: LAYERS });
     const retire = (layer: string) => origin.fetch(publishRequest({ layer, retired: true }));
     const refused = await retire('raods');
@@ -86,12 +86,12 @@ describe('a layer that nobody configured', () => {
       400,
       expect.stringContaining('Did you mean roads?'),
     ]);
-    // What was retired before is: whoever says so again has succeeded.
+    // A repeated retirement succeeds.
     expect((await reportOf(retire('roads'))).ok).toBe(true);
     expect(await reportOf(retire('roads'))).toMatchObject({ ok: true, applied: false });
   });
 
-  it('is taken by a strict origin when it is configured, or known to the store', async () => {
+  it('is accepted by a strict origin once it is configured, or known to the store', async () => {
     const store = createMemoryVersionStore();
     await testOrigin({ store }).origin.publishNow({ layer: 'older', version: 'v1' });
     const { origin } = testOrigin({ ...REFUSE, store });

@@ -6,7 +6,7 @@ import { publishRequest, reportOf, testOrigin, TOKEN } from '../helpers';
 
 afterEach(() => vi.useRealTimers());
 
-/** A CDN that can be broken, and notes what it was asked. */
+/** A CDN that can be broken; it records its requests. */
 function breakable(name = 'cdn') {
   const cdn = {
     broken: false,
@@ -26,7 +26,7 @@ function breakable(name = 'cdn') {
 const edge = { template: 'https://cdn.test/roads/{z}/{x}/{y}.pbf', zooms: [0, 0] as const };
 
 describe('a purge that failed', () => {
-  it('of a whole layer is done with the next publication, which is of a box only', async () => {
+  it('of a whole layer runs with the next publication, even of a box only', async () => {
     const cdn = breakable();
     const store = createMemoryVersionStore();
     const { origin } = testOrigin({
@@ -40,21 +40,21 @@ describe('a purge that failed', () => {
     expect((await publish({ version: 'v2' })).ok).toBe(false);
     cdn.broken = false;
     expect((await publish({ version: 'v3', bbox: [0, 0, 1, 1] })).ok).toBe(true);
-    // The whole layer, not the one URL of the box.
+    // It purges the whole layer, not the one URL of the box.
     expect(cdn.asked.at(-1)).toEqual({ layer: 'roads', tags: ['layer:roads'], urls: undefined });
     const state = (await store.read()).layers.roads!;
     expect([state.owed, state.steps.map(({ purged }) => purged)]).toEqual([undefined, [true, true, true, true]]);
-    // Clients that heard of v2 while the edge was old, and those that heard of v3 in between, drop the whole layer.
+    // Clients that heard of v2 or v3 while the edge was old drop the whole layer.
     expect(entryOf(state)).toEqual({ version: 'v3', revision: state.revision, changes: [{ from: 'v3' }] });
-    // Nothing is owed any more: the next box is a box again.
+    // Nothing is owed any more: the next publication purges only its box.
     await publish({ version: 'v4', bbox: [0, 0, 1, 1] });
-    // With the version that pages add, too.
+    // Also the URL with the version that pages add.
     const url = 'https://cdn.test/roads/0/0/0.pbf';
     expect(cdn.asked.at(-1)!.urls).toEqual([url, `${url}?v=v4`, `${url}?v=v3`]);
     await origin.close();
   });
 
-  it('belongs to the CDN that failed; two of one name are two', async () => {
+  it('belongs to the CDN that failed; two CDNs of one name are distinct', async () => {
     const [a, b] = [breakable(), breakable()];
     const store = createMemoryVersionStore();
     const { origin } = testOrigin({ store, publish: { token: TOKEN, purgers: [a.purger, b.purger] } });
@@ -66,7 +66,7 @@ describe('a purge that failed', () => {
     await origin.close();
   });
 
-  it('is tried again in the background, after a restart too, with a growing pause', async () => {
+  it('is retried in the background, also after a restart, with growing pauses', async () => {
     vi.useFakeTimers();
     const cdn = breakable();
     const store = createMemoryVersionStore();
@@ -80,7 +80,7 @@ describe('a purge that failed', () => {
     expect(cdn.asked).toHaveLength(1);
 
     const second = start();
-    // It reads the store by itself, without a request.
+    // The origin reads the store by itself, without a request.
     await vi.advanceTimersByTimeAsync(3000);
     expect(cdn.asked).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(8000);
@@ -96,7 +96,7 @@ describe('a purge that failed', () => {
     await second.close();
   });
 
-  it('is told again when it is repaired in the background: clients may hold the old tiles as new ones', async () => {
+  it('is announced again after a repair in the background: clients may have stored old tiles as new ones', async () => {
     vi.useFakeTimers();
     const cdn = breakable();
     const store = createMemoryVersionStore();
@@ -112,10 +112,10 @@ describe('a purge that failed', () => {
     const { version, revision, changes } = await entry();
     expect([version, revision! > early.revision!]).toEqual(['v2', true]);
     expect(changes).toContainEqual({ from: 'v2', bbox: [0, 0, 1, 1] });
-    // It was repaired: the same publication has nothing left to do.
+    // After the repair, the same publication has nothing left to do.
     const again = await origin.publishNow({ layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1], id: 'job-2' });
     expect([again.ok, again.applied, again.steps.map(({ step }) => step)]).toEqual([true, false, ['plan']]);
-    // A whole layer that was published meanwhile says all there is to say.
+    // A publication of the whole layer in between makes the announcement needless.
     cdn.broken = true;
     await origin.publishNow({ layer: 'roads', version: 'v3', bbox: [0, 0, 1, 1] });
     cdn.broken = false;
@@ -125,7 +125,7 @@ describe('a purge that failed', () => {
     await origin.close();
   });
 
-  it('is written down before it is tried: a process that ends meanwhile has not forgotten it', async () => {
+  it('is stored before it is tried: a process that ends meanwhile does not lose it', async () => {
     const store = createMemoryVersionStore();
     const hanging: Purger = { name: 'cdn', purge: () => new Promise(() => undefined) };
     const { origin } = testOrigin({
@@ -138,7 +138,7 @@ describe('a purge that failed', () => {
     await origin.close();
   });
 
-  it("of the origin's own cache comes first, for all of the layer", async () => {
+  it("of the origin's own cache runs first, for the whole layer", async () => {
     const cdn = breakable();
     const cleared: unknown[] = [];
     let broken = false;
@@ -159,7 +159,7 @@ describe('a purge that failed', () => {
     broken = false;
     await origin.publishNow({ layer: 'roads', version: 'v3', bbox: [0, 0, 1, 1] });
     expect(cleared).toEqual([undefined, undefined, undefined]);
-    // The edge was purged over a cache that was not cleared: all of it again.
+    // The edge was purged in front of an uncleared cache: all of it is purged again.
     expect(cdn.asked.at(-1)!.urls).toBeUndefined();
     await origin.publishNow({ layer: 'roads', version: 'v4', bbox: [0, 0, 1, 1] });
     expect(cleared.at(-1)).toEqual([0, 0, 1, 1]);
@@ -167,7 +167,7 @@ describe('a purge that failed', () => {
   });
 });
 
-it('an edge is not purged again in the background while the cache behind it holds old tiles', async () => {
+it('of an edge is not retried while the cache behind it has old tiles', async () => {
   vi.useFakeTimers();
   const cdn = breakable();
   let broken = true;
@@ -184,7 +184,7 @@ it('an edge is not purged again in the background while the cache behind it hold
 });
 
 describe('queues', () => {
-  it("one layer's slow CDN holds up no other layer, and what follows of its own layer waits", async () => {
+  it("a layer's slow CDN delays only publications of that layer", async () => {
     const waiting: Array<() => void> = [];
     const slow: Purger = {
       name: 'slow',

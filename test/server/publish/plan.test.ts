@@ -9,20 +9,20 @@ const plan = (fields: object, edge: EdgeLayer = { template: TILES }, versions = 
   planPublication(parsePublication({ layer: 'roads', ...fields }), edge, versions, max);
 
 describe('what a publication purges', () => {
-  it('is the tag where no zoom of it exists', () => {
+  it('is the tag if none of its zooms exist', () => {
     for (const metadata of [[], ['https://cdn.test/roads.json']]) {
       const { tags, urls } = plan({ bbox, zooms: [5, 6] }, { template: TILES, zooms: [0, 4], metadata });
       expect([tags, urls]).toEqual([['layer:roads'], undefined]);
     }
   });
 
-  it('is the tag where it goes beyond the usual zooms and nobody said which exist', () => {
+  it('is the tag if it goes beyond the usual zooms and the existing zooms are unknown', () => {
     expect(plan({ bbox, zooms: [14, 16] }).urls).toBeUndefined();
     expect(plan({ bbox, zooms: [13, 14] }).urls?.length).toBeGreaterThan(0);
     expect(plan({ bbox, zooms: [16, 16] }, { template: TILES, zooms: [0, 16] }).urls?.length).toBeGreaterThan(0);
   });
 
-  it('holds the TileJSON that names the old version, of a box and alone', () => {
+  it('includes the TileJSON that names the old version, with a box and alone', () => {
     const edge = {
       template: `${TILES}?v={version}`,
       zooms: [0, 0] as const,

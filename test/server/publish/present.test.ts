@@ -3,7 +3,7 @@ import { EMPTY_STATE, type OriginState } from '../../../server/versions/state';
 import type { VersionStore } from '../../../server/versions/version-store';
 import { publishRequest, reportOf, request, testOrigin } from '../helpers';
 
-/** A store that tells listeners what its owner lets it tell, and can go back in time as after a failover. */
+/** A store whose messages the test sends, and whose state can go back in time as after a failover. */
 function fickleStore() {
   let state: OriginState = EMPTY_STATE;
   const listeners = new Set<(state: OriginState) => void>();
@@ -21,7 +21,7 @@ function fickleStore() {
   return { store, get: () => state, set: (to: OriginState) => void (state = to), tell };
 }
 
-it('a message that comes late takes nothing back', async () => {
+it('a late message reverts nothing', async () => {
   const { store, get, tell } = fickleStore();
   const { origin } = testOrigin({ store });
   await origin.publishNow({ layer: 'roads', version: 'v1' });
@@ -32,7 +32,7 @@ it('a message that comes late takes nothing back', async () => {
 });
 
 describe('a store that lost its last write', () => {
-  it('does not hide the next publication, and loses nothing that an instance still knows', async () => {
+  it('does not hide the next publication, and regains what an instance still knows', async () => {
     const { store, get, set } = fickleStore();
     const [one, two] = [testOrigin({ store }).origin, testOrigin({ store }).origin];
     await two.ready();
@@ -52,7 +52,7 @@ describe('a store that lost its last write', () => {
     }
   });
 
-  it('goes on above all revisions when the whole key is gone', async () => {
+  it('continues above all revisions after the loss of the whole key', async () => {
     const { store, set } = fickleStore();
     const { origin } = testOrigin({ store });
     for (const version of ['v1', 'v2']) await origin.fetch(publishRequest({ layer: 'roads', version }));
@@ -64,7 +64,7 @@ describe('a store that lost its last write', () => {
     expect(await origin.version('roads')).toBe('v3');
   });
 
-  it('goes on above what browsers remember, also after a restart of everything', async () => {
+  it('continues above the revisions that browsers remember, even after a restart of everything', async () => {
     const now = Date.UTC(2026, 0, 1);
     const revisionAt = async (at: number) =>
       (await reportOf(testOrigin({ now: () => at }).origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }))))
@@ -73,14 +73,14 @@ describe('a store that lost its last write', () => {
     expect(await revisionAt(now + 60_000)).toBeGreaterThan(first);
   });
 
-  it('is mended by a repetition', async () => {
+  it('is repaired by a repetition', async () => {
     const { store, get, set } = fickleStore();
     const { origin } = testOrigin({ store });
     await origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }));
     const before = get();
     await origin.fetch(publishRequest({ layer: 'roads', version: 'v2' }));
     set(before);
-    // Back to the version that the store believes to be in force, and clients do not.
+    // Back to the version that is in force for the store, but not for clients.
     expect(await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v1' })))).toMatchObject({
       applied: true,
       previous: 'v2',

@@ -7,7 +7,7 @@ import { fakeClock, publishRequest, recordingPurger, reportOf, testOrigin, TOKEN
 
 const template = 'https://cdn.test/tiles/roads/{z}/{x}/{y}.pbf';
 
-/** An origin with its tiles, behind an edge that keeps each tile until it is purged. */
+/** An origin behind an edge that keeps each tile until its purge. */
 function chain(options: {
   tile: (path: string, asked: number) => Response;
   keeps?: boolean;
@@ -72,7 +72,7 @@ const step = (report: Awaited<ReturnType<typeof publish>>, name: string) =>
   report.steps.find((each) => each.step === name);
 
 describe('a publication that says ok', () => {
-  it('announces after the edge is right, and names the steps', async () => {
+  it('announces once the edge is right, and names the steps', async () => {
     const { origin, told } = chain({ tile: () => pbf() });
     const report = await publish(origin);
     expect([report.ok, report.steps.map((each) => each.step)]).toEqual([
@@ -83,7 +83,7 @@ describe('a publication that says ok', () => {
     expect(told()).toBe('v1');
   });
 
-  it('fails where a purge that did nothing left warm samples', async () => {
+  it('fails if an ineffective purge left the samples cached', async () => {
     const { origin } = chain({ tile: () => pbf(), purges: false });
     expect(step(await publish(origin), 'verify')).toMatchObject({
       ok: false,
@@ -102,7 +102,7 @@ describe('a publication that says ok', () => {
     });
   });
 
-  it('is unproven when the edge keeps nothing', async () => {
+  it('is unproven if the edge stores nothing', async () => {
     const { origin } = chain({ tile: () => pbf(), keeps: false });
     expect(step(await publish(origin), 'verify')).toMatchObject({
       ok: false,
@@ -114,7 +114,7 @@ describe('a publication that says ok', () => {
     ['tiles that were served', {}, true],
     ['bounds', { bounds: [140, -38, 150, -30] }, false],
     ['samples', { samples: [{ z: 4, x: 14, y: 9 }] }, false],
-  ])('finds samples of a regional layer by %s', async (_, edge, serve) => {
+  ])('finds samples of a regional layer from %s', async (_, edge, serve) => {
     const { origin } = chain({ tile: (path) => (/\/4\/14\/9/.test(path) ? pbf() : none()), edge });
     if (serve) await origin.tileHeaders(() => pbf())(new Request('http://origin.test/tiles/roads/4/14/9.pbf'));
     const report = await publish(origin);
@@ -123,14 +123,14 @@ describe('a publication that says ok', () => {
 });
 
 describe('before the purge', () => {
-  it('waits for the rebuild, and gives up without a purge or an announcement', async () => {
+  it('waits for the rebuild, and gives up without a purge or announcement', async () => {
     let broken = false;
     const { origin, asked } = chain({ tile: () => (broken ? none() : pbf()) });
     const good = await publish(origin);
     expect(good.ok).toBe(true);
     broken = true;
     const before = asked.length;
-    // The edge has the tiles of before, the origin lost them.
+    // The edge still has the earlier tiles; the origin lost them.
     const report = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v3' })));
     expect(step(report, 'ready')).toMatchObject({
       ok: false,
@@ -141,7 +141,7 @@ describe('before the purge', () => {
     expect([step(shrunk, 'ready')!.ok, asked.length]).toEqual([true, before + 1]);
   });
 
-  it('purges the whole layer with the next publication, whose tiles got the label of one that was not ready', async () => {
+  it('purges the whole layer with the next publication if a publication was not ready, since tiles may have its label', async () => {
     let broken = false;
     const { origin, asked } = chain({ tile: () => (broken ? none() : pbf()) });
     const part = async () => {
@@ -161,8 +161,8 @@ describe('before the purge', () => {
     expect(await part()).toEqual([true, expect.stringContaining('URLs'), true]);
   });
 
-  it('tells what edges say without what a terminal obeys', async () => {
-    // The only control characters that Node takes in a header.
+  it('quotes edges without control characters', async () => {
+    // The only control characters that Node accepts in a header.
     const { origin } = chain({ tile: () => pbf(), edgeTags: 'x\u009b2Jy' });
     const { detail } = step(await publish(origin), 'tags')!;
     expect(detail).toContain('found: x 2Jy');
@@ -174,7 +174,7 @@ describe('before the purge', () => {
     ...sight,
   });
 
-  it('waits for an origin that still labels its tiles with the version before, or answers with a page', async () => {
+  it('waits for an origin that still labels its tiles with the previous version, or answers with a page', async () => {
     const readyWith = async (sight: Partial<Sight>) => {
       const clock = fakeClock();
       const ask = async () => seen(sight);
@@ -192,18 +192,18 @@ describe('before the purge', () => {
 
   it.each<[string, string[][], string[][], boolean | undefined]>([
     ['at origin and edge', [['layer:roads']], [['layer:roads']], true],
-    ['at the origin, and the edge shows none', [['layer:roads']], [[]], true],
+    ['at the origin, hidden by the edge', [['layer:roads']], [[]], true],
     ['nowhere at the origin', [[]], [['layer:roads']], false],
-    ['another one at the origin', [['layer:rivers']], [[]], false],
-    ['another one at the edge', [['layer:roads']], [['layer:rivers']], false],
-    ['at the edge, and nobody asked the origin', [], [['layer:roads']], true],
-    ['on nothing that was seen', [], [], undefined],
+    ['another tag at the origin', [['layer:rivers']], [[]], false],
+    ['another tag at the edge', [['layer:roads']], [['layer:rivers']], false],
+    ['at the edge, without a request to the origin', [], [['layer:roads']], true],
+    ['without any sight', [], [], undefined],
   ])('proves tags: %s', (_name, origin, edge, ok) => {
     const sights = (tags: string[][]) => tags.map((each) => seen({ tags: each }));
     expect(proveTags(['layer:roads'], sights(origin), sights(edge))?.ok).toBe(ok);
   });
 
-  it('tells tags that vanish on the way', async () => {
+  it('reports tags that vanish on the way', async () => {
     const { origin } = chain({ tile: () => pbf(), edgeTags: 'other' });
     expect(step(await publish(origin), 'tags')).toMatchObject({
       ok: false,

@@ -29,7 +29,7 @@ function packed(...tiles: TileId[]): string {
 }
 
 describe('a publication that names tiles', () => {
-  it('takes the lines of an expire list, or the packed list of them', () => {
+  it('accepts the lines of an expire list, or its packed form', () => {
     const lines = parse({ tiles: [line(NYC), line(TOKYO)] });
     expect(lines.tiles).toBe(packed(NYC, TOKYO));
     expect(parse({ tiles: lines.tiles })).toEqual(lines);
@@ -37,7 +37,7 @@ describe('a publication that names tiles', () => {
     expect(parse({ tiles: [line(NYC)] }).bbox).toHaveLength(4);
   });
 
-  it('has boxes around every tile, for clients that know no lists', () => {
+  it('has boxes around every tile, for clients without support for lists', () => {
     const tiles = [NYC, TOKYO, { z: 3, x: 0, y: 7 }, { z: 26, x: 5, y: 2 ** 26 - 1 }];
     const { boxes = [], zooms } = parse({ tiles: tiles.map(line) });
     for (const tile of tiles)
@@ -63,14 +63,14 @@ describe('a publication that names tiles', () => {
     expect(() => parse(fields)).toThrow(expect.objectContaining({ code: 'INVALID_MESSAGE', field }));
   });
 
-  it('refuses a sample beside the list, and a list for another grid', () => {
+  it('refuses a sample outside the list, and a list for another grid', () => {
     expect(() => checkSamples(parse({ tiles: [line(NYC)], samples: [NYC] }), undefined)).not.toThrow();
     const beside = { ...NYC, x: NYC.x + 1 };
     expect(() => checkSamples(parse({ tiles: [line(NYC)], samples: [beside] }), undefined)).toThrow('of the list');
     expect(() => checkSamples(parse({ tiles: [line(NYC)] }), { crs: 'EPSG:4326' })).toThrow('EPSG:4326');
   });
 
-  it('purges the URLs of just these tiles, or the tag where they are too many', () => {
+  it('purges the URLs of exactly these tiles, or the tag if there are too many', () => {
     const tiles = { tiles: [line(NYC), line(TOKYO)] };
     expect(plan(tiles).urls!.sort()).toEqual(
       [NYC, TOKYO]
@@ -80,13 +80,13 @@ describe('a publication that names tiles', () => {
     );
     expect(plan(tiles, { template: TILES }, ['v2'], 3)).toMatchObject({ byTag: 'it touches more than 3 URLs' });
     expect(plan(tiles, { template: TILES, zooms: [0, 12] })).toMatchObject({ byTag: 'none of its zooms exists' });
-    // Beyond the usual zooms, too: the list says which there are.
+    // Beyond the usual zooms as well: the list says which tiles exist.
     expect(plan({ tiles: ['17/1/1'] }).urls).toHaveLength(2);
     const metadata = ['https://cdn.test/roads.json'];
     expect(plan(tiles, { template: TILES, metadata }).urls).toContain(metadata[0]);
   });
 
-  it('is looked at where it changed', () => {
+  it('is verified at changed tiles', () => {
     const edge = { template: TILES };
     const tiles = [NYC, TOKYO, { z: 9, x: 1, y: 1 }];
     const samples = sampleTiles(plan({ tiles: tiles.map(line) }), edge, 3);
@@ -110,7 +110,7 @@ describe('a publication that names tiles', () => {
       { from: 'v1', zooms: [14, 14], tiles: packed(NYC, TOKYO) },
       { from: 'v1', zooms: [14, 14], tiles: '' },
     ]);
-    // Another list is another publication; the same one is none.
+    // Another list is another publication; the same list is a repetition.
     expect(await reportOf(origin.fetch(publishRequest(body)))).toMatchObject({ applied: false });
     const other = { ...body, tiles: [line(NYC)] };
     expect(await reportOf(origin.fetch(publishRequest(other)))).toMatchObject({ applied: true });
@@ -136,7 +136,7 @@ describe('lists in the manifest', () => {
   const changes = (state: OriginState, from: string, layer = 'roads') =>
     changesOf(layerState(state, layer)!).filter((change) => change.from === from);
 
-  it('tell a client that is several versions behind all lists, one each', () => {
+  it('give a client that is several versions behind all lists, one per version', () => {
     let state = publish(EMPTY_STATE, 'v0', undefined);
     for (let i = 1; i <= 15; i++)
       state = publish(state, `v${i}`, { tiles: [line({ ...NYC, x: i }), line({ ...TOKYO, x: 9000 + i })] });
@@ -153,7 +153,7 @@ describe('lists in the manifest', () => {
     expect(parseManifest(manifestOf(state)).layers['roads']?.changes?.length).toBeLessThanOrEqual(64);
   });
 
-  it('stand beside boxes of other publications', () => {
+  it('coexist with boxes of other publications', () => {
     let state = publish(EMPTY_STATE, 'v0', undefined);
     state = publish(state, 'v1', { bbox: [1, 1, 2, 2] });
     state = publish(state, 'v2', { tiles: [line(NYC)] });
@@ -165,7 +165,7 @@ describe('lists in the manifest', () => {
     expect(changesOf(layerState(state, 'roads')!)).toEqual([]);
   });
 
-  it('are told again where an edge was repaired', () => {
+  it('are announced again after the repair of an edge', () => {
     let state = publish(publish(EMPTY_STATE, 'v0', undefined), 'v1', { tiles: [line(NYC)] });
     state = reannounce(state, 'roads', layerState(state, 'roads')!.steps.at(-1)!, 1_767_225_700_000)!;
     expect(changes(state, 'v1')).toMatchObject([{ tiles: packed(NYC) }]);
@@ -181,8 +181,8 @@ describe('lists in the manifest', () => {
     expect(report).toMatchObject({ ok: true, plan: 'bbox' });
   });
 
-  it('that are long leave room for the rest: older ones become the boxes around them', () => {
-    // Scattered, so that they fill the room.
+  it('leave room for the rest if long: older ones become the boxes around them', () => {
+    // Scattered tiles need more bytes and fill the room.
     const scattered = (seed: number) => {
       const list = createTileList();
       for (let i = 0; i < 12_000; i++)
@@ -199,12 +199,12 @@ describe('lists in the manifest', () => {
     expect(layers['other']?.changes?.[0]?.tiles).toBe(scattered(9));
     const roads = layers['roads']!.changes!;
     for (const change of roads) expect(change).toMatchObject({ bbox: expect.any(Array), zooms: [16, 16] });
-    // A list without room is no empty list: that would say that nothing changed.
+    // A list without room is absent, not empty: an empty one would mean that nothing changed.
     for (const from of ['v0', 'v1', 'v2', 'v3', 'v4']) {
       const own = roads.filter((change) => change.from === from);
       expect(own.length === 0 || own.some(({ tiles }) => tiles !== '')).toBe(true);
     }
-    // The store is one small document.
+    // The store stays one small document.
     expect(JSON.stringify(state).length).toBeLessThan(280_000);
   });
 });

@@ -23,13 +23,13 @@ describe('parsePublication', () => {
     expect(() => parsePublication(value)).toThrow(expect.objectContaining({ field }));
   });
 
-  it('takes null for what is absent, as databases write it', () => {
+  it('treats null as absent, as databases write it', () => {
     expect(parsePublication({ layer: 'a', version: null, bbox: null, zooms: null, tags: null, changed: null })).toEqual(
       { layer: 'a', tags: [], changed: true },
     );
   });
 
-  it('takes the extent of no rows for what it is where nothing changed', () => {
+  it('accepts the null extent of no rows if nothing changed', () => {
     for (const bbox of [{ xmin: null, ymin: null, xmax: null, ymax: null }, [null, null, null, null]]) {
       expect(parsePublication({ layer: 'a', changed: 0, bbox })).toEqual({ layer: 'a', tags: [], changed: false });
     }
@@ -51,7 +51,7 @@ describe('parsePublication', () => {
 describe('contentOf', () => {
   const digest = (fields: object) => contentOf(parsePublication({ layer: 'a', ...fields }));
 
-  it('is the same for the same content, whatever the order of tags', async () => {
+  it('is equal for equal content, whatever the order of tags', async () => {
     expect(await digest({ tags: ['a', 'b'], version: 'v1', id: 'x' })).toBe(
       await digest({ tags: ['b', 'a'], version: 'v2' }),
     );

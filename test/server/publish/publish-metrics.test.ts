@@ -29,7 +29,7 @@ function measured() {
 }
 
 describe('metrics of publishing', () => {
-  it('are there at 0 before anything happens', async () => {
+  it('exist with the value 0 from the start', async () => {
     const { value } = measured();
     for (const series of [
       'tile_publications_total{layer="roads",outcome="ok"}',
@@ -47,7 +47,7 @@ describe('metrics of publishing', () => {
       expect([series, await value(series)]).toEqual([series, 0]);
   });
 
-  it('tell a publication that was begun and never announced, as of a process that ended', async () => {
+  it('show a publication that began and was never announced, as when a process ended', async () => {
     const store = createMemoryVersionStore();
     const hanging = { name: 'hangs', purge: () => new Promise<never>(() => undefined) };
     const options = { store, layers: { roads: { version: 'v1' } } };
@@ -63,7 +63,7 @@ describe('metrics of publishing', () => {
     expect(await value()).toBe('0');
   });
 
-  it('count publications, purges by edge, and what is outstanding until it is done', async () => {
+  it('count publications, purges by edge, and outstanding work', async () => {
     const { origin, edge, value } = measured();
     await origin.publishNow({ layer: 'roads', version: 'v2', id: 'a' });
     expect(await value('tile_publications_total{layer="roads",outcome="failed"}')).toBe(1);
@@ -87,7 +87,7 @@ describe('metrics of publishing', () => {
     expect(await value('tile_publications_total{layer="roads",outcome="refused"}')).toBe(1);
   });
 
-  it('count streams that were refused', async () => {
+  it('count refused streams', async () => {
     const { origin, value } = measured();
     const held = await origin.fetch(request('/api/tile-version/stream'));
     expect((await origin.fetch(request('/api/tile-version/stream'))).status).toBe(503);
@@ -97,7 +97,7 @@ describe('metrics of publishing', () => {
     await origin.close();
   });
 
-  it('count beacons of foreign pages', async () => {
+  it('count beacons from foreign pages', async () => {
     const { origin } = testOrigin({ rum: {}, metrics: { registry: new Registry() } });
     const answer = await origin.fetch(
       request('/api/rum', { method: 'POST', body: '{}', headers: { origin: 'https://elsewhere.example' } }),

@@ -46,7 +46,7 @@ describe('POST /api/publish', () => {
     [{ bbox: [1, 1, 2, 2], zooms: [10, 12] }, undefined],
     [{ bbox: [1, 1, 2, 2] }, undefined],
     [{}, undefined],
-  ])('warns of %j where old and new zooms meet, before anything is purged', async (part, warning) => {
+  ])('warns about %j at the border of old and new zooms, before any purge', async (part, warning) => {
     const { origin } = testOrigin({ layers: { roads: { version: 'v1' } }, publish: { token: TOKEN } });
     const { ok, steps } = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v2', ...part })));
     expect(ok).toBe(true);
@@ -68,7 +68,7 @@ describe('POST /api/publish', () => {
     expect(await origin.version('roads')).toBeUndefined();
   });
 
-  it('refuses what is too long, no JSON, or mistyped', async () => {
+  it('refuses a body that is too long, invalid JSON, or mistyped', async () => {
     const { origin } = testOrigin();
     const statusOf = async (body: unknown) => (await origin.fetch(publishRequest(body))).status;
     expect(await statusOf(' '.repeat(270_000))).toBe(413);
@@ -81,7 +81,7 @@ describe('POST /api/publish', () => {
     expect((await origin.fetch(publishRequest({ layer: 'roads' }, { accept: 'text/html' }))).status).toBe(200);
   });
 
-  it('counts a repeated id once, also when it names no version', async () => {
+  it('counts a repeated id once, also without a version', async () => {
     const { purger, asked } = recordingPurger();
     const { origin } = testOrigin({
       layers: { roads: { version: 'v1' } },
@@ -94,7 +94,7 @@ describe('POST /api/publish', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('counts the version in force once', async () => {
+  it('counts a repetition of the version in force once', async () => {
     const { origin } = testOrigin({ layers: { roads: { version: 'v1' } } });
     const publish = () => reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] })));
     const reports = [await publish(), await publish()];
@@ -104,7 +104,7 @@ describe('POST /api/publish', () => {
     ]);
   });
 
-  it('announces no version that no header can bear, whoever made it', async () => {
+  it('announces no version that a header cannot carry, whoever generated it', async () => {
     const { origin } = testOrigin({ publish: { token: TOKEN, makeVersion: () => 'two words\nx' } });
     const refused = await origin.fetch(publishRequest({ layer: 'roads' }));
     expect([refused.status, (await refused.json()).error]).toMatchObject([
@@ -114,7 +114,7 @@ describe('POST /api/publish', () => {
     expect(await origin.version('roads')).toBeUndefined();
   });
 
-  it('announces although the CDN failed, says so, and purges again when repeated', async () => {
+  it('announces although the CDN failed, reports the failure, and purges again on repetition', async () => {
     const { purger, asked } = recordingPurger(1);
     const { origin } = testOrigin({
       layers: { roads: { version: 'v1' } },
@@ -136,7 +136,7 @@ describe('POST /api/publish', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('takes what change detectors on PostGIS send', async () => {
+  it('accepts the publications of change detectors on PostGIS', async () => {
     const { purger, asked } = recordingPurger();
     const { origin } = testOrigin({
       layers: { roads: { version: 'v1' } },
@@ -187,7 +187,7 @@ describe('POST /api/publish', () => {
     expect(askedOther).toEqual([{ tags: ['layer:roads'] }]);
   });
 
-  it('purges metadata alone by its own tag', async () => {
+  it('purges only the metadata by its own tag', async () => {
     const { purger, asked } = recordingPurger();
     const { origin } = testOrigin({
       layers: { roads: { version: 'v1' } },
@@ -199,7 +199,7 @@ describe('POST /api/publish', () => {
     expect(asked).toEqual([{ tags: ['metadata:roads'] }]);
   });
 
-  it('tells each step as it ends to those who ask for lines', async () => {
+  it('sends a line for each step as it ends, on request', async () => {
     const { origin } = testOrigin();
     const response = await origin.fetch(
       publishRequest({ layer: 'roads', version: 'v1' }, { accept: 'application/x-ndjson' }),
@@ -218,7 +218,7 @@ describe('POST /api/publish', () => {
         reportOf(origin.fetch(publishRequest({ layer: 'roads', version: `v${i}` }))),
       ),
     );
-    // In whatever order they were read.
+    // In whatever order the origin read them.
     const inTurn = [...reports].sort((a, b) => a.revision! - b.revision!);
     expect(inTurn.map(({ revision, previous }) => [revision, previous])).toEqual(
       inTurn.map((_, i) => [i + 1, inTurn[i - 1]?.version]),

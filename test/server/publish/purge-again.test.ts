@@ -3,8 +3,8 @@ import type { Purger } from '../../../server/purge/purger';
 import { fakeClock, testOrigin, TOKEN } from '../helpers';
 
 /**
- * An edge in front of an origin that is not the companion's: it goes on giving old tiles, labelled as such, for so many
- * seconds behind the first purge. Somebody's map asks for the tile all the time.
+ * An edge in front of a foreign origin, which keeps answering with old tiles, labelled as such, for `lateBy` seconds
+ * after the first purge. Some map requests the tile all the time.
  */
 function setUp(lateBy: number, { ages = true, broken = Infinity } = {}) {
   const clock = fakeClock();
@@ -33,7 +33,7 @@ function setUp(lateBy: number, { ages = true, broken = Infinity } = {}) {
       if (purges >= broken) throw new Error('down');
       firstPurge = Math.min(firstPurge, clock.at);
       stored = undefined;
-      // The map is faster than whoever looks.
+      // The map’s request arrives before the check’s.
       ask();
       return { requests: 1, retries: 0 };
     },
@@ -54,8 +54,8 @@ function setUp(lateBy: number, { ages = true, broken = Infinity } = {}) {
   return { origin, publish, purges: () => purges, atEdge: () => stored?.label };
 }
 
-describe('an edge that fills itself with old tiles behind a purge', () => {
-  it('is purged again until the origin gives the new ones, before clients hear of them', async () => {
+describe('an edge that stores old tiles again after a purge', () => {
+  it('is purged again until the origin has the new tiles, before clients hear of them', async () => {
     const { origin, publish, purges, atEdge } = setUp(3);
     const { report, verify } = await publish();
     expect([report.ok, verify.ok, atEdge()]).toEqual([true, true, 'v2']);
@@ -64,7 +64,7 @@ describe('an edge that fills itself with old tiles behind a purge', () => {
     await origin.close();
   });
 
-  it('is given up, and said so, where the origin goes on giving them', async () => {
+  it('is reported as a failure if the origin keeps its old tiles', async () => {
     const { origin, publish, purges } = setUp(Infinity);
     const { report, verify } = await publish();
     expect([report.ok, verify.ok, purges()]).toEqual([false, false, 4]);
@@ -72,14 +72,14 @@ describe('an edge that fills itself with old tiles behind a purge', () => {
     await origin.close();
   });
 
-  it('owes the purge that failed then', async () => {
+  it('owes the repeated purge if that one fails', async () => {
     const { origin, publish } = setUp(3, { broken: 2 });
     expect((await publish()).report.ok).toBe(false);
     expect((await origin.status()).layers.roads!.outstanding).toMatchObject([{ cdn: 'cdn' }]);
     await origin.close();
   });
 
-  it('cannot be told from one that has not purged yet where it says no age: nothing is purged on a guess', async () => {
+  it('is not purged again without an Age: it may not have purged yet', async () => {
     const { origin, publish, purges } = setUp(3, { ages: false });
     const { report } = await publish();
     expect([report.ok, purges()]).toEqual([false, 1]);

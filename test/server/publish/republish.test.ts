@@ -11,7 +11,7 @@ const stepsOf = async (response: Promise<Response>) => {
 };
 
 describe('publishing again after a failure', () => {
-  it('clears again, and purges what the edge fetched from the uncleared origin', async () => {
+  it('clears again, and purges tiles that the edge fetched from the uncleared origin', async () => {
     let broken = true;
     const { purger, asked } = recordingPurger();
     const { origin } = testOrigin({
@@ -63,14 +63,14 @@ describe('publishing again after a failure', () => {
     ]);
   });
 
-  it('makes one version for one id, also for a layer that was published for the first time', async () => {
+  it('assigns one version per id, also to a layer that was published for the first time', async () => {
     const { origin } = testOrigin();
     const publish = () => reportOf(origin.fetch(publishRequest({ layer: 'roads', id: 'job-1' })));
     const [first, second] = [await publish(), await publish()];
     expect([second.version, second.revision, second.applied]).toEqual([first.version, 1, false]);
   });
 
-  it('takes the label of a version back that was never announced', async () => {
+  it('reverts the label of a version that was never announced', async () => {
     const store = failingStore();
     const { purger, asked } = recordingPurger();
     const { origin } = testOrigin({
@@ -91,12 +91,12 @@ describe('publishing again after a failure', () => {
     store.refuse = () => false;
     expect(await stepsOf(publish('v1'))).toEqual([true, 'plan', 'stage', 'purge', 'announce']);
     expect(await label()).toBe('v1');
-    // Any tile of the layer may have been stored with that label, not only those of the box.
+    // Any tile of the layer may be stored with that label, not only those of the box.
     expect(asked.at(-1)).toEqual({ tags: ['layer:roads'] });
     expect(await stepsOf(publish('v1'))).toEqual([true, 'plan']);
   });
 
-  it('takes it back in one write, so that a process that ends meanwhile leaves no label and no old tile', async () => {
+  it('reverts it in one write, so that a process that ends meanwhile leaves neither the label nor an old tile', async () => {
     const store = failingStore();
     const { purger } = recordingPurger();
     const { origin } = testOrigin({ store, publish: { token: TOKEN, purgers: [purger] } });
@@ -120,7 +120,7 @@ describe('publishing again after a failure', () => {
     ]);
   });
 
-  it('purges again when the origin went on labelling new tiles with the old version', async () => {
+  it('purges again if the origin kept labelling new tiles with the old version', async () => {
     const store = failingStore();
     const { purger, asked } = recordingPurger();
     const { origin } = testOrigin({
@@ -135,8 +135,8 @@ describe('publishing again after a failure', () => {
   });
 });
 
-describe('what is no repetition', () => {
-  it('is refused under an id that was used, by lines too', async () => {
+describe('a publication that is no repetition', () => {
+  it('is refused under a used id, also with step lines', async () => {
     const { origin } = testOrigin();
     await origin.fetch(publishRequest({ layer: 'roads', version: 'v2', id: 'ci-1' }));
     for (const accept of ['application/json', 'application/x-ndjson']) {
@@ -149,7 +149,7 @@ describe('what is no repetition', () => {
     expect(await origin.version('roads')).toBe('v2');
   });
 
-  it('is announced when it is another part of the version in force', async () => {
+  it('is announced if it is another part of the version in force', async () => {
     const { purger, asked } = recordingPurger();
     const { origin } = testOrigin({
       layers: { roads: { version: 'v1', edge } },
@@ -172,7 +172,7 @@ describe('what is no repetition', () => {
     ]);
   });
 
-  it('is the configured version, published for the first time: its CDN was never purged', async () => {
+  it('is a first publication of the configured version: its CDN was never purged', async () => {
     const { purger, asked } = recordingPurger();
     const { origin } = testOrigin({
       layers: { roads: { version: 'v1' } },
@@ -201,7 +201,7 @@ describe('the same publication at two instances at once', () => {
   });
 });
 
-/** Refuses to write the states that it is told to refuse. */
+/** A store that refuses to write the states for which `refuse` returns true. */
 function failingStore(): VersionStore & { refuse: (state: OriginState) => boolean } {
   const inner = createMemoryVersionStore();
   const store = {

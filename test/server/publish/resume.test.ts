@@ -11,7 +11,7 @@ afterEach(() => vi.useRealTimers());
 
 const realTimeout = setTimeout;
 
-/** Digests are made in real time. */
+/** Advances the timers; digests need real time. */
 async function seconds(count: number): Promise<void> {
   for (let second = 0; second < count; second++) {
     await vi.advanceTimersByTimeAsync(1000);
@@ -24,7 +24,7 @@ function start(store: VersionStore, purger: Purger) {
   return origin;
 }
 
-/** A CDN that answers when it is told to. */
+/** A CDN that answers on command. */
 function hangingPurger() {
   let begin!: () => void;
   const begun = new Promise<void>((resolve) => (begin = resolve));
@@ -57,7 +57,7 @@ async function publishedStore(): Promise<VersionStore> {
   return store;
 }
 
-/** Publishes at an instance that ends while it looks at the edge. */
+/** Publishes at an instance that ends while it checks the edge. */
 async function interruptLook(store: VersionStore, publication: Partial<Publication> & { layer: string }) {
   let begin!: () => void;
   const begun = new Promise<void>((resolve) => (begin = resolve));
@@ -72,7 +72,7 @@ async function interruptLook(store: VersionStore, publication: Partial<Publicati
   await origin.close();
 }
 
-/** The status, the metrics: until the whole layer, or the same again, is published. */
+/** Checks that the status and the metrics show the abandoned publication until the layer, or the same part, is published. */
 async function showsGivenUp(store: VersionStore) {
   const { origin } = testOrigin({ store, now: Date.now, publish: { token: TOKEN } });
   await seconds(60);
@@ -89,7 +89,7 @@ async function showsGivenUp(store: VersionStore) {
 const roadsOf = async (store: VersionStore) => (await store.read()).layers.roads;
 
 describe('a publication that was interrupted', () => {
-  it('is ended by another instance, with the version and the parts that it had', async () => {
+  it('is completed by another instance, with its version and parts', async () => {
     const store = await publishedStore();
     const tiles = createTileList();
     for (let x = 0; x < 50; x++) tiles.add({ z: 9, x: 250 + x, y: 170 });
@@ -107,7 +107,7 @@ describe('a publication that was interrupted', () => {
     await origin.close();
   });
 
-  it('was the first of its layer, or retires one', async () => {
+  it('is completed also as the first of its layer, or as a retirement', async () => {
     const store = createMemoryVersionStore();
     await interrupt(store, { layer: 'roads', version: 'v1' });
     expect(await roadsOf(store)).toBeUndefined();
@@ -123,7 +123,7 @@ describe('a publication that was interrupted', () => {
     await origin.close();
   });
 
-  it('is not put above one that was announced since; what it changed is dropped as a part of that', async () => {
+  it('does not supersede a later announcement; clients drop its changes as a part of that one', async () => {
     const store = await publishedStore();
     await interrupt(store, { layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] });
     const { purger, asked } = recordingPurger();
@@ -138,19 +138,19 @@ describe('a publication that was interrupted', () => {
       ...[undefined, undefined, undefined],
     ]);
     const { changes } = entryOf(roads);
-    // Who has v3 already hears of the box that was interrupted, who is behind of both.
+    // Clients on v3 hear of the interrupted box, clients behind of both boxes.
     expect(changes).toContainEqual({ from: 'v3', bbox: [0, 0, 1, 1] });
     for (const bbox of [
       [0, 0, 1, 1],
       [10, 10, 11, 11],
     ])
       expect(changes).toContainEqual({ from: 'v1', bbox });
-    // Any tile of the layer may bear the label that nobody announced.
+    // Any tile of the layer may have the label that was never announced.
     expect(asked.at(-1)).toEqual({ tags: ['layer:roads'] });
     await origin.close();
   });
 
-  it('is forgotten when the version in force is published again: that takes it back', async () => {
+  it('is dropped when the version in force is published again: that reverts it', async () => {
     const store = await publishedStore();
     await interrupt(store, { layer: 'roads', version: 'v2' });
     const origin = start(store, recordingPurger().purger);
@@ -160,11 +160,11 @@ describe('a publication that was interrupted', () => {
     await origin.close();
   });
 
-  it('is tried five times, and then left to people: it may be what ends the process', async () => {
+  it('is tried five times, and then left to operators: it may be the cause of the crash', async () => {
     const store = await publishedStore();
     await interrupt(store, { layer: 'roads', version: 'v2' });
     for (let tries = 1; tries <= 6; tries++) {
-      // What is outstanding fails, and the purge of the publication comes to no end.
+      // Outstanding purges fail, and the purge of the publication never ends.
       const { purger: never } = hangingPurger();
       const { purger: fails } = recordingPurger(Infinity);
       const began = Date.now();
@@ -181,7 +181,7 @@ describe('a publication that was interrupted', () => {
     await showsGivenUp(store);
   });
 
-  it('before its first step is ended as well: a look at a slow edge takes long', async () => {
+  it('is completed also before its first step: the check of a slow edge takes long', async () => {
     const store = await publishedStore();
     await interruptLook(store, { layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] });
     expect((await roadsOf(store))!.staged).toBeUndefined();
@@ -193,7 +193,7 @@ describe('a publication that was interrupted', () => {
     await origin.close();
   });
 
-  it('before its first step is taken back by the version in force', async () => {
+  it('is reverted by the version in force before its first step', async () => {
     const store = await publishedStore();
     await interruptLook(store, { layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] });
     const origin = start(store, recordingPurger().purger);
@@ -203,7 +203,7 @@ describe('a publication that was interrupted', () => {
     await origin.close();
   });
 
-  it('while it lives is left alone, however long it takes, and told once', async () => {
+  it('is left alone while its process lives, however long it takes, and announced once', async () => {
     const store = await publishedStore();
     const { purger: slow, begun, release } = hangingPurger();
     const [a, b] = [start(store, slow), start(store, recordingPurger().purger)];
@@ -219,13 +219,13 @@ describe('a publication that was interrupted', () => {
     await Promise.all([a.close(), b.close()]);
   });
 
-  it('and goes on after another one took it up (a machine that slept) is announced once', async () => {
+  it('is announced once if it continues after a takeover (a machine that slept)', async () => {
     const store = await publishedStore();
     const { purger: slow, begun, release } = hangingPurger();
     const asleep = start(store, slow);
     const result = asleep.publishNow({ layer: 'roads' });
     await begun;
-    // Its signs of life end, and it does not.
+    // Its signs of life stop, but the process continues.
     await asleep.close();
     const origin = start(store, recordingPurger().purger);
     await seconds(60);
@@ -236,7 +236,7 @@ describe('a publication that was interrupted', () => {
     await origin.close();
   });
 
-  it('is taken up by one of several instances', async () => {
+  it('is taken over by one of several instances', async () => {
     const store = await publishedStore();
     await interrupt(store, { layer: 'roads', version: 'v2' });
     const { purger, asked } = recordingPurger();
@@ -244,7 +244,7 @@ describe('a publication that was interrupted', () => {
     await seconds(60);
     const roads = (await roadsOf(store))!;
     expect([roads.version, roads.steps.length]).toEqual(['v2', 2]);
-    // The purge that is outstanding is done once, and once more by the one that publishes.
+    // The outstanding purge runs once, and once more in the instance that publishes.
     expect(asked.length).toBeLessThanOrEqual(2);
     await Promise.all(others.map((each) => each.close()));
   });

@@ -10,7 +10,7 @@ const refusalOf = async (response: Response | Promise<Response>) => {
   return [status, ((await (await response).json()) as { error: { code: string; field?: string } }).error] as const;
 };
 
-describe('what no client could read is refused before it is written', () => {
+describe('a publication that no client could read is refused before it is written', () => {
   it('the layer *', async () => {
     const { origin } = testOrigin();
     const [status, error] = await refusalOf(origin.fetch(publishRequest({ layer: '*', version: 'v1' })));
@@ -52,7 +52,7 @@ it('refuses a publication whose revision no client could read', async () => {
 });
 
 describe('a layer that is retired', () => {
-  it('leaves the manifest with a higher revision, after the CDN dropped it; the streams hear of it', async () => {
+  it('leaves the manifest with a higher revision, after the CDN dropped it, and the streams report it', async () => {
     const { purger, asked } = recordingPurger();
     const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [purger] } });
     await origin.publishNow({ layer: 'roads', version: 'v1' });
@@ -63,12 +63,12 @@ describe('a layer that is retired', () => {
     const manifest = (await (await origin.fetch(request('/api/tile-version'))).json()) as { layers: object };
     expect(Object.keys(manifest.layers)).toEqual(['rivers']);
     expect((await reportOf(origin.fetch(publishRequest({ layer: 'roads', retired: true })))).applied).toBe(false);
-    // It may come again, and its revision goes on.
+    // The layer may return, and its revision continues.
     expect((await origin.publishNow({ layer: 'roads', version: 'v1' })).revision).toBe(4);
     await origin.close();
   });
 
-  it('does not come back with a restart, although its version is configured', async () => {
+  it('does not return with a restart, although its version is configured', async () => {
     const store = createMemoryVersionStore();
     const start = () => testOrigin({ store, layers: { roads: { version: 'v1' } } }).origin;
     await start().publishNow({ layer: 'roads', retired: true });
@@ -91,16 +91,19 @@ describe('a layer that is retired', () => {
     await origin.close();
   });
 
-  it('is not brought back by an instance that still knows it', () => {
+  it('is not restored by an instance that still knows it', () => {
     const known = announce(EMPTY_STATE, { layer: 'roads', version: 'v1', purged: true }, 0);
     const stored = retire(known, 'roads', 0)!;
     expect(recover(stored, known)).toBe(stored);
-    // The other way round: the store lost the retirement.
+    // Conversely, the store lost the retirement.
     expect(recover(known, stored).layers).toEqual({});
   });
 
-  it.each([{ version: 'v2' }, { bbox: [0, 0, 1, 1] }, { retired: 'yes' }])('is not named with %j', async (more) => {
-    const { origin } = testOrigin();
-    expect((await origin.fetch(publishRequest({ layer: 'roads', retired: true, ...more }))).status).toBe(400);
-  });
+  it.each([{ version: 'v2' }, { bbox: [0, 0, 1, 1] }, { retired: 'yes' }])(
+    'cannot be combined with %j',
+    async (more) => {
+      const { origin } = testOrigin();
+      expect((await origin.fetch(publishRequest({ layer: 'roads', retired: true, ...more }))).status).toBe(400);
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 
 const realTimeout = setTimeout;
 
-/** Runs the fake clock until the promise has settled. Digests take real time. */
+/** Advances the fake clock until the promise settles. Digests take real time. */
 export async function settled<T>(promise: Promise<T>): Promise<T> {
   let done = false;
   const end = promise.finally(() => (done = true));

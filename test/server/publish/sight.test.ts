@@ -10,7 +10,7 @@ const body = (chunks: number, chunk: Uint8Array, pulled: { count: number }) =>
     },
   });
 
-it('an answer that goes on for ever is no tile, and is not read for ever', async () => {
+it('an endless answer is no tile, and the check stops reading it', async () => {
   const pulled = { count: 0 };
   const endless = new Response(body(Infinity, new Uint8Array(1 << 20), pulled));
   expect(
@@ -22,7 +22,7 @@ it('an answer that goes on for ever is no tile, and is not read for ever', async
   expect(pulled.count).toBeLessThan(64);
 });
 
-it('a whole one is told by its bytes', async () => {
+it('a complete answer is identified by its bytes', async () => {
   const pulled = { count: 0 };
   const sight = await see(
     async () => new Response(body(3, new Uint8Array(1000), pulled)),

@@ -11,7 +11,7 @@ describe('the parts of a purge', () => {
   const names = (upTo: number, zooms: [number, number], tags = ['layer:roads']) =>
     roundsOf('roads', { tags }, upTo, zooms).map(({ name }) => name);
 
-  it('are all that bears no zoom with the low ones, then zoom by zoom, the last with all above it', () => {
+  it('are everything without a zoom with the low zooms, then zoom by zoom, the last with all zooms above', () => {
     expect(names(10, [0, 14])).toEqual(['zooms 0 to 10', 'zoom 11', 'zoom 12', 'zoom 13', 'zooms 14 and above']);
     const [first, ...rest] = roundsOf('roads', { tags: ['layer:roads', 'region:nyc'] }, 10, [0, 14]);
     expect(first!.tags).toEqual(['layer:roads:other', 'region:nyc', ...zoomTags('roads').slice(1, 12)]);
@@ -28,7 +28,7 @@ describe('the parts of a purge', () => {
     expect([...all].sort()).toEqual(['mine', ...zoomTags('roads')].sort());
   });
 
-  it('are what is left of one that was interrupted', () => {
+  it('are the rest of an interrupted one', () => {
     expect(names(10, [0, 14], ['layer:roads:z13', 'layer:roads:z14', 'layer:roads:z15'])).toEqual([
       'zoom 13',
       'zooms 14 and above',
@@ -39,7 +39,7 @@ describe('the parts of a purge', () => {
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** A CDN that keeps what was asked of it, with the second of each request. */
+/** A CDN that records its requests, with the second of each. */
 function tagPurger(name = 'cdn', byZoom = true) {
   const start = Date.now();
   const cdn = {
@@ -68,7 +68,7 @@ function start(store: VersionStore, purgers: Purger[], options = {}) {
   }).origin;
 }
 
-/** A store and a CDN of which the layer was purged as a whole with the option on. */
+/** Purges the whole layer once, with the option on. */
 async function purgedOnce(cdn: ReturnType<typeof tagPurger>) {
   const store = createMemoryVersionStore();
   const origin = start(store, [cdn.purger]);
@@ -80,7 +80,7 @@ async function purgedOnce(cdn: ReturnType<typeof tagPurger>) {
 const HIGH = zoomTags('roads').slice(5);
 
 describe('a layer that is purged zoom by zoom', () => {
-  it('is purged as a whole once, since older tiles bear no such tags; then in parts, with a pause before each', async () => {
+  it('is purged as a whole once, since older tiles lack zoom tags; then in parts, with a pause before each', async () => {
     const cdn = tagPurger();
     const store = await purgedOnce(cdn);
     expect(cdn.asked.map(([, tags]) => tags)).toEqual([['layer:roads']]);
@@ -102,7 +102,7 @@ describe('a layer that is purged zoom by zoom', () => {
     await origin.close();
   });
 
-  it('is purged at once where the CDN finds no tags by zoom, and at one that is new', async () => {
+  it('is purged at once if the CDN does not support zoom tags, or is new', async () => {
     const cdn = tagPurger();
     const store = await purgedOnce(cdn);
     const [paths, fresh] = [tagPurger('paths', false), tagPurger('fresh')];
@@ -115,7 +115,7 @@ describe('a layer that is purged zoom by zoom', () => {
     await origin.close();
   });
 
-  it('is announced behind the last part only', async () => {
+  it('is announced only after the last part', async () => {
     const cdn = tagPurger();
     const store = await purgedOnce(cdn);
     const origin = start(store, [cdn.purger]);
@@ -128,7 +128,7 @@ describe('a layer that is purged zoom by zoom', () => {
     await origin.close();
   });
 
-  it('goes on with the other zooms where one fails, and owes just that one', async () => {
+  it('continues with the other zooms if one fails, and owes just that one', async () => {
     const cdn = tagPurger();
     const store = await purgedOnce(cdn);
     const origin = start(store, [cdn.purger]);
@@ -144,14 +144,14 @@ describe('a layer that is purged zoom by zoom', () => {
     await origin.close();
   });
 
-  it('is taken up with the zooms that are left, after a kill between two', async () => {
+  it('is resumed with the remaining zooms after a kill between two', async () => {
     const cdn = tagPurger();
     const store = await purgedOnce(cdn);
     const first = start(store, [cdn.purger]);
     void first.publishNow({ layer: 'roads', version: 'v2' });
     await settled(asked(cdn, 2));
     await first.close();
-    // A process that is gone asks nothing more.
+    // A killed process sends no more requests.
     vi.clearAllTimers();
     const second = start(store, [cdn.purger]);
     await settled(untilVersion(store, 'v2'));
@@ -161,7 +161,7 @@ describe('a layer that is purged zoom by zoom', () => {
     await second.close();
   });
 
-  it('is purged at once, and owes all of it, where the cache of the origin was not cleared', async () => {
+  it('is purged at once, and owes all of it, if the cache of the origin was not cleared', async () => {
     const cdn = tagPurger();
     const store = await purgedOnce(cdn);
     const onClear = vi.fn().mockRejectedValue(new Error('no'));
@@ -178,7 +178,7 @@ describe('a layer that is purged zoom by zoom', () => {
   it.each([
     ['layer:roads', ['layer:roads'], '; a sample bears no tag of its zoom: all zooms are purged at once'],
     ['layer:roads layer:roads:z0', zoomTags('roads').slice(0, 4), ''],
-  ])('is purged as the samples at the edge allow, which bear %s', async (tags, first, said) => {
+  ])('is purged according to the tags of the samples at the edge: %s', async (tags, first, said) => {
     const cdn = tagPurger();
     const store = await purgedOnce(cdn);
     let version = 'v1';
@@ -195,7 +195,7 @@ describe('a layer that is purged zoom by zoom', () => {
     await origin.close();
   });
 
-  it('is read from a store with what it had dropped', async () => {
+  it('is read from the store with the parts that it had purged', async () => {
     const cdn = tagPurger();
     const store = await purgedOnce(cdn);
     const origin = start(store, [cdn.purger]);
@@ -208,7 +208,7 @@ describe('a layer that is purged zoom by zoom', () => {
     vi.clearAllTimers();
   });
 
-  it('is left alone by other instances while it pauses', async () => {
+  it('is left alone by other instances during its pauses', async () => {
     const cdn = tagPurger();
     const store = await purgedOnce(cdn);
     const other = start(store, [cdn.purger]);
@@ -218,7 +218,7 @@ describe('a layer that is purged zoom by zoom', () => {
     await Promise.all([other.close(), origin.close()]);
   });
 
-  it.each(['seconds', 'zoom 31', 'unknown'])('is refused with what cannot be meant: %s', (what) => {
+  it.each(['seconds', 'zoom 31', 'unknown'])('is refused with a senseless option: %s', (what) => {
     const stagger = { seconds: { pause: 61 }, 'zoom 31': { upTo: 31 }, unknown: { from: 3 } }[what];
     expect(() => testOrigin({ layers: { roads: { stagger } } as never })).toThrow(/layers\.roads\.stagger/);
   });

@@ -28,7 +28,7 @@ describe('the check at the edge', () => {
     return { origin, edgeFetch };
   }
 
-  it('waits for a MISS, then a HIT, and measures', async () => {
+  it('waits for a MISS, then a HIT, and measures the time', async () => {
     const { origin, edgeFetch } = setUp(2);
     const report = await reportOf(
       origin.fetch(publishRequest({ layer: 'roads', version: 'v2', bbox: [10, 10, 11, 11] })),
@@ -46,7 +46,7 @@ describe('the check at the edge', () => {
     );
   });
 
-  it('fails when the limit is passed', async () => {
+  it('fails after the time limit', async () => {
     const { origin } = setUp(2, { limit: 1 });
     const response = await origin.fetch(publishRequest({ layer: 'roads', version: 'v2' }));
     expect(response.status).toBe(502);
@@ -54,7 +54,7 @@ describe('the check at the edge', () => {
     expect(await origin.version('roads')).toBe('v2');
   });
 
-  it('gives up when the old tile stays', async () => {
+  it('gives up if the old tile stays', async () => {
     const { origin } = setUp(1000, { timeout: 5 });
     const report = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v2' })));
     expect(report.steps.at(-2)!).toMatchObject({
@@ -64,7 +64,7 @@ describe('the check at the edge', () => {
   });
 });
 
-describe('what the check sees', () => {
+describe('a verification', () => {
   interface Told {
     label?: string;
     cache?: string;
@@ -115,7 +115,7 @@ describe('what the check sees', () => {
     ],
     ['HIT of the new version', [{ label: 'v2', cache: 'HIT' }]],
     ['labels right, no cache seen', [{ label: 'v2' }]],
-  ])('is said: %s', async (saw, told) => {
+  ])('reports: %s', async (saw, told) => {
     expect(await verify({ '0/0/0': told })).toMatchObject({ ok: true, detail: `every sample: ${saw}` });
   });
 
@@ -132,7 +132,7 @@ describe('what the check sees', () => {
     });
   });
 
-  it('takes no tile without the version that it bore for a new one', async () => {
+  it('does not count a tile that lost its version label as new', async () => {
     const placeholder = [{ cache: 'MISS' }, { cache: 'HIT', body: 'a picture that says sorry' }];
     expect(await verify({ '0/0/0': placeholder }, { before: [was] })).toMatchObject({
       ok: false,
@@ -140,7 +140,7 @@ describe('what the check sees', () => {
     });
   });
 
-  it('tells no tile by what a compressing hop makes of its ETag', async () => {
+  it('ignores the changes of a compressing proxy to an ETag', async () => {
     const { digest } = (await see(
       async () => new Response('old'),
       () => undefined,
@@ -174,7 +174,7 @@ describe('what the check sees', () => {
     expect(statusFromHeaders(new Response('', { headers: { 'cache-status': value } }))).toBe(status);
   });
 
-  it('is a failure where nothing could be asked for', async () => {
+  it('is a failure if nothing could be requested', async () => {
     expect(await verify({}, { tiles: [] })).toMatchObject({
       ok: false,
       samples: 0,
@@ -203,7 +203,7 @@ describe('what the check sees', () => {
       ['the origin answers with the new tile', { label: 'v2', cache: 'HIT' }],
       ['the origin keeps old versions', { label: 'v1', cache: 'MISS' }],
       ['the origin has none', {}],
-    ])('is good when the edge let go of it and %s', async (_, told) => {
+    ])('is a success once the edge dropped the old tile and %s', async (_, told) => {
       expect(
         await verify({ ...fresh, '0/0/0?v=v1': [{ label: 'v1', cache: 'HIT' }, told] }, { template }),
       ).toMatchObject({
@@ -215,7 +215,7 @@ describe('what the check sees', () => {
     });
   });
 
-  it('does not trust the label where the version was the same before', async () => {
+  it('does not trust the label if the version was the same before', async () => {
     const same = { previous: 'v2' };
     expect(await verify({ '0/0/0': [{ label: 'v2', cache: 'HIT' }] }, same)).toMatchObject({ ok: false });
     expect(await verify({ '0/0/0': [{ label: 'v2', cache: 'HIT', age: 900 }] }, same)).toMatchObject({ ok: false });
@@ -230,7 +230,7 @@ describe('what the check sees', () => {
         same,
       ),
     ).toMatchObject({ ok: true });
-    // Somebody else fetched it anew.
+    // Another client fetched the tile anew.
     expect(await verify({ '0/0/0': [{ label: 'v2', cache: 'HIT', age: 0 }] }, same)).toMatchObject({ ok: true });
   });
 });

@@ -12,7 +12,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** A server below HTTP: it writes what it is told to, byte by byte. Counts requests. */
+/** A raw TCP server that writes exactly the given bytes, and counts requests. */
 async function raw(answer: (socket: Socket, request: string) => void) {
   const seen = { requests: [] as string[] };
   const sockets = new Set<Socket>();
@@ -46,7 +46,7 @@ const hasty: PurgeOptions = { ...patient, timeout: 0.3 };
 const wanted = { layer: 'roads', tags: ['layer:roads'] };
 const byUrl = { ...wanted, urls: ['https://t.test/tiles/roads/0/0/0.pbf'] };
 
-/** Each purger with the body and the headers of an answer that it believes. */
+/** Each purger with the body and headers of an answer that it accepts. */
 const purgers: Array<[string, (url: string, limits: PurgeOptions) => Purger, typeof wanted, string, string]> = [
   [
     'cloudflare',
@@ -99,13 +99,13 @@ type Write = (socket: Socket, body: string, headers: string) => void;
 const failing: Array<[string, Write]> = [
   ['never answers', () => undefined],
   ['closes at once', (socket) => socket.destroy()],
-  ['ends without a word', (socket) => socket.end()],
+  ['ends without an answer', (socket) => socket.end()],
   [
-    'says nothing but a hint',
+    'sends only an early hint',
     (socket) => socket.write(`HTTP/1.1 103 Early Hints${CRLF}Link: </a>; rel=preload${CRLF}${CRLF}`),
   ],
   [
-    'ends behind a hint',
+    'ends after an early hint',
     (socket) => socket.end(`HTTP/1.1 103 Early Hints${CRLF}Link: </a>; rel=preload${CRLF}${CRLF}`),
   ],
   [
@@ -130,17 +130,14 @@ const elsewhere: Array<[string, Write]> = [
       socket.end(status('HTTP/1.1 301 Moved Permanently', `Location: http://127.0.0.1:1/${CRLF}${headers}`, body)),
   ],
   [
-    'leads elsewhere, keeping the method',
+    'redirects with the same method',
     (socket, body, headers) =>
       socket.end(status('HTTP/1.1 308 Permanent Redirect', `Location: http://127.0.0.1:1/${CRLF}${headers}`, body)),
   ],
-  [
-    'leads elsewhere without saying where',
-    (socket, body, headers) => socket.end(status('HTTP/1.1 302 Found', headers, body)),
-  ],
+  ['redirects without a location', (socket, body, headers) => socket.end(status('HTTP/1.1 302 Found', headers, body))],
 ];
 
-/** Where the proof is in the body, half of it is none; where it is in a header, the body says nothing. */
+/** A truncated body proves nothing; it does not matter if the proof is in a header. */
 const half: Array<[string, Write]> = [
   [
     'is cut in the middle of its chunks',
@@ -175,7 +172,7 @@ const half: Array<[string, Write]> = [
     },
   ],
   [
-    'is gzip that is none',
+    'claims gzip on a plain body',
     (socket, body, headers) =>
       socket.end(
         status('HTTP/1.1 200 OK', `Content-Encoding: gzip${CRLF}Content-Length: ${body.length}${CRLF}${headers}`, body),
@@ -193,7 +190,7 @@ function drip(text: () => string): Write {
   };
 }
 
-/** What a whole answer looks like on old and new wires. */
+/** Forms of a complete answer in old and new HTTP. */
 const whole: Array<[string, Write]> = [
   ['in HTTP/1.0', (socket, body, headers) => socket.end(status('HTTP/1.0 200 OK', headers, body))],
   [
@@ -216,30 +213,30 @@ const whole: Array<[string, Write]> = [
   ],
 ];
 
-/** How a purge ended, in words. */
+/** Returns a description of how a purge ended. */
 const ending = (purger: Purger, request: typeof wanted) =>
   purger.purge(request).then(
     () => 'done',
     (error: Error) => error.message,
   );
 
-/** nginx is looked at behind the renewal. */
+/** The purger checks nginx after the renewal. */
 const answers =
   (write: Write, body: string, headers: string, isNginx: boolean) =>
   (socket: Socket, request: string): void =>
     write(socket, body, isNginx && /x-purge-look/i.test(request) ? 'Cache-Status: nginx; hit\r\n' : headers);
 
 describe.each(purgers)('%s', (name, make, request, body, headers) => {
-  it('believes what is whole, on every wire', async () => {
+  it('accepts a complete answer, in every form', async () => {
     for (const [how, write] of whole) {
       const { url } = await raw(answers(write, body, headers, name === 'nginx'));
       expect(`${how}: ${await ending(make(url, patient), request)}`).toBe(`${how}: done`);
     }
   });
 
-  it('takes nothing that breaks off, stays away or leads elsewhere for a purge, and says why', async () => {
+  it('accepts no answer that breaks off, is absent or redirects, and says why', async () => {
     const results = await Promise.all(
-      // A Varnish says it in a header, so that its body does not count; an nginx may store a redirect.
+      // Varnish answers in a header, so that its body does not count; nginx may store a redirect.
       [...failing, ...(name === 'nginx' ? [] : elsewhere), ...(name === 'varnish' ? [] : half)].map(
         async ([how, write]) => {
           const { url, seen } = await raw(answers(write, body, headers, name === 'nginx'));

@@ -35,7 +35,7 @@ const created = (id: string, status: string) =>
 const error = (code: string, message = 'no') =>
   `<?xml version="1.0"?>\n<ErrorResponse xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
 
-/** CloudFront, as far as an invalidation is concerned: it refuses what is not signed, by a reckoning of its own. */
+/** CloudFront's invalidations: refuses a request whose signature differs from its own computation. */
 async function cloudFront(...answers: Array<[status: number, body: string]>) {
   const calls: Call[] = [];
   const clock = fakeClock();
@@ -89,7 +89,7 @@ async function cloudFront(...answers: Array<[status: number, body: string]>) {
 const layer = { layer: 'roads', tags: ['layer:roads'] };
 
 describe('a CloudFront distribution', () => {
-  it('is purged by the paths of a layer, and has done it when every location has', async () => {
+  it('is purged by the paths of a layer, and is done once every location is', async () => {
     const { calls, make } = await cloudFront(
       [201, created('I1', 'InProgress')],
       [200, created('I1', 'InProgress')],
@@ -116,11 +116,15 @@ describe('a CloudFront distribution', () => {
   it.each<[string, Array<[number, string]>, RegExp]>([
     ['a login page', [[200, '<html><Id>I1</Id><Status>Completed</Status></html>']], /unreadable/],
     ['nothing', [[201, '']], /unreadable/],
-    ['no right to do it', [[403, error('AccessDenied', 'not \u001b[31m you')]], /403: AccessDenied not {2}?\[31m you/],
-    ['no such distribution', [[404, error('NoSuchDistribution')]], /NoSuchDistribution/],
-    ['one that is never done', [[201, created('I1', 'InProgress')]], /invalidation I1 is still InProgress/],
     [
-      'one that is gone',
+      'a missing permission',
+      [[403, error('AccessDenied', 'not \u001b[31m you')]],
+      /403: AccessDenied not {2}?\[31m you/,
+    ],
+    ['no such distribution', [[404, error('NoSuchDistribution')]], /NoSuchDistribution/],
+    ['an invalidation that never ends', [[201, created('I1', 'InProgress')]], /invalidation I1 is still InProgress/],
+    [
+      'an invalidation that is gone',
       [
         [201, created('I1', 'InProgress')],
         [404, error('NoSuchInvalidation')],
@@ -135,7 +139,7 @@ describe('a CloudFront distribution', () => {
       ],
       /I1 is still InProgress/,
     ],
-  ])('has not purged that answers with %s', async (_, answers, why) => {
+  ])('has not purged if it answers with %s', async (_, answers, why) => {
     const { make } = await cloudFront(...answers);
     await expect(make().purge(layer)).rejects.toMatchObject({
       code: 'NETWORK_FAILED',
@@ -143,7 +147,7 @@ describe('a CloudFront distribution', () => {
     });
   });
 
-  it('is asked again, by the same reference, where too much is in progress or a look fails', async () => {
+  it('gets the request again, with the same reference, if too many are in progress or a check fails', async () => {
     const { calls, make } = await cloudFront(
       [400, error('TooManyInvalidationsInProgress')],
       [201, created('I1', 'InProgress')],
@@ -158,7 +162,7 @@ describe('a CloudFront distribution', () => {
     expect(new Set(references).size).toBe(1);
   });
 
-  it('refuses what no path can say, and says no secret', async () => {
+  it('refuses a layer that no path can express, and reveals no secret', async () => {
     const { calls, make } = await cloudFront([
       403,
       error('InvalidSignature', `${KEYS.secretAccessKey} is wrong, and so is s3ss10n-token`),
@@ -183,7 +187,7 @@ describe('a CloudFront distribution', () => {
       3,
     ],
     [
-      'a provider that gives nothing',
+      'a provider that returns nothing',
       () => undefined as never,
       'cloudfront: its credentials cannot be used: cloudfront needs credentials',
       1,
@@ -194,7 +198,7 @@ describe('a CloudFront distribution', () => {
       'cloudfront: its credentials cannot be used: credentials.secretAccessKey must be printable ASCII without spaces and line breaks',
       1,
     ],
-  ])('says what is wrong with %s, and no secret', async (_, give, message, tries) => {
+  ])('explains %s without revealing a secret', async (_, give, message, tries) => {
     const { make, calls } = await cloudFront([201, created('I1', 'Completed')]);
     let asked = 0;
     const purger = make({

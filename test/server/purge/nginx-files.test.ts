@@ -10,7 +10,7 @@ let cachePath: string;
 
 beforeEach(async () => {
   cachePath = await mkdtemp(join(tmpdir(), 'nginx-cache-'));
-  // Whoever runs the tests may be root, to whom no file is closed.
+  // The tests may run as root, who can open every file.
   vi.spyOn(fs, 'open').mockImplementation(async (path, ...rest) => {
     const code = /EACCES|ENOENT/.exec(String(path))?.[0];
     if (code) throw Object.assign(new Error(`${code}: ${String(path)}`), { code });
@@ -29,7 +29,7 @@ const file = (name: string) =>
   writeFile(join(cachePath, name), '\nKEY: httpo.test/tiles/roads/1/0/0.pbf\nHTTP/1.1 200 OK\r\n\r\n');
 
 describe("nginx's cache files", () => {
-  it('that cannot be opened make the purge fail, and the others go', async () => {
+  it('make the purge fail if they cannot be opened; the others are deleted', async () => {
     for (const name of ['a', 'b-EACCES', 'c']) await file(name);
     const purge = createNginxFilesPurger({ cachePath }).purge({ layer: 'roads', tags: [] });
     await expect(purge).rejects.toMatchObject({
@@ -39,7 +39,7 @@ describe("nginx's cache files", () => {
     expect(await readdir(cachePath)).toEqual(['b-EACCES']);
   });
 
-  it('that nginx dropped meanwhile do not', async () => {
+  it('do not make it fail if nginx dropped them meanwhile', async () => {
     for (const name of ['a', 'b-ENOENT']) await file(name);
     expect(await createNginxFilesPurger({ cachePath }).purge({ layer: 'roads', tags: [] })).toEqual({
       requests: 1,

@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** A local server that answers in the shape that the CDN documents, one answer after another, the last for ever. */
+/** A local server that sends answers in the CDN's documented shape, in order; the last one repeats. */
 async function cdn(...answers: Answer[]) {
   const calls: Call[] = [];
   const { url, close } = await listen((request, response) => {
@@ -61,7 +61,7 @@ const CLOUDFLARE_LIMIT = {
     result: null,
   },
 };
-/** What an nginx with the configuration of docs/edge answers to a renewal, and to the look behind it. */
+/** The answers of nginx, configured as in docs/edge, to a renewal and to the check after it. */
 const RENEWED: Answer[] = [
   { headers: { 'cache-status': 'nginx; fwd=bypass' } },
   { headers: { 'cache-status': 'nginx; hit' } },
@@ -92,20 +92,20 @@ describe('Cloudflare', () => {
     expect(calls.map(({ body }) => body.files.length)).toEqual([30, 30, 5]);
   });
 
-  it('does not ask faster than allowed', async () => {
+  it('does not exceed the rate limit', async () => {
     const { url, calls, clock, effects } = await cdn(CLOUDFLARE_OK);
     const start = clock.at;
     await make(url, effects, { requestsPerSecond: 2 }).purge({ layer: 'roads', tags: names(150, 't') });
     expect([calls.length, clock.at - start]).toEqual([5, 2000]);
   });
 
-  it('waits as long as Retry-After says', async () => {
+  it('waits for Retry-After', async () => {
     const { url, clock, effects } = await cdn({ ...CLOUDFLARE_LIMIT, headers: { 'retry-after': '7' } }, CLOUDFLARE_OK);
     expect(await make(url, effects).purge({ layer: 'roads', tags: ['t'] })).toEqual({ requests: 2, retries: 1 });
     expect(clock.slept).toEqual([7]);
   });
 
-  it('backs off without Retry-After, then gives up with the words of Cloudflare and without the token', async () => {
+  it('backs off without Retry-After, then gives up with Cloudflare’s message and without the token', async () => {
     const { url, calls, clock, effects } = await cdn(CLOUDFLARE_LIMIT);
     const error = (await make(url, effects, { attempts: 4, requestsPerSecond: 1000 })
       .purge({ layer: 'roads', tags: ['t'] })
@@ -115,7 +115,7 @@ describe('Cloudflare', () => {
     expect([calls.length, clock.slept]).toEqual([4, [0.5, 1, 2]]);
   });
 
-  it('does not wait longer than it may', async () => {
+  it('does not wait beyond its limit', async () => {
     const { url, calls, effects } = await cdn({ ...CLOUDFLARE_LIMIT, headers: { 'retry-after': '300' } });
     await expect(make(url, effects, { patience: 60 }).purge({ layer: 'roads', tags: ['t'] })).rejects.toMatchObject({
       message: expect.stringContaining('there is no time left to wait 300 s'),
@@ -123,7 +123,7 @@ describe('Cloudflare', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('does not repeat what another try cannot mend', async () => {
+  it('does not retry an error that is permanent', async () => {
     const { url, calls, effects } = await cdn({
       status: 403,
       body: { success: false, errors: [{ code: 9109, message: 'Unauthorized to access requested resource' }] },
@@ -134,7 +134,7 @@ describe('Cloudflare', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('believes no 200 that does not say success', async () => {
+  it('does not accept a 200 without success', async () => {
     const { url, effects } = await cdn({ body: { success: false, errors: [{ code: 1, message: 'no' }] } });
     await expect(make(url, effects).purge({ layer: 'roads', tags: ['t'] })).rejects.toMatchObject({
       code: 'NETWORK_FAILED',
@@ -142,9 +142,9 @@ describe('Cloudflare', () => {
   });
 
   it.each<[string, object]>([
-    ['errors that are a sentence', { success: true, errors: 'zone not found' }],
-    ['errors that are an object', { success: true, errors: { code: 7003 } }],
-    ['success in quotes', { success: 'true', errors: [] }],
+    ['errors as a string', { success: true, errors: 'zone not found' }],
+    ['errors as an object', { success: true, errors: { code: 7003 } }],
+    ['success as a string', { success: 'true', errors: [] }],
   ])('does not take %s for done', async (_name, body) => {
     const { url, effects } = await cdn({ body });
     await expect(make(url, effects).purge({ layer: 'roads', tags: ['t'] })).rejects.toMatchObject({
@@ -166,7 +166,7 @@ describe('Cloudflare', () => {
 });
 
 describe('several requests', () => {
-  it('all go out, also behind one that failed, which is told', async () => {
+  it('are all sent, also after a failed one, which is reported', async () => {
     const { url, calls, effects } = await cdn(
       { status: 403, body: { success: false, errors: [{ code: 7, message: 'no such tag' }] } },
       CLOUDFLARE_OK,
@@ -182,7 +182,7 @@ describe('several requests', () => {
     expect(calls.map(({ body }) => body.tags.length)).toEqual([30, 30, 1]);
   });
 
-  it('do not go out while the CDN asks to wait longer than there is time', async () => {
+  it('are not sent while the CDN asks to wait beyond the deadline', async () => {
     const { url, calls, effects } = await cdn({ status: 429, headers: { 'retry-after': '300' } });
     await expect(
       createFastlyPurger({ service: 's', token: 'fastly-secret', api: url, ...effects }).purge({
@@ -210,7 +210,7 @@ describe('secrets', () => {
     ['instances', () => createNginxLocationPurger({ instances: ['http://n/?token=SECRET'] })],
     ['api', () => createFastlyPurger({ service: 's', token: 't', api: 'https://ops:SECRET@fastly.test' })],
     ['host', () => createNginxLocationPurger({ instances: ['http://n'], host: 'a\r\nx: SECRET' })],
-  ])('in %s are refused at once where they cannot be used, and not repeated', (field, make) => {
+  ])('in %s are refused at once if they are unusable, and not quoted', (field, make) => {
     let error: unknown;
     try {
       make();
@@ -221,7 +221,7 @@ describe('secrets', () => {
     expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toContain('SECRET');
   });
 
-  it('do not come back in the words of the platform', async () => {
+  it('are not quoted in a platform’s error', async () => {
     const { effects } = await cdn();
     const quotes = (async () => {
       throw new TypeError('Headers.append: "Bearer SECRET" is an invalid header value.', {
@@ -246,7 +246,7 @@ describe.each([
     (instances: string[], effects: PurgeOptions) => createNginxLocationPurger({ instances, ...effects }),
   ],
 ] as const)('several instances of %s', (_name, answers, make) => {
-  it('are purged without regard to those that are dead, which are named', async () => {
+  it('are purged although others are dead, which are named', async () => {
     const first = await cdn({ status: 403 });
     const healthy = await cdn(...answers);
     const dead = 'http://127.0.0.1:1';
@@ -267,7 +267,7 @@ describe.each([
   });
 });
 
-/** What Fastly answers: every key with the id of its purge. */
+/** Returns Fastly's answer: every key with the id of its purge. */
 function confirmed(count: number): Record<string, string> {
   return Object.fromEntries(names(count, 'k').map((key) => [key, `108-1391560174-${key}`]));
 }
@@ -293,13 +293,13 @@ it.each([
   ['in base64 of more', btoa('user:tok+en/SECRET=1')],
   ['in base64 of a header', btoa('x: Bearer tok+en/SECRET=1, and more')],
   ['in base64 for URLs', btoa('ab:tok+en/SECRET=1').replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')],
-  ['cut by a character that nobody sees', 'tok+en/SEC\u200bRET=1'],
-  ['cut by a line break', 'tok+en/SEC\r\nRET=1'],
+  ['split by an invisible character', 'tok+en/SEC\u200bRET=1'],
+  ['split by a line break', 'tok+en/SEC\r\nRET=1'],
 ])('no secret is quoted: %s', (_name, form) => {
   const said = quoted(`denied: ${form}.`, ['tok+en/SECRET=1']);
   expect(said).toContain('***');
   expect(said).not.toMatch(/SEC|VDUk|NFQ1/);
-  // Nothing of the secret is left that could be decoded: all but what the neighbours in base64 share.
+  // No decodable part of the secret is left, except for the bits that base64 shares with neighbours.
   for (const part of said.split(/[^\w+/-]+/)) expect(part === '' ? '' : atobOr(part)).not.toMatch(/SECRET|tok\+en/);
 });
 
@@ -327,7 +327,7 @@ it.each([
   await expect(purge).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
 });
 
-it('takes no part of a tile, and nothing that is not yet there, for a renewal', async () => {
+it('does not accept a partial answer, or a pending one, as a renewal', async () => {
   for (const status of [202, 205, 206]) {
     const look = { headers: { 'cache-status': 'nginx; hit' } };
     const { url, effects } = await cdn({ status, headers: { 'cache-status': 'nginx; fwd=bypass' } }, look);
@@ -381,8 +381,8 @@ describe('Fastly', () => {
     ['an error with 200', { body: { status: 'error' } }],
     ['half of the keys', { body: { k0: '108-1' } }],
     ['a list', { body: ['k0', 'k1'] }],
-    ['words in place of ids', { body: { k0: 'error: no such service 7', k1: 'failed' } }],
-    ['ids beside an error', { body: { status: 'error', k0: '108-1', k1: '108-2' } }],
+    ['error messages in place of ids', { body: { k0: 'error: no such service 7', k1: 'failed' } }],
+    ['ids next to an error', { body: { status: 'error', k0: '108-1', k1: '108-2' } }],
   ])('does not take %s for done', async (_name, answer) => {
     const { url, effects } = await cdn(answer);
     await expect(make(url, effects).purge({ layer: 'roads', tags: names(2, 'k') })).rejects.toMatchObject({
@@ -390,7 +390,7 @@ describe('Fastly', () => {
     });
   });
 
-  it('sends again only the keys that were not confirmed', async () => {
+  it('resends only the unconfirmed keys', async () => {
     const { url, calls, effects } = await cdn({ body: { k0: '108-1' } }, { body: { k1: '108-2' } }, { body: {} });
     await expect(make(url, effects, { attempts: 3 }).purge({ layer: 'r', tags: names(3, 'k') })).rejects.toMatchObject({
       message: 'fastly: did not confirm 1 of 1 keys: k2',
@@ -398,13 +398,13 @@ describe('Fastly', () => {
     expect(calls.map(({ body }) => body.surrogate_keys)).toEqual([['k0', 'k1', 'k2'], ['k1', 'k2'], ['k2']]);
   });
 
-  it('purges softly when told', async () => {
+  it('purges softly on request', async () => {
     const { url, calls, effects } = await cdn({ body: { k: '108-1' } });
     await make(url, effects, { soft: true }).purge({ layer: 'roads', tags: ['k'] });
     expect(calls[0]!.headers['fastly-soft-purge']).toBe('1');
   });
 
-  it('waits until the date that Retry-After names', async () => {
+  it('waits until the date in Retry-After', async () => {
     const setup = await cdn();
     const date = new Date(setup.clock.at + 12_000).toUTCString();
     const { url, clock, effects } = await cdn(
@@ -432,7 +432,7 @@ describe('Varnish', () => {
     }
   });
 
-  it('purges URLs under the host that they are cached under', async () => {
+  it('purges URLs with the host in their cache key', async () => {
     const { url, calls, effects } = await cdn(PURGED);
     await createVarnishPurger({ instances: [url], byUrl: true, ...effects }).purge({
       layer: 'roads',
@@ -446,7 +446,7 @@ describe('Varnish', () => {
 });
 
 describe('nginx', () => {
-  it('renews each URL at each instance; a tile that is gone is fine', async () => {
+  it('renews each URL at each instance, and accepts a missing tile', async () => {
     const { url, calls, effects } = await cdn(...RENEWED, ...RENEWED.map((answer) => ({ ...answer, status: 404 })));
     await createNginxLocationPurger({ instances: [url], token: 'n-secret', ...effects }).purge({
       layer: 'roads',
@@ -464,7 +464,7 @@ describe('nginx', () => {
     expect(calls.map(({ headers }) => headers['x-purge-look'])).toEqual([undefined, '1', undefined, '1']);
   });
 
-  it('names another host when told', async () => {
+  it('sends a configured host', async () => {
     const { url, calls, effects } = await cdn(...RENEWED);
     await createNginxLocationPurger({ instances: [`${url}/`], host: 'Tiles.example:8080', ...effects }).purge({
       layer: 'roads',
@@ -477,13 +477,13 @@ describe('nginx', () => {
     ]);
   });
 
-  it('says so when there are no URLs to purge', async () => {
+  it('fails if there are no URLs to purge', async () => {
     await expect(
       createNginxLocationPurger({ instances: ['http://n'] }).purge({ layer: 'roads', tags: ['t'] }),
     ).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
   });
 
-  it('deletes the files of a layer, or of URLs, by their key', async () => {
+  it('deletes the files of a layer, or of URLs, by their cache key', async () => {
     const path = await mkdtemp(join(tmpdir(), 'nginx-cache-'));
     closing.push(() => rm(path, { recursive: true }));
     await mkdir(join(path, 'a/b'), { recursive: true });
@@ -510,11 +510,11 @@ describe('nginx', () => {
   });
 });
 
-it.each(['ENOTFOUND', 'EAI_AGAIN'])('says that the name was not found (%s), and tries again', async (code) => {
+it.each(['ENOTFOUND', 'EAI_AGAIN'])('reports that the name was not found (%s), and retries', async (code) => {
   const clock = fakeClock();
   const purger = createFastlyPurger({
     ...{ service: 's', token: 'SECRET', now: clock.now, sleep: clock.sleep, random: () => 0.5 },
-    // As undici says it.
+    // The error of undici.
     fetch: async () => {
       throw new TypeError('fetch failed', { cause: Object.assign(new Error(`getaddrinfo ${code} SECRET`), { code }) });
     },

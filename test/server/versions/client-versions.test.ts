@@ -14,18 +14,18 @@ describe('the versions of page views', () => {
     ]);
   });
 
-  it('fill no memory: the oldest page views go when all together have too many layers', () => {
+  it('have bounded memory: the oldest page views go once all together have too many layers', () => {
     const clients = createClientVersions({ maxHeld: 10 }, () => 0);
     const versions = { l0: 'v2', l1: 'v2', l2: 'v2', l3: 'v2' };
     for (const session of ['a', 'b', 'b', 'c', 'd']) clients.seen(session, versions, knows);
     expect(clients.drift(current)[0]).toEqual({ layer: 'l0', current: 2, old: 0 });
-    // What went makes room again.
+    // The removed page views make room again.
     clients.seen('d', { l0: 'v1' }, knows);
     clients.seen('e', versions, knows);
     expect(clients.drift(current)[0]).toEqual({ layer: 'l0', current: 2, old: 1 });
   });
 
-  it('take no memory for layers that nobody knows', () => {
+  it('take no memory for unknown layers', () => {
     const clients = createClientVersions({ maxHeld: 10 }, () => 0);
     clients.seen('a', { l0: 'v2' }, knows);
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`x${i}`, 'v'.repeat(128)]));
@@ -33,7 +33,7 @@ describe('the versions of page views', () => {
     expect(clients.drift(current)).toEqual([{ layer: 'l0', current: 1, old: 0 }]);
   });
 
-  it('are those of the newest beacon, not of one that was late; a clock that was set back costs one window', () => {
+  it('come from the newest beacon, not from a late one; a clock that was set back costs one window', () => {
     let at = 0;
     const clients = createClientVersions({ window: 300 }, () => at);
     clients.seen('s', { l0: 'v2' }, knows, 2000);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { withFileLock } from '../../../server/versions/file-lock';
 
-/** What another process does just before this one renames a lock, and just before it opens one. */
+/** The actions of another process just before this one renames a lock, and just before it opens one. */
 const other = vi.hoisted(() => ({
   beforeRename: async (): Promise<void> => undefined,
   beforeOpen: async (): Promise<void> => undefined,
@@ -26,14 +26,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it('of a process that ended goes to the first that sees it, and not to the second as well', async () => {
+it('of an ended process goes only to the first process that finds it', async () => {
   await writeFile(lock, 'of one that ended');
   const longAgo = new Date(Date.now() - 60_000);
   await utimes(lock, longAgo, longAgo);
   const seen: string[] = [];
   other.beforeRename = async () => {
     other.beforeRename = async () => undefined;
-    // The first one is faster: it has removed the old lock and has its own.
+    // The first process is faster: it has already replaced the old lock with its own.
     await rm(lock);
     await writeFile(lock, 'the first one');
     other.beforeOpen = async () => {

@@ -26,7 +26,7 @@ describe('the file store', () => {
     expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
   });
 
-  it('gives way to a configured version that changed, until one was published', async () => {
+  it('yields to a changed configured version until the first publication', async () => {
     const start = (version: string) =>
       testOrigin({ store: createFileVersionStore({ path }), layers: { roads: { version } } }).origin;
     const entry = async (origin: ReturnType<typeof start>) =>
@@ -41,7 +41,7 @@ describe('the file store', () => {
     expect(await entry(start('v4'))).toMatchObject({ version: 'v3', revision: 3 });
   });
 
-  it('loses nothing when many write at once', async () => {
+  it('loses no write when many write at once', async () => {
     const store = createFileVersionStore({ path });
     await Promise.all(
       Array.from({ length: 30 }, (_, i) =>
@@ -51,7 +51,7 @@ describe('the file store', () => {
     expect(Object.keys(JSON.parse(await readFile(path, 'utf8')).layers)).toHaveLength(30);
   });
 
-  it('loses nothing that another process writes, and hears of it', async () => {
+  it('loses no write of another process, and reports it', async () => {
     const [a, b] = [createFileVersionStore({ path }), createFileVersionStore({ path })];
     const publish = (store: typeof a, layer: string) =>
       store.update((state) => announce(state, { layer, version: 'v', purged: true }, 0));
@@ -68,7 +68,7 @@ describe('the file store', () => {
     expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
   });
 
-  it('takes no notice of what a process left that was killed: its lock, and half of a file', async () => {
+  it('ignores the remains of a killed process: its lock, and a truncated file', async () => {
     const store = createFileVersionStore({ path });
     const publish = (layer: string) =>
       store.update((state) => announce(state, { layer, version: 'v', purged: true }, 0));
@@ -81,7 +81,7 @@ describe('the file store', () => {
     expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
   });
 
-  it('loses nothing that was written while it slept with the lock, which another process then took', async () => {
+  it('loses no write of another process that took its lock while it slept', async () => {
     const store = createFileVersionStore({ path });
     const publish = (layer: string) => (state: Parameters<typeof announce>[0]) =>
       announce(state, { layer, version: 'v', purged: true }, 0);
@@ -90,7 +90,7 @@ describe('the file store', () => {
     await store.update((state) => {
       if (sleeps) {
         sleeps = false;
-        // What another process does meanwhile: it takes the lock, writes, and has just the lock left to remove.
+        // Meanwhile another process takes the lock and writes; it still has to remove the lock.
         writeFileSync(`${path}.lock`, 'the other process');
         writeFileSync(path, JSON.stringify(publish('other')(first)));
         const longAgo = new Date(Date.now() - 60_000);
@@ -102,7 +102,7 @@ describe('the file store', () => {
     expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
   });
 
-  it('leaves the lock that another process took meanwhile', async () => {
+  it('leaves a lock that another process took meanwhile', async () => {
     const lock = join(folder, 'a.lock');
     const held = await withFileLock(lock, async (isHeld) => {
       await writeFile(lock, 'the other process');
@@ -111,7 +111,7 @@ describe('the file store', () => {
     expect([held, await readFile(lock, 'utf8')]).toEqual([false, 'the other process']);
   });
 
-  it('writes where a link leads to, and leaves the link', async () => {
+  it('writes to the target of a link, and keeps the link', async () => {
     const link = join(folder, 'link.json');
     await symlink('deep/versions.json', link);
     for (const layer of ['a', 'b'])
@@ -132,7 +132,7 @@ describe('the file store', () => {
     ).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
   });
 
-  it('refuses a file that is not its own, and leaves it as it is', async () => {
+  it('refuses a foreign file, and leaves it unchanged', async () => {
     const other = join(folder, 'other.json');
     await writeFile(other, 'half of {');
     const store = createFileVersionStore({ path: other });

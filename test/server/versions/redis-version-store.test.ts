@@ -4,7 +4,7 @@ import { EMPTY_STATE, type OriginState } from '../../../server/versions/state';
 import { announce } from '../../../server/versions/transitions';
 import { request, testOrigin } from '../helpers';
 
-/** A Redis that fails as often as it is told; real ones are in test/server-real. */
+/** A Redis that fails as often as the test asks; test/server-real uses a real one. */
 function fakeRedis() {
   const fails = { get: 0, subscribe: 0 };
   let held: string | null = null;
@@ -38,7 +38,7 @@ function fakeRedis() {
 const published = announce(EMPTY_STATE, { layer: 'roads', version: 'v1', purged: true }, 0);
 
 describe('the Redis store', () => {
-  it('subscribes again when it failed once', async () => {
+  it('subscribes again after a failure', async () => {
     const { store, fails } = fakeRedis();
     fails.subscribe = 1;
     const { origin } = testOrigin({ store });
@@ -58,7 +58,7 @@ describe('the Redis store', () => {
     expect(slept).toEqual([0.25, 0.5, 1]);
   });
 
-  it('ends its attempts when it is closed', async () => {
+  it('stops retrying when closed', async () => {
     const { store, fails, slept, reconnect } = fakeRedis();
     await store.watch(() => undefined);
     fails.get = Infinity;

@@ -17,7 +17,7 @@ function publish(state: OriginState, version: string, range?: Step['range']): Or
 const roads = (state: OriginState) => layerState(state, 'roads')!;
 
 describe('the manifest', () => {
-  it('tells a bounding box as a change from the version before', () => {
+  it('describes a bounding box as a change from the previous version', () => {
     const state = publish(publish(EMPTY_STATE, 'v1'), 'v2', { bbox: BOX, zooms: [4, 9] });
     expect(entryOf(roads(state))).toEqual({
       version: 'v2',
@@ -26,7 +26,7 @@ describe('the manifest', () => {
     });
   });
 
-  it('composes changes for those further behind', () => {
+  it('composes changes for clients further behind', () => {
     const other: BBox = [0, 0, 1, 1];
     const state = publish(publish(publish(EMPTY_STATE, 'v1'), 'v2', { bbox: BOX }), 'v3', { bbox: other });
     expect(changesOf(roads(state))).toEqual([
@@ -36,17 +36,17 @@ describe('the manifest', () => {
     ]);
   });
 
-  it('tells nothing across a whole-layer publication', () => {
+  it('describes no changes across a publication of the whole layer', () => {
     const state = publish(publish(publish(publish(EMPTY_STATE, 'v1'), 'v2', { bbox: BOX }), 'v3'), 'v4', { bbox: BOX });
     expect(changesOf(roads(state))).toEqual([{ from: 'v3', bbox: BOX }]);
   });
 
-  it('tells a client at the present version nothing after a rollback', () => {
+  it('describes no change for a client at the present version after a rollback', () => {
     const state = publish(publish(publish(EMPTY_STATE, 'v1'), 'v2', { bbox: BOX }), 'v1', { bbox: BOX });
     expect(entryOf(roads(state))).toEqual({ version: 'v1', revision: 3, changes: [{ from: 'v2', bbox: BOX }] });
   });
 
-  it('tells a part published later under the same version to those behind', () => {
+  it('describes a part published later under the same version to clients that lack it', () => {
     const other: BBox = [0, 0, 1, 1];
     const state = publish(publish(publish(EMPTY_STATE, 'v1'), 'v2', { bbox: BOX }), 'v2', { bbox: other });
     expect(entryOf(roads(state))).toEqual({
@@ -59,7 +59,7 @@ describe('the manifest', () => {
     });
   });
 
-  it('treats the name of a prototype as a name', () => {
+  it('treats the name of a prototype property as a layer name', () => {
     expect(layerState(EMPTY_STATE, 'constructor')).toBeUndefined();
     const state = announce(EMPTY_STATE, { layer: '__proto__', version: 'v1', purged: true }, 0);
     expect(parseManifest(JSON.parse(JSON.stringify(manifestOf(state)))).layers['__proto__']?.version).toBe('v1');
@@ -97,7 +97,7 @@ describe('the manifest', () => {
           .roads!;
         for (const from of new Set(entry.changes?.map((change) => change.from))) {
           const told = entry.changes!.filter((change) => change.from === from);
-          // The client at `from` may have read it at its last appearance or at any earlier one that is still known.
+          // The client may have read `from` at its last appearance or at any earlier one that is still known.
           const steps = roads(state).steps;
           const since = steps.slice(steps.findIndex((step) => step.from === from));
           for (const step of since) {

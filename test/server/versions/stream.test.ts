@@ -21,7 +21,7 @@ const stream = (headers: Record<string, string> = {}, signal?: AbortSignal) =>
   request('/api/tile-version/stream', { headers, ...(signal && { signal }) });
 
 describe('the event stream', () => {
-  it('refuses who comes back after it was closed, so that the process can end', async () => {
+  it('refuses clients after it is closed, so that the process can end', async () => {
     const origin = await open();
     const events = eventReader((await origin.fetch(stream())).body!);
     await origin.close();
@@ -33,7 +33,7 @@ describe('the event stream', () => {
     expect(origin.streamStats().clients).toBe(0);
   });
 
-  it('begins with the present manifest and goes on with each publication', async () => {
+  it('begins with the present manifest and continues with each publication', async () => {
     const origin = await open();
     const response = await origin.fetch(stream());
     expect(response.headers.get('content-type')).toBe('text/event-stream');
@@ -52,7 +52,7 @@ describe('the event stream', () => {
     ]);
   });
 
-  /** The id that the stream gives to what is in force now. */
+  /** Returns the stream's id of the present manifest. */
   async function presentId(origin: Awaited<ReturnType<typeof open>>): Promise<string> {
     const events = eventReader((await origin.fetch(stream())).body!);
     await events.next();
@@ -61,7 +61,7 @@ describe('the event stream', () => {
     return id!;
   }
 
-  it('repeats nothing to a client that has what is in force', async () => {
+  it('sends no manifest to a client that has the present one', async () => {
     const origin = await open();
     const events = eventReader((await origin.fetch(stream({ 'last-event-id': await presentId(origin) }))).body!);
     expect(await events.next()).toHaveProperty('retry');
@@ -69,7 +69,7 @@ describe('the event stream', () => {
     expect((await events.next()).id).toEqual(revision(2));
   });
 
-  it('takes no revision of another life for the present one, nor an id without a digest', async () => {
+  it('does not mistake a revision of an earlier run, or an id without a digest, for the present one', async () => {
     const earlier = await presentId(await open());
     const { origin } = testOrigin({ layers: { roads: { version: 'v9' } } });
     opened.push(origin);
@@ -81,7 +81,7 @@ describe('the event stream', () => {
     }
   });
 
-  it('loses nothing that is announced while a client is let in', async () => {
+  it('loses no announcement while a client connects', async () => {
     const roads = (version: string, revision: number) => ({
       sequence: revision,
       revision,
@@ -96,7 +96,7 @@ describe('the event stream', () => {
     versions.close();
   });
 
-  it('beats while somebody listens', async () => {
+  it('sends heartbeats while a client listens', async () => {
     vi.useFakeTimers();
     const origin = await open({ heartbeat: 20 });
     const events = eventReader((await origin.fetch(stream())).body!);
@@ -108,7 +108,7 @@ describe('the event stream', () => {
     expect([origin.streamStats().clients, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
-  it('turns away one client too many, and tells when to come again', async () => {
+  it('refuses a client beyond the limit, with Retry-After', async () => {
     const origin = await open({ maxClients: 2 });
     const first = eventReader((await origin.fetch(stream())).body!);
     await origin.fetch(stream());
@@ -120,7 +120,7 @@ describe('the event stream', () => {
     expect(origin.streamStats()).toMatchObject({ clients: 2, refused: 1 });
   });
 
-  it('drops a reader that lets more wait than it may, and no other', async () => {
+  it('drops only a reader whose backlog exceeds the bound', async () => {
     const origin = await open({ maxQueuedBytes: 2000 });
     const slow = eventReader((await origin.fetch(stream())).body!);
     const quick = eventReader((await origin.fetch(stream())).body!);
@@ -149,7 +149,7 @@ describe('the event stream', () => {
     }
   });
 
-  it('lets go of a client whose request is aborted', async () => {
+  it('drops a client whose request is aborted', async () => {
     const origin = await open();
     const gone = new AbortController();
     await origin.fetch(stream({}, gone.signal));

@@ -27,12 +27,12 @@ describe('staging', () => {
     expect(roads(publish(staged, 'v2')).staged).toBeUndefined();
   });
 
-  it('leaves the label of another publication that is under way', () => {
+  it('keeps the label of another publication in progress', () => {
     const staged = stage(publish(EMPTY_STATE, 'v1'), 'roads', 'v3', 'job-3')!;
     expect(roads(publish(staged, 'v2'))).toMatchObject({ version: 'v2', staged: 'v3', stagedFor: 'job-3' });
   });
 
-  it('is taken back, and then nothing counts as done', () => {
+  it('can be reverted, and then no step counts as done', () => {
     const staged = stage(publish(EMPTY_STATE, 'v1'), 'roads', 'v2', 'job')!;
     expect(unstage(staged, 'roads', 'v3')).toBeUndefined();
     const { steps, ...layer } = roads(unstage(staged, 'roads', 'v2', 1)!);
@@ -45,7 +45,7 @@ describe('a repetition', () => {
   const claim = { layer: 'roads', version: undefined, id: undefined, content: 'all' };
   const state = publish(publish(EMPTY_STATE, 'v1'), 'v2', { id: 'job-7', content: 'all' });
 
-  it('is known by its id or by the version in force', () => {
+  it('is recognized by its id or by the version in force', () => {
     expect(repeated(state, { ...claim, id: 'job-7' })?.to).toBe('v2');
     expect(repeated(state, { ...claim, version: 'v2', id: 'job-7' })?.to).toBe('v2');
     expect(repeated(state, { ...claim, version: 'v2' })?.revision).toBe(2);
@@ -54,13 +54,13 @@ describe('a repetition', () => {
     expect(repeated(state, { ...claim, layer: 'rivers', id: 'job-7' })).toBeUndefined();
   });
 
-  it('is the first publication of a layer too', () => {
+  it("can be of a layer's first publication", () => {
     const first = publish(EMPTY_STATE, 'v1', { id: 'job-1', content: 'all', purged: false });
     expect(repeated(first, { ...claim, id: 'job-1' })).toMatchObject({ to: 'v1', purged: false });
     expect(repeated(first, { ...claim, version: 'v1' })).not.toHaveProperty('from');
   });
 
-  it('is refused under an id that stands for something else', () => {
+  it('is refused under the id of a different publication', () => {
     for (const other of [{ version: 'v3' }, { content: 'a part' }]) {
       expect(() => repeated(state, { ...claim, id: 'job-7', ...other })).toThrow(
         expect.objectContaining({ code: 'CONFLICT', field: 'id' }),
@@ -68,13 +68,13 @@ describe('a repetition', () => {
     }
   });
 
-  it('is none for another part of the version in force', () => {
+  it('is not another part of the version in force', () => {
     expect(repeated(state, { ...claim, version: 'v2', content: 'a part' })).toBeUndefined();
     const parts = publish(state, 'v2', { content: 'a part' });
     expect(['all', 'a part'].map((content) => repeated(parts, { ...claim, version: 'v2', content })?.revision)).toEqual(
       [2, 3],
     );
-    // Published before another version was in force: after a rollback it is published again.
+    // The part was published before another version was in force: after a rollback it is published again.
     const back = publish(publish(parts, 'v3'), 'v2', { content: 'all' });
     expect(repeated(back, { ...claim, version: 'v2', content: 'a part' })).toBeUndefined();
   });
@@ -84,7 +84,7 @@ describe('a repetition', () => {
     [{ cleared: false }, { clear: true, purge: true, verify: true }],
     [{ purged: false }, { purge: true, verify: true }],
     [{ verified: false }, { purge: true, verify: true }],
-  ])('of %j does again what failed and what is behind it', (left, expected) => {
+  ])('with %j repeats what failed and the steps after it', (left, expected) => {
     const step = { to: 'v1', at: 0, revision: 1, purged: true, ...left };
     expect(outstanding(step, { clear: true, verify: true })).toEqual({
       clear: false,
@@ -94,7 +94,7 @@ describe('a repetition', () => {
     });
   });
 
-  it('notes what is done', () => {
+  it('records completed steps', () => {
     const open = publish(state, 'v3', { verified: false });
     expect(roads(markDone(open, 'roads', 3, { verified: true })!).steps.at(-1)).toMatchObject({ verified: true });
     expect(markDone(open, 'roads', 3, { purged: true })).toBeUndefined();
@@ -102,14 +102,14 @@ describe('a repetition', () => {
 });
 
 describe('a configured version', () => {
-  it('is adopted where nothing was published, and replaced by another one', () => {
+  it('is adopted before any publication, and replaced by another configured version', () => {
     const state = adopt(EMPTY_STATE, 'roads', 'v1', 5)!;
     expect(roads(state)).toMatchObject({ version: 'v1', publishedAt: 5 });
     expect(adopt(state, 'roads', 'v1', 6)).toBeUndefined();
     expect(roads(adopt(state, 'roads', 'v2', 6)!)).toMatchObject({ version: 'v2', revision: 2, steps: [] });
   });
 
-  it('gives way to what was published', () => {
+  it('yields to a published version', () => {
     const published = publish(adopt(EMPTY_STATE, 'roads', 'v1', 5)!, 'v2');
     expect(adopt(published, 'roads', 'v3', 6)).toBeUndefined();
     expect(adopt(publish(EMPTY_STATE, 'v1'), 'roads', 'v3', 6)).toBeUndefined();
@@ -120,12 +120,12 @@ describe('a store that lost a write', () => {
   const before = publish(EMPTY_STATE, 'v1');
   const known = publish(before, 'v2');
 
-  it('gets back what this instance still knows', () => {
+  it('regains what this instance still knows', () => {
     expect(roads(recover(before, known))).toMatchObject({ version: 'v2', revision: 2 });
     expect(recover(EMPTY_STATE, known)).toEqual(known);
   });
 
-  it('keeps what it holds besides', () => {
+  it('keeps its other content', () => {
     const other = announce(before, { layer: 'rivers', version: 'r1', purged: true }, 0);
     expect(Object.keys(recover(other, known).layers)).toEqual(['roads', 'rivers']);
     expect(recover(known, before)).toBe(known);

@@ -11,7 +11,7 @@ async function published() {
 }
 
 describe('the version endpoint', () => {
-  it('answers the manifest of all layers, to be validated each time', async () => {
+  it('answers with the manifest of all layers, which caches must revalidate', async () => {
     const response = await (await published()).fetch(request('/api/tile-version'));
     expect(response.headers.get('cache-control')).toBe('no-cache');
     const body = await response.text();
@@ -20,7 +20,7 @@ describe('the version endpoint', () => {
   });
 
   it.each(['/api/tile-version?layer=flood_zones', '/api/tile-version/flood_zones'])(
-    'answers one layer at %s',
+    'answers with one layer at %s',
     async (path) => {
       const response = await (await published()).fetch(request(path));
       expect(await response.json()).toEqual({ version: '3f2a9c1b', revision: 1 });
@@ -38,7 +38,7 @@ describe('the version endpoint', () => {
     expect((await ask()).status).toBe(200);
   });
 
-  it('asks something of the pages where the operator does, with an ETag of its own', async () => {
+  it('carries the operator’s orders to pages, with its own ETag', async () => {
     let client: ClientOrders | undefined;
     const { origin } = testOrigin({ versions: { client: () => client } });
     await origin.fetch(publishRequest({ layer: 'flood_zones', version: 'a' }));
@@ -53,12 +53,12 @@ describe('the version endpoint', () => {
     expect(asked.body.client).toEqual({ worker: 'off', reload: '7' });
     expect(asked.etag).not.toBe(before.etag);
     expect(parseManifest(withoutOrders(asked.body)).layers.flood_zones?.version).toBe('a');
-    // What is no order must not make the versions unreadable.
+    // An invalid order must not make the versions unreadable.
     client = { worker: 'pause' } as never;
     expect(await read()).toEqual(before);
   });
 
-  it('fixed orders that are none are refused when the origin is made', () => {
+  it('invalid fixed orders are refused when the origin is created', () => {
     expect(() => testOrigin({ versions: { client: { wroker: 'off' } as never } })).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
@@ -71,7 +71,7 @@ describe('the version endpoint', () => {
     );
   });
 
-  it('lets a CDN answer for a moment, and browsers never', async () => {
+  it('may be cached by a CDN for a moment, and never by browsers', async () => {
     const { origin } = testOrigin({ versions: { sharedMaxAge: 5 } });
     const { headers } = await origin.fetch(request('/api/tile-version'));
     expect([headers.get('cache-control'), headers.get('cdn-cache-control'), headers.get('surrogate-control')]).toEqual([

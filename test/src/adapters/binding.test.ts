@@ -32,11 +32,11 @@ describe('normalBBox', () => {
     expect(normalBBox(-190, -10, -170, 10)).toEqual([170, -10, -170, 10]);
   });
 
-  it('is the world when the view is wider', () => {
+  it('is the whole world if the view is wider', () => {
     expect(normalBBox(-400, -95, 20, 95)).toEqual([-180, -90, 180, 90]);
   });
 
-  it('keeps 180 as an east edge', () => {
+  it('keeps 180 as the east edge', () => {
     expect(normalBBox(0, 0, 180, 1)).toEqual([0, 0, 180, 1]);
   });
 
@@ -52,12 +52,12 @@ describe('normalBBox', () => {
   });
 });
 
-it('a tile is the tile of its key', () => {
+it('a tile key converts back to its tile', () => {
   const tile = { z: 14, x: 8801, y: 5373 };
   expect(tileOfKey(tileKey(tile))).toEqual(tile);
 });
 
-it('a binding that is unbound requests nothing any more, not even if it is told to', () => {
+it('an unbound binding sends no requests, even if the app calls it', () => {
   vi.stubGlobal('addEventListener', () => {});
   vi.stubGlobal('removeEventListener', () => {});
   vi.stubGlobal('document', { visibilityState: 'visible', addEventListener() {}, removeEventListener() {} });
@@ -84,7 +84,7 @@ it('a binding that is unbound requests nothing any more, not even if it is told 
 });
 
 describe('throttle', () => {
-  it('runs at once, then once an interval, and never loses the last call', () => {
+  it('runs at once, then once per interval, and never loses the last call', () => {
     vi.useFakeTimers();
     const run = vi.fn();
     const throttled = throttle(run, 500);
@@ -117,7 +117,7 @@ describe('createAgeBook', () => {
     ...rest,
   });
 
-  it('grows older, and keeps the age of what is still shown after a failure', () => {
+  it('grows older, and keeps the age of tiles still shown after a failure', () => {
     const client = createStub();
     let now = 1_000_000;
     const book = createAgeBook(client as never, 'roads', () => now);

@@ -7,7 +7,7 @@ const tile = (z: number, x: number, y: number) => ({ z, x, y });
 const berlin = [13, 52, 14, 53] as const;
 const invalidated = (rest: object) => ({ layer: 'roads', buffer: 0, mode: 'purge' as const, ...rest });
 
-/** A frame that comes when the test says. */
+/** Animation frames that the test triggers. */
 function frames() {
   const waiting: Array<() => void> = [];
   return {
@@ -21,13 +21,13 @@ function frames() {
 }
 
 describe('mergeEvents', () => {
-  it('takes a new version for a change of every tile', () => {
+  it('treats a new version as a change of every tile', () => {
     const change = mergeEvents([{ type: 'versionchange', detail: { layer: 'roads', version: 'b', previous: 'a' } }]);
     expect(change.version).toBe('b');
     expect(change.holds(tile(3, 1, 2))).toBe(true);
   });
 
-  it('leaves out what a range of the same version confirms', () => {
+  it('leaves out tiles that a range of the same version confirms', () => {
     const change = mergeEvents([
       { type: 'versionchange', detail: { layer: 'roads', version: 'b', previous: 'a' } },
       { type: 'invalidated', detail: invalidated({ version: 'b', bbox: berlin }) },
@@ -45,13 +45,13 @@ describe('mergeEvents', () => {
     expect(change.holds(tile(10, 10, 10))).toBe(true);
   });
 
-  it('leaves every tile alone when metadata changed', () => {
+  it('changes no tile if only metadata changed', () => {
     expect(
       mergeEvents([{ type: 'invalidated', detail: invalidated({ scope: 'metadata' }) }]).holds(tile(0, 0, 0)),
     ).toBe(false);
   });
 
-  it('holds whatever any of its events holds', () => {
+  it('covers every tile that any of its events covers', () => {
     const id = fc
       .nat(30)
       .chain((z) =>
@@ -74,7 +74,7 @@ describe('mergeEvents', () => {
 });
 
 describe('watchChanges', () => {
-  it('of a night without a frame come to all tiles, and to the version at its end', () => {
+  it('without a frame for a night add up to all tiles, and to the last version', () => {
     const client = createStub();
     const { schedule, next } = frames();
     const changes: LayerChange[] = [];
@@ -95,7 +95,7 @@ describe('watchChanges', () => {
     return { client, clock, changes, stop };
   };
 
-  it('gathers a frame’s events and hears no other layer', () => {
+  it('gathers a frame’s events and ignores other layers', () => {
     const { client, clock, changes } = bind();
     client.emit('tilesupdated', { layer: 'roads', tiles: [tile(1, 0, 0)] });
     client.emit('tilesupdated', { layer: 'roads', tiles: [tile(1, 1, 0)] });
@@ -112,14 +112,14 @@ describe('watchChanges', () => {
     expect(changes).toHaveLength(1);
   });
 
-  it('keeps little while nobody looks', () => {
+  it('stores little while the page is hidden', () => {
     const { client, clock, changes } = bind();
     for (let x = 0; x < 10_000; x++) client.emit('tilesupdated', { layer: 'roads', tiles: [tile(14, x, 5)] });
     clock.next();
     expect(changes[0]!.holds(tile(3, 3, 3))).toBe(true);
   });
 
-  it('stops with nothing left', () => {
+  it('stops without leftovers', () => {
     const { client, clock, changes, stop } = bind();
     client.emit('tilesupdated', { layer: 'roads', tiles: [tile(1, 0, 0)] });
     stop();

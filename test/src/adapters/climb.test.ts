@@ -4,7 +4,7 @@ import { createClimb } from '../../../src/adapters/maplibre-tiles';
 describe('looking for tiles of lower zooms', () => {
   const fake = () => ({ getRenderWorldCopies: () => false, setRenderWorldCopies: vi.fn() });
 
-  it('asks the map once for each level at which tiles fail, and changes nothing of it', () => {
+  it('asks the map once for each level at which tiles fail, and leaves the map unchanged', () => {
     const map = fake();
     const climb = createClimb(map as never);
     climb([]);
@@ -17,7 +17,7 @@ describe('looking for tiles of lower zooms', () => {
     expect(map.setRenderWorldCopies.mock.calls).toEqual([[false], [false]]);
   });
 
-  it('begins again after the tiles have come', () => {
+  it('begins again after the tiles have arrived', () => {
     const map = fake();
     const climb = createClimb(map as never);
     climb(['6/33/22']);

@@ -1,4 +1,4 @@
-// Every block of TypeScript in these pages compiles, against the sources.
+// Every TypeScript block of these pages compiles against the sources.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const PAGES = [
   'recipes/move-in.md',
   'recipes/other-libraries.md',
 ];
-/** What a reader has by then. */
+/** The declarations that a reader has at that point. */
 const PRELUDE: Record<string, string> = {
   'tile-age.md': `import type { TileCacheClient } from 'sw-tile-cache';
     import type { Binding } from 'sw-tile-cache/leaflet';
@@ -32,7 +32,7 @@ const PRELUDE: Record<string, string> = {
     declare const map: L.Map;`,
 };
 
-/** Leaves out what the page has imported before: each block brings its own imports. */
+/** Drops repeated imports: each block has its own. */
 function importOnce(text: string): string {
   const known = new Set<string>();
   return text.replace(/^import \{ (.+) \} from ('.+');$/gm, (_, names: string, from: string) => {
@@ -50,7 +50,7 @@ for (const page of PAGES) {
   for (const [i, fence] of fences.entries())
     if (isWorker(fence) || fence.file === 'vite.config.ts')
       worlds[isWorker(fence) ? 'worker' : 'page'][`${name}-${i}.ts`] = fence.code;
-  // Blocks without a name go on where the last one ended.
+  // A block without a name continues the last one.
   const text = fences
     .filter((fence) => !isWorker(fence) && fence.file !== 'vite.config.ts')
     .map(({ code }) => code)
@@ -60,7 +60,7 @@ for (const page of PAGES) {
 }
 
 const app = createApp({
-  // What Vite's client types say.
+  // The types of vite/client.
   'assets.d.ts': "declare module '*.css';\ndeclare module '*?url' { const url: string; export default url; }",
 });
 afterAll(() => app.remove());

@@ -4,7 +4,7 @@ import { FailedTile, waitIn } from '../../../src/adapters/failed-tile';
 const wait = (status: number, after?: string) =>
   waitIn(new FailedTile(new Response(null, { status, headers: after === undefined ? {} : { 'retry-after': after } })));
 
-describe('how long a failed tile’s origin wants to be left alone', () => {
+describe('how long the origin of a failed tile asks clients to wait', () => {
   it.each<[number, string | undefined, number | undefined]>([
     [429, '60', 60_000],
     [503, '5', 5000],
@@ -14,7 +14,7 @@ describe('how long a failed tile’s origin wants to be left alone', () => {
     [429, 'Thu, 01 Jan 1970 00:00:00 GMT', 0],
     [429, 'Fri, 31 Dec 9999 23:59:59 GMT', 3_600_000],
     [429, '99999999999999999999', 3_600_000],
-    // Said of something else.
+    // With these statuses, Retry-After means something else.
     [500, '60', undefined],
     [404, '60', undefined],
   ])('%i, Retry-After: %s', (status, after, expected) => expect(wait(status, after)).toBe(expected));
@@ -25,5 +25,5 @@ describe('how long a failed tile’s origin wants to be left alone', () => {
     expect(ms).toBeLessThanOrEqual(90_000);
   });
 
-  it('says nothing where no answer came', () => expect(waitIn(new TypeError('Failed to fetch'))).toBeUndefined());
+  it('is undefined without an answer', () => expect(waitIn(new TypeError('Failed to fetch'))).toBeUndefined());
 });

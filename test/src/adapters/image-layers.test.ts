@@ -14,7 +14,7 @@ import { changedLayers } from '../../../src/adapters/changed-layers';
 const NEW = { layer: 'radar', version: '2', previous: '1' };
 const purge = (range: object) => ({ layer: 'radar', buffer: 0, mode: 'stale', ...range });
 
-/** URLs that were fetched, and what answers them. */
+/** The fetched URLs, and the function that answers them. */
 let fetched: string[] = [];
 let answer: (url: string) => Response = () => new Response('an image');
 
@@ -62,7 +62,7 @@ describe('Leaflet', () => {
     return { map, overlay, client, binding, element };
   };
 
-  it('asks for the image when it changed, and for no purge of a box or of zooms', async () => {
+  it('requests the image after a change, but not after a purge of a box or of zooms', async () => {
     const { client, binding, element } = open();
     client.emit('invalidated', purge({ bbox: [-180, -80, 180, 80] }));
     client.emit('invalidated', purge({ zooms: [0, 20] }));
@@ -79,7 +79,7 @@ describe('Leaflet', () => {
     expect(fetched).toHaveLength(2);
   });
 
-  it('waits out an answer of the version that was replaced', async () => {
+  it('does not show an answer of the replaced version', async () => {
     const { client, element } = open();
     answer = () => new Response('old', { headers: { 'x-tile-version': '1' } });
     client.emit('versionchange', NEW);
@@ -91,7 +91,7 @@ describe('Leaflet', () => {
     expect(element.getAttribute('src')).toMatch(/^blob:/);
   });
 
-  it('asks when it is added, if it changed while it was away', async () => {
+  it('requests the image when added if it changed in the meantime', async () => {
     const { map, overlay, client } = open();
     overlay.remove();
     client.emit('invalidated', purge({ bbox: [0, 0, 1, 1] }));
@@ -108,7 +108,7 @@ describe('Leaflet', () => {
     expect(fetched).toEqual(['/radar.png']);
   });
 
-  it('shows a URL that the page sets later past what the browser remembers, once anything changed', async () => {
+  it('bypasses the browser’s memory for a URL that the page sets after any change', async () => {
     const { overlay, client, element } = open();
     overlay.setUrl('/radar-1.png');
     expect(element.getAttribute('src')).toBe('/radar-1.png');
@@ -120,7 +120,7 @@ describe('Leaflet', () => {
     expect(element.getAttribute('src')).toMatch(/^blob:/);
   });
 
-  it('a retry that comes late takes nothing from an image that the page has set meanwhile', async () => {
+  it('a late retry does not replace an image that the page has set meanwhile', async () => {
     const { overlay, element } = open();
     let come: (response: Response) => void = () => {};
     vi.stubGlobal('fetch', (url: string) => {
@@ -139,7 +139,7 @@ describe('Leaflet', () => {
     expect(URL.revokeObjectURL).toHaveBeenCalledOnce();
   });
 
-  it('leaves nothing behind', () => {
+  it('leaves no listener or timer', () => {
     const { overlay, client, binding } = open();
     binding.unbind();
     expect(client.listenerCount()).toBe(0);
@@ -176,7 +176,7 @@ describe('OpenLayers', () => {
       imageLoadFunction: (image, src) => void ((image.getImage() as HTMLImageElement).src = src),
     });
 
-  it('a WMS is asked anew where it lies, and the old image is the source’s until the new one is there', async () => {
+  it('a WMS image is requested again for its own extent, and the source keeps the old image until the new one arrives', async () => {
     const { client, asked, binding, drawn } = open(wms());
     const first = asked();
     first.load();
@@ -195,7 +195,7 @@ describe('OpenLayers', () => {
     expect(client.listenerCount()).toBe(0);
   });
 
-  it('one image: only what holds the whole layer holds it', async () => {
+  it('one image: only a change of the whole layer affects it', async () => {
     const { client, asked } = open(new Static({ url: '/radar.png', imageExtent: [0, 0, 4e6, 4e6] }));
     asked().load();
     await turn();
@@ -207,7 +207,7 @@ describe('OpenLayers', () => {
     expect(fetched).toEqual(['/radar.png']);
   });
 
-  it('refuses a layer of tiles, in words', () => {
+  it('refuses a layer of tiles with a reason', () => {
     const layer = { getSource: () => ({}), getMapInternal: () => null };
     expect(() => bindImageLayer(layer as never, createStub() as never, { layer: 'radar' })).toThrow(/source of images/);
   });
@@ -243,7 +243,7 @@ describe('MapLibre', () => {
     return { client, binding, updates, sources, source, emit };
   };
 
-  it('is given its URL again when the new bytes are there, and not before', async () => {
+  it('gets its URL again only after the new bytes have arrived', async () => {
     const { client, updates, source } = open();
     answer = () => new Response('', { status: 503 });
     client.emit('versionchange', NEW);
@@ -257,7 +257,7 @@ describe('MapLibre', () => {
     expect(source.url).toBe('/radar.png');
   });
 
-  it('a source that is removed, and one that comes later with the URL of another version', async () => {
+  it('handles a removed source, and one added later with the URL of another version', async () => {
     const { client, updates, sources, source, emit } = open({ url: (version: string) => `/${version}/radar.png` });
     delete sources.radar;
     client.emit('versionchange', NEW);
@@ -272,7 +272,7 @@ describe('MapLibre', () => {
     expect(updates).toHaveLength(1);
   });
 
-  it('what fails to be an image is not given to MapLibre', async () => {
+  it('does not give MapLibre a body that is no image', async () => {
     vi.stubGlobal('createImageBitmap', () => Promise.reject(new Error('no image')));
     const { client, updates, binding } = open();
     client.emit('versionchange', NEW);

@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import type { Grid } from '../../../src/adapters/leaflet-grid';
 import { createScreen } from '../../../src/adapters/leaflet-screen';
 
-it('a view names its grid where the tiles have no places in Web Mercator', () => {
+it('a view names its grid if the tiles have no place in Web Mercator', () => {
   const crsOf = (crs?: L.CRS) => {
     const map = L.map(document.createElement('div'), { ...(crs && { crs }), zoomAnimation: false });
     map.setView([10, 10], 3);
@@ -16,7 +16,7 @@ it('a view names its grid where the tiles have no places in Web Mercator', () =>
   expect([crsOf(), crsOf(L.CRS.EPSG4326), crsOf(L.CRS.Simple)]).toEqual([undefined, 'EPSG:4326', 'simple']);
 });
 
-it('a tile lies where Leaflet has put its element, whatever its numbers', () => {
+it('a tile is where Leaflet has put its element, whatever its indices', () => {
   const container = document.createElement('div');
   const map = L.map(container, { crs: L.CRS.EPSG4326, zoomAnimation: false });
   Object.assign(map, { _size: L.point(512, 256), _sizeChanged: false });

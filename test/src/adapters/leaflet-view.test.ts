@@ -4,10 +4,10 @@ import { expect, it } from 'vitest';
 import type { Grid } from '../../../src/adapters/leaflet-grid';
 import { createScreen } from '../../../src/adapters/leaflet-screen';
 
-// Else Leaflet animates nothing.
+// Without this, Leaflet does not animate.
 Object.assign(L.Browser, { any3d: true });
 
-it('an animated zoom is a move from its begin on: the tiles of the view it leads to are needed then', async () => {
+it('an animated zoom is a move from its start: the tiles of its target view are needed at once', async () => {
   const map = L.map(document.createElement('div')).setView([0, 0], 4);
   const layer = L.tileLayer('/tiles/{z}/{x}/{y}.png').addTo(map);
   const screen = createScreen(layer, layer as unknown as Grid);

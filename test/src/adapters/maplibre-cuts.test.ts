@@ -3,7 +3,7 @@ import { createStub } from '../../../e2e/adapters/stub';
 import { createCuts } from '../../../src/adapters/maplibre-cuts';
 import { bindSource } from '../../../src/maplibre';
 
-/** MapLibre's number of a tile. */
+/** MapLibre's numeric key of a tile. */
 class Canonical {
   constructor(
     readonly z: number,
@@ -66,7 +66,7 @@ function open(tiles: Array<ReturnType<typeof tile>>) {
   return { map, source, client, refreshed, hidden, binding: bindSource(map as never, 'roads', client as never) };
 }
 
-/** The tile of the origin that the map's tiles are cut out of. */
+/** The origin's tile from which the map's tiles are cut. */
 const WHOLE = { z: 14, x: 4, y: 4 };
 
 describe('beyond a vector source’s last zoom', () => {
@@ -90,7 +90,7 @@ describe('beyond a vector source’s last zoom', () => {
     vi.unstubAllGlobals();
   });
 
-  it('the origin’s tile is asked for, and all that is cut out of it refreshed', async () => {
+  it('the origin’s tile is requested, and all of its cuts are refreshed', async () => {
     const { client, refreshed, hidden, binding } = open([tile(16, 16, 16), tile(16, 17, 16), tile(16, 20, 16)]);
     expect(binding.tiles()).toEqual([WHOLE, { ...WHOLE, x: 5 }]);
     client.emit('tilesupdated', { layer: 'roads', tiles: [WHOLE] });
@@ -104,7 +104,7 @@ describe('beyond a vector source’s last zoom', () => {
     binding.unbind();
   });
 
-  it('the view needs the origin’s tile, which is drawn if all of its cuts in view are', () => {
+  it('the view needs the origin’s tile, which counts as drawn once all of its cuts in view are', () => {
     const coverOf = (...tiles: Array<ReturnType<typeof tile>>) => {
       const { wanted, drawn } = open(tiles).binding.cover()!;
       expect(wanted).toEqual([WHOLE]);
@@ -112,7 +112,7 @@ describe('beyond a vector source’s last zoom', () => {
     };
     expect(coverOf(tile(16, 16, 16), tile(16, 17, 16))).toEqual([WHOLE]);
     expect(coverOf(tile(16, 16, 16), tile(16, 17, 16, 'loading'))).toEqual([]);
-    // While they are on their way, larger cuts stand in, or a tile of a lower zoom.
+    // While the cuts load, larger cuts or a tile of a lower zoom replace them.
     expect(coverOf(tile(15, 8, 8))).toEqual([WHOLE]);
     expect(coverOf(tile(13, 2, 2))).toEqual([{ z: 13, x: 2, y: 2 }]);
   });
@@ -124,7 +124,7 @@ describe('beyond a vector source’s last zoom', () => {
     binding.unbind();
   });
 
-  it('MapLibre cuts anew after each change, and as ever when nothing is bound any more', async () => {
+  it('MapLibre cuts again after each change, and behaves as before once unbound', async () => {
     const { client, source, binding } = open([tile(16, 16, 16)]);
     const { _getTileRequest: own } = source;
     const url = async () => (await source._getTileRequest(new Canonical(14, 4, 4))).url;
@@ -140,7 +140,7 @@ describe('beyond a vector source’s last zoom', () => {
     expect(await source._getTileRequest(new Canonical(14, 4, 4))).toEqual(await own(new Canonical(14, 4, 4)));
   });
 
-  it('a URL of another scheme stays as it is', async () => {
+  it('a URL of another scheme stays unchanged', async () => {
     const source = { _getTileRequest: async () => ({ url: 'pmtiles://roads/14/4/4' }) };
     createCuts().renew(source);
     expect(await source._getTileRequest()).toEqual({ url: 'pmtiles://roads/14/4/4' });
@@ -153,7 +153,7 @@ describe('MapLibre’s own code', () => {
   const library = async (path: string, name: string): Promise<Class> =>
     (await import(new URL(`../../../node_modules/maplibre-gl/src/${path}.ts`, import.meta.url).href))[name];
 
-  it('cuts anew what has another fragment, and otherwise shows what it cut before', async () => {
+  it('cuts again for another fragment, and otherwise reuses its cuts', async () => {
     vi.stubGlobal('self', globalThis);
     vi.stubGlobal('window', globalThis);
     vi.stubGlobal('location', { href: 'https://map.example/', protocol: 'https:' });
@@ -195,7 +195,7 @@ describe('MapLibre’s own code', () => {
   });
 });
 
-/** Returns a vector tile with a layer of this name, of one letter, which covers it. */
+/** Returns a vector tile with one layer that covers it. `name` is one letter. */
 function vectorTile(name: string): Uint8Array<ArrayBuffer> {
   const ring = [9, 0, 0, 26, 128, 64, 0, 0, 128, 64, 127, 15];
   const feature = [0x12, ring.length + 4, 0x18, 3, 0x22, ring.length, ...ring];

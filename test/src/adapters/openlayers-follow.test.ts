@@ -16,7 +16,7 @@ const mapAt = (longitude: number, layers: TileLayer[] = []) => {
   return map;
 };
 
-it('a map that stands still is told when it is bound, and what shows the layer no more is not told', () => {
+it('a map at rest is reported when bound, and a map that no longer shows the layer is not', () => {
   const layer = new TileLayer({ source: new XYZ({ url: '/tiles/roads/{z}/{x}/{y}.png' }) });
   const map = mapAt(10, [layer]);
   const told: Array<{ bbox: number[]; closed?: true }> = [];

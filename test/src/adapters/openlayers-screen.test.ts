@@ -32,10 +32,10 @@ function setup({ layer: more, ...view }: Wide & { layer?: object } = {}) {
 }
 
 const keys = (tiles: Iterable<{ z: number; x: number; y: number }> = []) => [...tiles].map(tileKey).sort();
-/** The tiles that OpenLayers asks for, from its own frame. */
+/** The tiles that OpenLayers requests in its own frame. */
 const box = ({ supply }: ReturnType<typeof setup>) => keys(tilesIn(supply.box(supply.camera()!)!));
 
-describe('what an OpenLayers map shows', () => {
+describe('the view of an OpenLayers map', () => {
   it('is the same in the user’s projection', () => {
     const plain = setup();
     useGeographic();
@@ -55,7 +55,7 @@ describe('what an OpenLayers map shows', () => {
     ['padding', { padding: [0, 0, 0, 400] }],
     ['turned', { rotation: 0.5 }],
     ['turned, with padding', { rotation: -2, padding: [100, 0, 50, 0] }],
-  ])('is what OpenLayers asks for: %s', (_, view) => {
+  ])('is what OpenLayers requests: %s', (_, view) => {
     const { screen, map, source } = setup(view);
     const { center, resolution, rotation } = map.getView().getState();
     const grid = source.getTileGrid()!;
@@ -68,7 +68,7 @@ describe('what an OpenLayers map shows', () => {
     expect(keys(screen.cover()?.wanted)).toEqual(keys(asked));
   });
 
-  it('with padding, is where a flight ends', () => {
+  it('is the target of a flight, with padding', () => {
     const one = setup({ padding: [0, 0, 0, 400] });
     const target = one.supply.box({ center: [-74, 40.7], zoom: 8 })!;
     one.map.getView().setCenter(fromLonLat([-74, 40.7]));
@@ -76,7 +76,7 @@ describe('what an OpenLayers map shows', () => {
     expect(keys(tilesIn(target))).toEqual(keys(one.screen.cover()?.wanted));
   });
 
-  it('is nothing of a layer that is switched off, alone or with its group, or has nothing at this zoom or place', () => {
+  it('is empty for a layer that is hidden, alone or with its group, or has nothing at this zoom or place', () => {
     const here = setup();
     expect(here.screen.cover()?.wanted).not.toHaveLength(0);
     here.group.setVisible(false);
@@ -88,9 +88,9 @@ describe('what an OpenLayers map shows', () => {
 
   it.each([
     ['it is shown', {}, true],
-    ['it is switched off', { visible: false }, false],
+    ['it is hidden', { visible: false }, false],
     ['it has nothing at this zoom', { minZoom: 7 }, false],
-  ])('holds a tile that the renderer has, if %s', (_, more, visible) => {
+  ])('has a tile of the renderer, if %s', (_, more, visible) => {
     const { layer, screen } = setup({ layer: more });
     const tile = { tileCoord: [6, 33, 20], getState: () => 2 };
     const getTileCache = () => ({ getKeys: () => ['a'], peek: () => tile });
@@ -110,13 +110,13 @@ describe('what an OpenLayers map shows', () => {
     expect(keys(degrees.screen.cover()?.wanted)).toEqual(['6/33/20']);
   });
 
-  it('names its grid where the tiles have no places in Web Mercator', () => {
+  it('names its grid if the tiles have no place in Web Mercator', () => {
     expect(setup().screen.looksAt()).not.toHaveProperty('crs');
     const degrees = setup({ projection: 'EPSG:4326', center: [10, 53.5] });
     expect(degrees.screen.looksAt()).toMatchObject({ crs: 'EPSG:4326' });
   });
 
-  it('is not known of a layer that draws with WebGL', () => {
+  it('is unknown for a layer that draws with WebGL', () => {
     const { layer, screen } = setup();
     Object.assign(layer, { hasRenderer: () => true, getRenderer: () => ({}) });
     expect(screen.cover()).toBeUndefined();
@@ -144,7 +144,7 @@ describe('what an OpenLayers map shows', () => {
     expect(drawn(...cuts.slice(1), tile(67, 40, 3))).toEqual([]);
   });
 
-  it('has the numbers of the origin’s tiles, round the world', () => {
+  it('has the origin’s tile indices, in every copy of the world', () => {
     const { screen } = setup({ center: fromLonLat([179, 53.5]) });
     const { wanted, idOf } = screen.cover()!;
     expect(Math.max(...wanted.map(({ x }) => x))).toBeGreaterThan(63);

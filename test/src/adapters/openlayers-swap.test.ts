@@ -9,7 +9,7 @@ import { createStub } from '../../../e2e/adapters/stub';
 import { changedLayers } from '../../../src/adapters/changed-layers';
 import { bindLayer } from '../../../src/openlayers';
 
-/** OpenLayers looks for `decode` when it is imported. */
+/** OpenLayers checks for `decode` at its import. */
 const images = vi.hoisted(() => {
   const { prototype } = HTMLImageElement;
   const src = Object.getOwnPropertyDescriptor(prototype, 'src')!;
@@ -46,7 +46,7 @@ beforeEach(() => {
   let blobs = 0;
   vi.spyOn(URL, 'createObjectURL').mockImplementation(() => `blob:image-${++blobs}`);
   vi.spyOn(URL, 'revokeObjectURL').mockImplementation(() => {});
-  // A context that takes everything and draws nothing.
+  // A context that accepts every call and draws nothing.
   vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockImplementation(function (this: HTMLCanvasElement) {
     return new Proxy({ canvas: this } as never, { get: (of, name) => of[name] ?? (() => ({})), set: () => true });
   });
@@ -116,7 +116,7 @@ const during: Array<[string, (opened: Opened) => unknown]> = [
 ];
 
 describe.each(['tile', 'view'])('on a real OpenLayers map, swap: %s', (swap) => {
-  it.each(during)('no old tile stays if %s while new ones are on their way', async (_, act) => {
+  it.each(during)('no old tile stays if %s while new ones load', async (_, act) => {
     const opened = await open({ swap });
     await opened.publish();
     expect(fetched).toHaveLength(9);
@@ -139,7 +139,7 @@ describe.each(['tile', 'view'])('on a real OpenLayers map, swap: %s', (swap) => 
     ['was on no map', ({ map, layer }) => map.removeLayer(layer), ({ map, layer }) => map.addLayer(layer)],
     ['was on a map without an element', ({ map }) => map.setTarget(undefined), ({ attach }) => attach()],
     ['was switched off', ({ layer }) => layer.setVisible(false), ({ layer }) => layer.setVisible(true)],
-  ])('no old tile comes back with a layer that %s when it changed', async (_, away, back) => {
+  ])('no old tile returns with a layer that %s during the change', async (_, away, back) => {
     const opened = await open({ swap });
     away(opened);
     await opened.publish();

@@ -3,7 +3,7 @@ import { bindSource } from '../../../src/maplibre';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A MapLibre map as far as a binding listens to it; `remove` takes its style away, as the library does. */
+/** A MapLibre map with the events that a binding uses; `remove` drops its style, as the library does. */
 function fakeMap() {
   const target = new EventTarget();
   const map = {
@@ -29,7 +29,7 @@ function fakeMap() {
   return map;
 }
 
-it.each([false, true])('a map that was removed has no view and needs nothing; unbound before: %s', (unbound) => {
+it.each([false, true])('a removed map has no view and needs no tiles; unbound before: %s', (unbound) => {
   vi.stubGlobal('addEventListener', () => {});
   vi.stubGlobal('removeEventListener', () => {});
   vi.stubGlobal('document', { visibilityState: 'visible', addEventListener() {}, removeEventListener() {} });
@@ -43,7 +43,7 @@ it.each([false, true])('a map that was removed has no view and needs nothing; un
   expect([binding.cover(), binding.view(), binding.tiles()]).toEqual([undefined, undefined, []]);
 });
 
-it('a source that no layer shows needs nothing', () => {
+it('a source that no layer shows needs no tiles', () => {
   vi.stubGlobal('addEventListener', () => {});
   vi.stubGlobal('document', { visibilityState: 'visible', addEventListener() {} });
   const map = fakeMap();
@@ -56,7 +56,7 @@ it('a source that no layer shows needs nothing', () => {
   expect(binding.cover()).toEqual({ wanted: [], drawn: [] });
 });
 
-it('tiles that have loaded without anything to draw are drawn, but empty', () => {
+it('loaded tiles without content count as drawn, but empty', () => {
   vi.stubGlobal('addEventListener', () => {});
   vi.stubGlobal('document', { visibilityState: 'visible', addEventListener() {} });
   const map = fakeMap();

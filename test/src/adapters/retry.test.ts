@@ -4,7 +4,7 @@ import { createSwapper } from '../../../src/adapters/swapper';
 import { tileByTile } from '../../../src/adapters/turns';
 import { createFakeClock, settle } from '../fake-clock';
 
-/** Retries of an origin that is up or down, over a clock that is moved by hand. */
+/** Retries of an origin that is up or down, on a clock that the test moves. */
 function setup() {
   const clock = createFakeClock();
   const start = clock.now();
@@ -25,7 +25,7 @@ function setup() {
 }
 
 describe('createRetries', () => {
-  it('asks a dead origin for one tile at a time, each in turn, at most every three seconds', async () => {
+  it('asks a failing origin for one tile at a time, each in turn, at most every three seconds', async () => {
     const { clock, retries, runs } = setup();
     for (const key of ['a', 'b', 'c']) retries.failed(key);
     await clock.advance(20_000);
@@ -33,7 +33,7 @@ describe('createRetries', () => {
     expect(runs.map(({ key }) => key).join('')).toBe('abcabca');
   });
 
-  it('has asked for everything within five seconds of the origin being back, after whatever time', async () => {
+  it('requests everything within five seconds of the origin’s recovery, however long the outage', async () => {
     for (const outage of [500, 10_000, 3_600_000, 86_400_000]) {
       const { clock, retries, runs, origin } = setup();
       for (let i = 0; i < 40; i++) retries.failed(`tile ${i}`);
@@ -48,7 +48,7 @@ describe('createRetries', () => {
     }
   });
 
-  it('waits as long as the origin asks for, and five minutes at most, whatever else it answers', async () => {
+  it('waits as long as the origin asks, five minutes at most, whatever else it answers', async () => {
     for (const [wait, expected] of [
       [60_000, 60],
       [86_400_000, 300],
@@ -66,7 +66,7 @@ describe('createRetries', () => {
     }
   });
 
-  it('the network’s return overrules what the origin asked for', async () => {
+  it('the network’s return overrides the wait that the origin asked for', async () => {
     const { retries, runs, origin } = setup();
     retries.failed('a', 60_000);
     origin.up = true;
@@ -75,7 +75,7 @@ describe('createRetries', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('asks for everything at once when the layer answers anything', async () => {
+  it('requests everything at once after any answer of the layer', async () => {
     const { clock, retries, runs, origin } = setup();
     for (const key of ['a', 'b', 'c']) retries.failed(key);
     origin.up = true;
@@ -85,7 +85,7 @@ describe('createRetries', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  it('does not ask for a tile of its own fault at every answer of the layer', async () => {
+  it('does not request a tile that fails on its own at every answer of the layer', async () => {
     const { clock, retries, runs, origin } = setup();
     origin.up = true;
     origin.faulty.add('a');
@@ -94,7 +94,7 @@ describe('createRetries', () => {
       retries.answered();
       await clock.advance(100);
     }
-    // 60 seconds: its turns, and answers after 1, 2, 4 … seconds.
+    // In 60 seconds: the tile's turns, and retries after 1, 2, 4 … seconds.
     expect(runs.length).toBeLessThan(30);
     await clock.advance(300_000);
     runs.length = 0;
@@ -103,7 +103,7 @@ describe('createRetries', () => {
     expect(runs.length).toBeGreaterThan(8);
   });
 
-  it('goes on with other tiles where one hangs', async () => {
+  it('continues with other tiles if one hangs', async () => {
     const { clock, retries, runs, origin } = setup();
     origin.hangs.add('a');
     for (const key of ['a', 'b']) retries.failed(key);
@@ -112,7 +112,7 @@ describe('createRetries', () => {
     expect(runs.map(({ key }) => key)).toEqual(['a', 'b']);
   });
 
-  it('asks for nothing while nobody can see the page', async () => {
+  it('requests nothing while the page is hidden', async () => {
     const { clock, retries, runs, hide } = setup();
     hide(true);
     retries.failed('a');
@@ -126,7 +126,7 @@ describe('createRetries', () => {
     expect(runs.length).toBeGreaterThan(1);
   });
 
-  it('leaves no timer behind', async () => {
+  it('leaves no timer', async () => {
     const { clock, retries } = setup();
     retries.failed('a');
     retries.failed('b');
@@ -140,7 +140,7 @@ describe('createRetries', () => {
   });
 });
 
-describe('tiles on the screen that failed', () => {
+describe('failed tiles on the screen', () => {
   const swapperOf = (outcome: (key: string) => Promise<'gone' | void>) => {
     const clock = createFakeClock();
     const runs: string[] = [];
@@ -155,7 +155,7 @@ describe('tiles on the screen that failed', () => {
     return { clock, runs, swapper };
   };
 
-  it('are asked for until they come, and are no update', async () => {
+  it('are requested until they arrive, and are no update', async () => {
     let up = false;
     const { clock, runs, swapper } = swapperOf(() => (up ? Promise.resolve() : Promise.reject(new Error('503'))));
     swapper.missing(['a', 'b']);
@@ -180,7 +180,7 @@ describe('tiles on the screen that failed', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  it('are left alone where the origin has no such tile, until it changes', async () => {
+  it('are not requested if the origin has no such tile, until it changes', async () => {
     const { clock, runs, swapper } = swapperOf(() => Promise.resolve('gone'));
     swapper.missing(['a']);
     await clock.advance(2000);

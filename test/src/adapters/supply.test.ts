@@ -18,7 +18,7 @@ import { tilesIn } from '../../../src/prefetch/boxes';
 
 const keys = (tiles: Iterable<{ z: number; x: number; y: number }>) => [...tiles].map(tileKey).sort();
 
-// Else Leaflet knows whole zooms only.
+// Without this, Leaflet has only integer zooms.
 Object.assign(L.Browser, { any3d: true });
 
 describe('Leaflet', () => {
@@ -51,7 +51,7 @@ describe('Leaflet', () => {
     ['WMS', {}, () => L.tileLayer.wms('/wms', { layers: 'a' }), [53.5, 10], 6],
   ];
 
-  it.each(cases)('%s: what a view elsewhere needs is what the layer asks for there', (_, options, make, at, zoom) => {
+  it.each(cases)('%s: a view elsewhere needs the tiles that the layer requests there', (_, options, make, at, zoom) => {
     const map = L.map(document.createElement('div'), { ...options, zoomAnimation: false, fadeAnimation: false });
     Object.assign(map, { _size: L.point(1000, 700), _sizeChanged: false });
     const layer = make();
@@ -86,7 +86,7 @@ describe('Leaflet', () => {
     map.remove();
   });
 
-  it('says nothing where the layer shows nothing', () => {
+  it('is undefined if the layer shows nothing', () => {
     const map = L.map(document.createElement('div'), { zoomAnimation: false }).setView([0, 0], 5);
     const layer = L.tileLayer(url, { minZoom: 4 }).addTo(map);
     expect(leafletSupply(layer, () => map).box({ center: [0, 0], zoom: 3 })).toBeUndefined();
@@ -118,7 +118,7 @@ describe('OpenLayers', () => {
     ['WMTS', new WMTS({ url: '/wmts', layer: 'a', matrixSet: 'm', style: 's', tileGrid: matrix })],
   ] as const;
 
-  it.each(cases)('%s: what a view elsewhere needs is what the source asks for there', (_, source) => {
+  it.each(cases)('%s: a view elsewhere needs the tiles that the source requests there', (_, source) => {
     const view = new View({ center: fromLonLat([10, 20]), zoom: 4 });
     const map = { getView: () => view, getSize: () => [1000, 700], getPixelRatio: () => 1 };
     const supply = openlayersSupply(source as never, () => map as never);
@@ -149,7 +149,7 @@ describe('OpenLayers', () => {
     if (columns) expect(supply.request({ ...inside, x: inside.x + columns })).toEqual(supply.request(inside));
   });
 
-  it('says nothing of sources that are reprojected', () => {
+  it('is undefined for reprojected sources', () => {
     const view = new View({ center: [0, 0], zoom: 4 });
     const map = { getView: () => view, getSize: () => [1000, 700], getPixelRatio: () => 1 };
     const source = new XYZ({ url: '/{z}/{x}/{y}', projection: 'EPSG:4326' });
@@ -206,11 +206,11 @@ describe('MapLibre', () => {
   ])('%j at zoom %f has tiles of zoom %i', (source, zoom, z) => {
     const box = maplibreSupply(mapOf(source), 'roads').box({ center: [10, 20], zoom })!;
     expect(box.z).toBe(z);
-    // A map of one world's width at zoom 0 shows so much of the world.
+    // A map as wide as the world at zoom 0 shows this part of the world.
     expect((box.east - box.west) / 2 ** z).toBeCloseTo(1 / 2 ** zoom);
   });
 
-  it('asks as the map does, round the world, and for nothing that is not there', async () => {
+  it('requests tiles as the map does, in every copy of the world, and none that does not exist', async () => {
     const supply = maplibreSupply(mapOf({}), 'roads');
     const asked = (tile: { z: number; x: number; y: number }) => Promise.resolve(supply.request(tile));
     expect(await asked({ z: 3, x: 2, y: 1 })).toMatchObject({

@@ -29,7 +29,7 @@ function setup() {
 }
 
 describe('createSwapper', () => {
-  it('is done when the exchange is', async () => {
+  it('is done once the exchange is', async () => {
     const { swapper, runs, settle } = setup();
     swapper.swap('a');
     expect(swapper.pending).toBe(1);
@@ -38,7 +38,7 @@ describe('createSwapper', () => {
     expect(swapper.pending).toBe(0);
   });
 
-  it('begins anew when the tile changes while it is exchanged, and the first exchange counts no more', async () => {
+  it('starts over if the tile changes during its exchange, and ignores the first exchange', async () => {
     const { swapper, runs, settle } = setup();
     swapper.swap('a');
     swapper.swap('a');
@@ -51,7 +51,7 @@ describe('createSwapper', () => {
     expect(swapper.pending).toBe(0);
   });
 
-  it('repeats what failed with growing pauses, short enough for a map to be whole within five seconds', async () => {
+  it('repeats failures with growing pauses, short enough for a map to be complete within five seconds', async () => {
     const { swapper, runs, settle, tick } = setup();
     swapper.swap('a');
     const pauses: number[] = [];
@@ -63,7 +63,7 @@ describe('createSwapper', () => {
     expect(pauses).toEqual([1000, 2000, 3000, 3000, 3000, 3000, 3000, 3000]);
   });
 
-  it('repeats at once what waits for its time', async () => {
+  it('repeats a waiting exchange at once on request', async () => {
     const { swapper, runs, timers, settle } = setup();
     swapper.swap('a');
     swapper.swap('b');
@@ -75,7 +75,7 @@ describe('createSwapper', () => {
     expect(runs[1]!.signal.aborted).toBe(false);
   });
 
-  it('leaves no timer and no exchange behind', async () => {
+  it('leaves no timer and no exchange', async () => {
     const { swapper, runs, timers, settle } = setup();
     swapper.swap('a');
     swapper.swap('b');

@@ -3,14 +3,14 @@ import { createAgeBook } from '../../../src/adapters/age-book';
 import { detailsOf, showTileAges } from '../../../src/adapters/tile-ages';
 import type { TileUse } from '../../../src/shared/tile-use';
 
-describe('what the overlay says of a tile under its age', () => {
-  it('is how it was answered, its bytes and its version', () => {
+describe('the overlay’s text under a tile’s age', () => {
+  it('has the kind of answer, the bytes and the version', () => {
     expect(detailsOf({ age: 3, status: 'hit', version: 'v7', bytes: 12_345 })).toEqual(['hit · 12.3 kB', 'v7']);
     expect(detailsOf({ age: 3, status: 'stale', bytes: 999 })).toEqual(['stale · 999 B']);
     expect(detailsOf({ age: 3, status: 'miss', version: '0123456789abcdef' })).toEqual(['miss', '0123456789a…']);
   });
 
-  it('comes from what the worker tells, and outlives a validation behind the answer', () => {
+  it('comes from the worker’s messages, and survives a background validation', () => {
     let tell: (batch: { uses: TileUse[]; validations?: object[] }) => void = () => {};
     const client = { on: (_: string, listener: typeof tell) => ((tell = listener), () => {}) };
     const book = createAgeBook(client as never, 'roads', () => 0);

@@ -43,7 +43,7 @@ describe('tileByTile', () => {
 });
 
 describe('viewAtOnce', () => {
-  it('shows nothing before the last is there, and then all in one frame', async () => {
+  it('shows nothing before the last tile arrives, and then all in one frame', async () => {
     const { turns, shown, loaded, draw, framed, timeout } = setup();
     for (const key of ['a', 'b', 'c']) turns.begin(key);
     await loaded('a', 'b');
@@ -56,7 +56,7 @@ describe('viewAtOnce', () => {
     expect(turns.holding).toBe(false);
   });
 
-  it('shows after the limit what is there, and the others as they come', async () => {
+  it('after the limit shows the tiles that have arrived, and the others as they arrive', async () => {
     const { turns, shown, loaded, take, draw, timeout } = setup(700);
     for (const key of ['a', 'b', 'c']) turns.begin(key);
     const late = turns.of('c');
@@ -69,7 +69,7 @@ describe('viewAtOnce', () => {
     expect(shown).toEqual(['a', 'b', 'c']);
   });
 
-  it('begins a new round although a tile of the last one has never come', async () => {
+  it('begins a new round although a tile of the last one never arrived', async () => {
     const { turns, shown, loaded, draw, timeout } = setup();
     for (const key of ['a', 'dead']) turns.begin(key);
     await loaded('a');
@@ -84,7 +84,7 @@ describe('viewAtOnce', () => {
     expect(shown).toEqual(['a', 'a', 'b']);
   });
 
-  it('shows the bytes of the last change only, and changes meanwhile extend no limit', async () => {
+  it('shows only the bytes of the last change, and further changes do not extend the limit', async () => {
     const { turns, shown, take, loaded, draw, timeout } = setup();
     for (const key of ['a', 'b']) turns.begin(key);
     const waits = take('a');
@@ -111,7 +111,7 @@ describe('viewAtOnce', () => {
     expect(shown).toEqual(['a', 'b']);
   });
 
-  it('waits for no tile that has left', async () => {
+  it('does not wait for a tile that has left', async () => {
     const { turns, shown, take, loaded, draw, timeout } = setup();
     for (const key of ['a', 'b', 'c']) turns.begin(key);
     await loaded('a');
@@ -126,7 +126,7 @@ describe('viewAtOnce', () => {
     expect(timeout()).toBeUndefined();
   });
 
-  it('keeps what the map asks for by itself until the others are shown, first, and waits for none of it', async () => {
+  it('holds tiles that the map itself requests until the others are shown, shows them first, and waits for none of them', async () => {
     const { turns, shown, take, loaded, draw } = setup();
     expect(await take('before', turns.guest())).toBe(true);
     turns.begin('a');
@@ -140,7 +140,7 @@ describe('viewAtOnce', () => {
     expect(await take('slow', slow)).toBe(true);
   });
 
-  it('shows what the map asked for when the changed tiles have left', async () => {
+  it('shows the map’s own tiles once the changed tiles have left', async () => {
     const { turns, shown, take, draw } = setup();
     turns.begin('a');
     void take('guest', turns.guest());
@@ -150,7 +150,7 @@ describe('viewAtOnce', () => {
     expect(shown).toEqual(['guest']);
   });
 
-  it('refuses answers of versions that were replaced, while others can still wait', async () => {
+  it('refuses answers of replaced versions, while others can still wait', async () => {
     const { turns, loaded, draw } = setup();
     const of = (version?: string) => new Headers(version === undefined ? {} : { 'x-tile-version': version });
     turns.published('b', ['a']);
@@ -164,7 +164,7 @@ describe('viewAtOnce', () => {
     ]);
     turns.published('c', ['b']);
     expect(['a', 'b', 'c'].map((version) => turns.refuses('tile', of(version)))).toEqual([true, true, false]);
-    // Rolled back.
+    // A rollback.
     turns.published('a', ['c']);
     expect(['a', 'b', 'c'].map((version) => turns.refuses('tile', of(version)))).toEqual([false, true, true]);
     await loaded('tile');
@@ -173,7 +173,7 @@ describe('viewAtOnce', () => {
     expect(tileByTile.refuses('tile', of('b'))).toBe(false);
   });
 
-  it('leaves nothing waiting when it is closed', async () => {
+  it('settles everything that waits when closed', async () => {
     const { turns, shown, take, timeout, framed } = setup();
     turns.begin('a');
     void take('guest', turns.guest());
@@ -183,7 +183,7 @@ describe('viewAtOnce', () => {
     expect([timeout(), framed(), turns.holding]).toEqual([undefined, false, false]);
   });
 
-  it('shows the others although one cannot be shown', async () => {
+  it('shows the others although one fails', async () => {
     const { turns, shown, loaded, draw } = setup();
     for (const key of ['a', 'b']) turns.begin(key);
     const broken = turns
@@ -199,7 +199,7 @@ describe('viewAtOnce', () => {
 });
 
 describe('createSwapper with turns', () => {
-  it('waits for a tile that failed and is asked for again', async () => {
+  it('waits for a failed tile that is requested again', async () => {
     const { turns, timers, shown, draw } = setup();
     let broken = true;
     const swapper = createSwapper(
@@ -224,7 +224,7 @@ describe('createSwapper with turns', () => {
     expect(swapper.pending).toBe(0);
   });
 
-  it('waits for no tile that needs nothing, nor for one that left', async () => {
+  it('does not wait for a tile that needs nothing, nor for one that left', async () => {
     const { turns, shown, draw } = setup();
     const swapper = createSwapper(async (key, _, turn) => {
       if (key === 'hidden') return;
@@ -251,7 +251,7 @@ describe('turnsOf', () => {
       );
     },
   );
-  it('is tile by tile unless it is told otherwise', () => {
+  it('is tile by tile by default', () => {
     expect(turnsOf({})).toBe(tileByTile);
     expect(turnsOf({ swap: 'tile', swapTimeout: 1 })).toBe(tileByTile);
     expect(turnsOf({ swap: 'view' })).not.toBe(tileByTile);

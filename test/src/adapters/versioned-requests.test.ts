@@ -8,19 +8,19 @@ beforeEach(() => void vi.stubGlobal('location', new URL('https://map.example/app
 describe('versionedRequests', () => {
   const transform = versionedRequests(client);
 
-  it('adds the version of the layer that the path names', () => {
+  it('adds the version of the layer in the path', () => {
     expect(transform('/tiles/roads/1/0/0.pbf', 'Tile' as never)).toEqual({
       url: 'https://map.example/tiles/roads/1/0/0.pbf?v=a+b',
     });
   });
 
-  it('fills the version in where the template asks for it', () => {
+  it('fills the version into the template’s placeholder', () => {
     expect(transform('https://map.example/tiles/roads/%7Bversion%7D/1/0/0.pbf', 'Tile' as never)).toEqual({
       url: 'https://map.example/tiles/roads/a%20b/1/0/0.pbf',
     });
   });
 
-  it('leaves the other parameters as they are written', () => {
+  it('leaves the other parameters unchanged', () => {
     expect(transform('/tiles/roads/1/0/0.pbf?list=a,b&sig=x%20y~(z)', 'Tile' as never)).toEqual({
       url: 'https://map.example/tiles/roads/1/0/0.pbf?list=a,b&sig=x%20y~(z)&v=a+b',
     });
@@ -31,11 +31,11 @@ describe('versionedRequests', () => {
     '/tiles/100%/1/0/0.pbf',
     'https://other.example/tiles/roads/1/0/0.pbf',
     '/other/1.pbf',
-  ])('leaves %s alone', (url) => {
+  ])('leaves %s unchanged', (url) => {
     expect(transform(url, 'Tile' as never)).toEqual({ url });
   });
 
-  it('leaves all but tiles alone', () => {
+  it('leaves other requests unchanged', () => {
     expect(transform('/tiles/roads/style.json', 'Style' as never)).toBeUndefined();
   });
 
@@ -58,7 +58,7 @@ describe('versionedRequests', () => {
     });
   });
 
-  it('goes on with what the page’s own function made, at once or later', async () => {
+  it('continues with the result of the page’s own function, sync or async', async () => {
     const headers = { authorization: 'x' };
     const now = versionedRequests(client, { next: (url) => ({ url, headers }) });
     expect(now('/tiles/pois/1/0/0.pbf', 'Tile' as never)).toEqual({
@@ -72,7 +72,7 @@ describe('versionedRequests', () => {
     });
   });
 
-  it('refuses what is no prefix', () => {
+  it('refuses an invalid prefix', () => {
     expect(() => versionedRequests(client, { layers: { roads: 'http://[' } })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'layers.roads' }),
     );

@@ -10,7 +10,7 @@ const A: TileId = { z: 2, x: 0, y: 0 };
 const B: TileId = { z: 2, x: 1, y: 0 };
 const C: TileId = { z: 2, x: 2, y: 0 };
 
-/** A map that stands still over a worker whose origin is up or down. */
+/** A map at rest, over a worker whose origin is up or down. */
 function setup(screen: TileId[] = [A]) {
   const client = createStub();
   const ages = createAgeBook(client as never, 'roads');
@@ -27,7 +27,7 @@ function setup(screen: TileId[] = [A]) {
     code: 200,
     ...rest,
   });
-  /** As the worker answers now. */
+  /** Answers as the worker does now. */
   const answer = (tile: TileId) => {
     const fails = !origin.up || origin.faulty.has(tileKey(tile));
     client.emit('used', { uses: [use(tile, fails ? { originFailed: true } : { status: 'revalidated', ttl: 60 })] });
@@ -69,7 +69,7 @@ describe('watchDoubtful', () => {
   });
   const seconds = (n: number) => vi.advanceTimersByTimeAsync(n * 1000);
 
-  it('asks again for what came from the store because the origin failed, after 10 s doubling to two minutes', async () => {
+  it('repeats requests that the store answered because the origin failed, after 10 s doubling to two minutes', async () => {
     const { answer, times, origin, watch, client } = setup();
     answer(A);
     await seconds(600);
@@ -84,7 +84,7 @@ describe('watchDoubtful', () => {
     expect(client.listenerCount()).toBe(1);
   });
 
-  it('asks a failing origin for one tile of a screen, each in its turn, and for all once it answers', async () => {
+  it('asks a failing origin for one tile of the screen, each in turn, and for all once it answers', async () => {
     const { answer, asked, origin } = setup([A, B, C]);
     for (const tile of [A, B, C]) answer(tile);
     await seconds(200);
@@ -96,7 +96,7 @@ describe('watchDoubtful', () => {
     expect(asked[2]!.at - asked[0]!.at).toBeLessThan(1);
   });
 
-  it('one tile that fails while others come is asked for seldom, however much the layer answers', async () => {
+  it('rarely requests a single failing tile, however often the layer answers', async () => {
     const { answer, asked, origin, client, use } = setup([A, B]);
     origin.up = true;
     origin.faulty.add(tileKey(A));
@@ -113,7 +113,7 @@ describe('watchDoubtful', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('asks for nothing while nobody looks, and at once when somebody does again', async () => {
+  it('requests nothing while the page is hidden, and at once when it is visible again', async () => {
     const page = Object.assign(new EventTarget(), { visibilityState: 'hidden' });
     vi.stubGlobal('document', page);
     const { answer, times, state, watch } = setup();
@@ -129,7 +129,7 @@ describe('watchDoubtful', () => {
     watch.stop();
   });
 
-  it('asks for nothing that has left the screen, and for it again when it is back', async () => {
+  it('requests no tile that has left the screen, until it returns', async () => {
     const { answer, times, state, watch } = setup();
     answer(A);
     state.screen = [B];
@@ -141,7 +141,7 @@ describe('watchDoubtful', () => {
     expect(times()).toHaveLength(1);
   });
 
-  it('leaves alone what is validated behind its answer, unless that fails or never comes', async () => {
+  it('does not request tiles that the worker validates in the background, unless that fails or never happens', async () => {
     const { client, use, times, validated, origin } = setup();
     origin.up = true;
     client.emit('used', { uses: [use(A, {})] });
@@ -154,7 +154,7 @@ describe('watchDoubtful', () => {
     validated(A, { failed: true });
     await seconds(60);
     expect(times()).toHaveLength(1);
-    // Not validated at all: the worker took the network for dead.
+    // No validation at all: the worker considered the network dead.
     client.emit('used', { uses: [use(A, {})] });
     await seconds(25);
     expect(times()).toEqual([]);
@@ -162,7 +162,7 @@ describe('watchDoubtful', () => {
     expect(times()).toHaveLength(1);
   });
 
-  it('many tiles that are validated behind their answers are not asked for when the first of them is', async () => {
+  it('does not request many tiles in background validation once the first of them is validated', async () => {
     const { client, use, times, validated } = setup([A, B, C]);
     client.emit('used', { uses: [A, B, C].map((tile) => use(tile, {})) });
     await seconds(2);
@@ -171,7 +171,7 @@ describe('watchDoubtful', () => {
     expect(times()).toEqual([]);
   });
 
-  it('asks at once when version checks succeed again', async () => {
+  it('requests at once when version checks succeed again', async () => {
     const { answer, times, client, origin } = setup();
     answer(A);
     await seconds(280);
@@ -183,7 +183,7 @@ describe('watchDoubtful', () => {
     expect(times()).toHaveLength(1);
   });
 
-  it('asks for nothing while the browser is offline', async () => {
+  it('requests nothing while the browser is offline', async () => {
     const line = { onLine: false };
     vi.stubGlobal('navigator', line);
     const { answer, times } = setup();
@@ -195,7 +195,7 @@ describe('watchDoubtful', () => {
     expect(times()).toHaveLength(1);
   });
 
-  it('leaves holes to those that fill them', async () => {
+  it('leaves missing tiles to the retries', async () => {
     const { client, use, times } = setup();
     client.emit('used', { uses: [use(A, { status: 'error', age: 0, code: 0 })] });
     await seconds(600);

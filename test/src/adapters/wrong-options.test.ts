@@ -1,4 +1,4 @@
-// What is wrong with a binding's arguments is said before the map is touched.
+// A binding reports wrong arguments before it touches the map.
 import { describe, expect, it } from 'vitest';
 import { bindTileLayer } from '../../../src/adapters/leaflet';
 import { bindImageOverlay } from '../../../src/adapters/leaflet-overlay';
@@ -15,7 +15,7 @@ import { showCoverage } from '../../../src/regions/coverage-overlay';
 import { remove } from '../../../src/removal/remove';
 import { showTileInspector } from '../../../src/tile-inspector';
 
-/** Stands for a map, a layer or a binding that nobody may touch. */
+/** A map, layer or binding that throws on any access. */
 const untouched = new Proxy(
   {},
   {
@@ -37,13 +37,13 @@ const bindings: Record<string, Bind> = {
 };
 
 describe.each(Object.entries(bindings))('%s', (_, bind) => {
-  it('refuses a misspelt option, and names the one that was meant', () => {
+  it('refuses a misspelt option, and suggests the right name', () => {
     expect(() => bind(client, { singal: AbortSignal.abort() })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'singal', remedy: 'Did you mean signal?' }),
     );
   });
 
-  it('refuses a client that was not awaited, and none', () => {
+  it('refuses a client that was not awaited, and a missing one', () => {
     for (const wrong of [Promise.resolve(client), undefined])
       expect(() => bind(wrong as never, {})).toThrow(
         expect.objectContaining({
@@ -54,7 +54,7 @@ describe.each(Object.entries(bindings))('%s', (_, bind) => {
       );
   });
 
-  it('takes an option without a value as not given', () => {
+  it('treats an undefined option as absent', () => {
     expect(() => bind(client, { singal: undefined })).not.toThrow('singal');
   });
 });
@@ -83,7 +83,7 @@ it('removeTileCache refuses a misspelt option, which would remove the wrong work
 });
 
 describe('useTileCache and its provider', () => {
-  it('refuse an option beside a client, which has its own', () => {
+  it('refuse an option next to a client, which has its own', () => {
     for (const field of ['ageIntervall', 'serviceWorker'])
       expect(() => sourceOf({ client: untouched, [field]: 1 })).toThrow(
         expect.objectContaining({ code: 'INVALID_OPTION', field }),

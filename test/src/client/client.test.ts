@@ -33,7 +33,7 @@ async function open(
 }
 
 describe('a new worker script that cannot be installed', () => {
-  it('is told by an event, in client.error and on the console; the old worker goes on', async () => {
+  it('is reported by an event, in client.error and on the console; the old worker continues', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const { client, browser } = await open();
     const { registration } = browser;
@@ -58,7 +58,7 @@ describe('a new worker script that cannot be installed', () => {
 });
 
 describe('a first worker that cannot be installed', () => {
-  it('is registered again with a manifest, five minutes later, and taken up without a reload', async () => {
+  it('is registered again with a manifest, five minutes later, and used without a reload', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     const browser = createFakeBrowser();
     const tab = browser.openTab();
@@ -119,7 +119,7 @@ describe('creating a client', () => {
     void createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v' } }, tab.env).then(done);
     await browser.clock.advance(3000);
     expect(done).toHaveBeenCalledOnce();
-    // The endpoint is watched all the same.
+    // The client still watches the endpoint.
     expect(browser.requests).toHaveLength(1);
   });
 
@@ -140,7 +140,7 @@ describe('creating a client', () => {
     client.close();
   });
 
-  it('learns the versions that the worker has in force', async () => {
+  it('learns the worker’s versions', async () => {
     const { client } = await open((browser) => {
       browser.activeWorker();
       browser.tileWorker.versions.set('roads', { version: 'a', revision: 2, confirmedAt: 1 });
@@ -169,7 +169,7 @@ describe('messages of the worker', () => {
     ]);
   });
 
-  it('tell an archive’s first version, which is no change; another one is', async () => {
+  it('with an archive’s first version are no change; with another version they are', async () => {
     const { tab, client, heard } = await open();
     for (const version of ['a', 'a']) tab.container.deliver({ type: 'VERSION_LEARNT', layer: 'lights', version });
     expect(client.status().layers.lights?.version).toBe('a');
@@ -179,7 +179,7 @@ describe('messages of the worker', () => {
     expect(heard).toEqual([['versionchange', { layer: 'lights', version: 'b', previous: 'a' }]]);
   });
 
-  it('of others are no business of ours', async () => {
+  it('of other senders are ignored', async () => {
     const { tab, heard } = await open();
     const other = new FakeServiceWorker('https://maps.example/shop/sw.js');
     tab.container.dispatchEvent(
@@ -192,7 +192,7 @@ describe('messages of the worker', () => {
     expect(heard).toEqual([]);
   });
 
-  it('say that a layer is updating where the worker answers, and not where its tiles come past it', async () => {
+  it('mark a layer as updating if the worker answers its tiles, and not if they bypass it', async () => {
     for (const updating of [true, false]) {
       const { tab, client } = await open();
       if (!updating) tab.container.controller = null;
@@ -238,7 +238,7 @@ describe('asking the worker', () => {
     ]);
   });
 
-  it('tells its views again while the edge answers with another version', async () => {
+  it('sends its views again while the edge answers with another version', async () => {
     const { browser, tab, client } = await open();
     const worker = browser.registration.active!;
     client.viewport({ layer: 'roads', zoom: 4, bbox: [0, 0, 1, 1] });
@@ -250,7 +250,7 @@ describe('asking the worker', () => {
     }
   });
 
-  it('switches the network off for all pages, says so, and looks for versions no more', async () => {
+  it('switches the network off for all pages, reports it, and stops version checks', async () => {
     const { browser, tab, client, heard } = await open(undefined, { serviceWorker: '/sw.js', versions: { url: '/v' } });
     const worker = browser.registration.active!;
     const checks: unknown[] = [];
@@ -282,7 +282,7 @@ describe('asking the worker', () => {
   });
 });
 
-it('tells of its state, with the reason of a failure', async () => {
+it('reports its state, with the reason of a failure', async () => {
   const browser = createFakeBrowser();
   const tab = browser.openTab();
   let fail: (error: Error) => void = () => {};
@@ -300,7 +300,7 @@ it('tells of its state, with the reason of a failure', async () => {
   expect(client.error).toBe(error);
 });
 
-it('close is silent from then on, and ends what is being asked', async () => {
+it('close stops all events, and ends pending requests', async () => {
   const { browser, tab, client, heard } = await open();
   browser.tileWorker.knobs.lose = Infinity;
   const asked = client.usage().catch((error: { code: string }) => error.code);

@@ -31,7 +31,7 @@ async function open(names: string[], { worker = true, ...rest }: { worker?: bool
 }
 
 describe('the caches of the worker', () => {
-  it('are held open: those of its scope, and none of a partition', async () => {
+  it('are held open within its scope, but none of a partition', async () => {
     const own = [name('roads@'), name('poi@3'), name('@')];
     const { opened } = await open([
       ...own,
@@ -43,7 +43,7 @@ describe('the caches of the worker', () => {
     await expect.poll(() => opened).toEqual(own);
   });
 
-  it('are let go of when they may have been deleted, and looked for again later', async () => {
+  it('are released when they may have been deleted, and opened again later', async () => {
     const { browser, opened, names, tab } = await open([name('roads@')]);
     await expect.poll(() => opened).toHaveLength(1);
     names[0] = name('roads@2');
@@ -55,7 +55,7 @@ describe('the caches of the worker', () => {
     expect(opened).toEqual([name('roads@'), name('roads@2')]);
   });
 
-  it('are let go of when the page clears them', async () => {
+  it('are released when the page clears them', async () => {
     const { browser, opened, client } = await open([name('roads@')]);
     await expect.poll(() => opened).toHaveLength(1);
     const cleared = client.clear();
@@ -65,7 +65,7 @@ describe('the caches of the worker', () => {
     await cleared.catch(() => {});
   });
 
-  it('are looked for when tiles of a layer or version come for the first time', async () => {
+  it('are opened when the first tile of a layer or version arrives', async () => {
     const { browser, opened, names, tab } = await open([]);
     names.push(name('roads@'));
     const used = (layer: string) => {
@@ -81,7 +81,7 @@ describe('the caches of the worker', () => {
     expect(opened).toHaveLength(1);
   });
 
-  it('are not looked for without a worker; without storage nothing fails', async () => {
+  it('are not opened without a worker; without storage nothing fails', async () => {
     expect((await open([name('roads@')], { worker: false })).opened).toEqual([]);
     const broken = {
       keys: () => Promise.reject(new DOMException('denied', 'SecurityError')),

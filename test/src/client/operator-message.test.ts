@@ -24,8 +24,8 @@ function setUp() {
   return { browser, says, open, pass };
 }
 
-describe('what the operator has to say', () => {
-  it('is said by every tab for as long as the manifest says it, and tells of each change', async () => {
+describe('the operator’s message', () => {
+  it('is in the status of every tab for as long as it is in the manifest, with an event for each change', async () => {
     const { says, open, pass } = setUp();
     says(undefined);
     const tabs = [await open(), await open()];
@@ -42,7 +42,7 @@ describe('what the operator has to say', () => {
     expect(told.filter((one, i) => one !== told[i - 1])).toEqual([MESSAGE, undefined]);
   });
 
-  it('is known to a page that opens later, while the origin is away', async () => {
+  it('reaches a page that opens later, while the origin is unreachable', async () => {
     const { browser, says, open, pass } = setUp();
     says({ message: MESSAGE });
     await open();
@@ -57,7 +57,7 @@ describe('what the operator has to say', () => {
     );
   });
 
-  it('is read as it is', () => {
+  it('is read unchanged', () => {
     const message = 'الخرائط قديمة <b>';
     expect(readOrders({ client: { message } })).toEqual({ message });
     expect(readOrders({ client: { message: null } })).toEqual({});

@@ -20,7 +20,7 @@ function storage() {
   };
 }
 
-describe('a manifest that asks something of the page', () => {
+describe('a manifest with orders for the page', () => {
   let now = 0;
   let reloads = 0;
   let unregistered = 0;
@@ -45,11 +45,11 @@ describe('a manifest that asks something of the page', () => {
       'workbox-precache',
     ]);
   });
-  // What the pages of one test begin, ends with it.
+  // The pages of a test end with it.
   afterEach(() => settle());
-  /** What registering the worker comes to. */
+  /** The result of registering the worker. */
   let starts = () => {};
-  /** What waits for longer than an unregistration. */
+  /** Timers that are longer than an unregistration. */
   let timers: Array<() => void> = [];
   const page = ({
     session = storage(),
@@ -104,7 +104,7 @@ describe('a manifest that asks something of the page', () => {
     return createOrders({ ...parts, told: (done) => told.push(done) });
   };
 
-  it('worker off: unregistered, its caches gone and no others, and the page loaded anew once', async () => {
+  it('worker off: unregisters it, deletes only its caches, and reloads the page once', async () => {
     await page()({ worker: 'off' });
     expect([unregistered, reloads]).toEqual([1, 1]);
     expect([...names]).toEqual([`tile-cache-v1:${encodeURIComponent(`${ORIGIN}/other/`)}:roads@1`, 'workbox-precache']);
@@ -113,7 +113,7 @@ describe('a manifest that asks something of the page', () => {
     expect([unregistered, reloads]).toEqual([1, 1]);
   });
 
-  it('worker on again while the browser takes its time to unregister: the caches stay, and the page does', async () => {
+  it('worker on again during a slow unregistration: the caches stay, and the page does not reload', async () => {
     const before = [...names];
     const obey = page({ stuck: true });
     const off = obey({ worker: 'off' });
@@ -125,7 +125,7 @@ describe('a manifest that asks something of the page', () => {
     expect(told).toEqual([{ worker: 'off' }, { worker: 'on' }]);
   });
 
-  it('worker on again before the browser has listed the workers: none is unregistered', async () => {
+  it('worker on again before the browser has listed the workers: unregisters none', async () => {
     const obey = page();
     const off = obey({ worker: 'off' });
     await obey({ worker: 'on' });
@@ -133,12 +133,12 @@ describe('a manifest that asks something of the page', () => {
     expect([unregistered, registered, reloads]).toEqual([0, [script], 0]);
   });
 
-  it('worker off and on again: each page tells of both, also the tab that finds them noted by another', async () => {
+  it('worker off and on again: each page reports both, also a tab that finds them recorded by another', async () => {
     const tabs = [page(), page(), page({ controller: false })];
     for (const tab of tabs) await tab({ worker: 'off' });
     expect(told).toEqual(Array(3).fill({ worker: 'off' }));
     for (const tab of tabs) await tab({ worker: 'off' });
-    // A page that is loaded while the worker is off has nothing new to tell.
+    // A page that loads while the worker is off reports no change.
     const late = page({ controller: false });
     await late({ worker: 'off' });
     expect(told).toHaveLength(3);
@@ -149,14 +149,14 @@ describe('a manifest that asks something of the page', () => {
     expect(registered).toEqual([script]);
   });
 
-  it('worker off, and a page that is loaded then: it deletes what the worker still stored, before any check', async () => {
+  it('worker off, and a page that loads then: deletes what the worker still stored, before any check', async () => {
     const [own] = names;
     await page()({ worker: 'off' });
     names.add(own!);
     page({ controller: false });
     await settle();
     expect([...names]).not.toContain(own);
-    // Another tab has switched it on since: its tiles stay.
+    // Another tab has since read that the worker is on: its tiles stay.
     names.add(own!);
     shared.current.setItem('tile-cache-off', '');
     page({ controller: false });
@@ -165,18 +165,18 @@ describe('a manifest that asks something of the page', () => {
     expect([unregistered, told]).toEqual([1, [{ worker: 'off' }]]);
   });
 
-  it('worker off, and the browser did not get to it: the next page unregisters it, although it does not control that', async () => {
+  it('worker off, and the browser did not unregister it: the next page does, even if the worker does not control it', async () => {
     await page({ stuck: true })({ worker: 'off' });
     expect([isHere, reloads]).toEqual([true, 1]);
     await page({ controller: false })({ worker: 'off' });
     expect([isHere, reloads]).toEqual([false, 1]);
-    // An earlier call of `register()` comes to its end behind that.
+    // An earlier call of `register()` settles after that.
     isHere = true;
     await page({ controller: false })({ worker: 'off' });
     expect([isHere, reloads]).toEqual([false, 1]);
   });
 
-  it('worker off, and a tab that had it longer lets it store something since: whoever reads the manifest deletes that', async () => {
+  it('worker off, and an older tab lets it store something since: the next page that reads the manifest deletes that', async () => {
     const [own] = names;
     await page()({ worker: 'off' });
     expect([...names]).not.toContain(own);
@@ -184,7 +184,7 @@ describe('a manifest that asks something of the page', () => {
     const tab = page({ controller: false });
     await tab({ worker: 'off' });
     expect([...names]).toEqual([`tile-cache-v1:${encodeURIComponent(`${ORIGIN}/other/`)}:roads@1`, 'workbox-precache']);
-    // It had begun a write before it was gone.
+    // The worker had begun a write before its end.
     names.add(own!);
     await settle();
     expect([...names]).not.toContain(own);
@@ -195,13 +195,13 @@ describe('a manifest that asks something of the page', () => {
     expect(unregistered).toBe(1);
   });
 
-  it('worker off, and the browser never ends the unregistration: its caches are gone, and the page goes on', async () => {
+  it('worker off, and the unregistration never ends: its caches are deleted, and the page continues', async () => {
     await page({ stuck: true })({ worker: 'off' });
     expect([...names]).not.toContain(`tile-cache-v1:${encodeURIComponent(`${ORIGIN}/`)}:roads@1`);
     expect([unregistered, reloads]).toEqual([0, 1]);
   });
 
-  it('worker off, and the page has just been reloaded: again as soon as that is allowed, if it is still off', async () => {
+  it('worker off, just after a reload: reloads again as soon as that is allowed, if it is still off', async () => {
     const session = storage();
     createReloadBudget(session, () => now).take();
     const tab = page({ session });
@@ -219,7 +219,7 @@ describe('a manifest that asks something of the page', () => {
     expect(reloads).toBe(1);
   });
 
-  it('worker off, and the reload comes to nothing: again as soon as that is allowed, while the worker controls the page', async () => {
+  it('worker off, and the reload does not happen: tries again as soon as that is allowed, while the worker controls the page', async () => {
     const tab = page();
     await tab({ worker: 'off' });
     expect([reloads, timers.length]).toEqual([1, 1]);
@@ -235,13 +235,13 @@ describe('a manifest that asks something of the page', () => {
     expect([reloads, timers.length]).toEqual([3, 0]);
   });
 
-  it('a second tab follows, though the first has noted it', async () => {
+  it('a second tab obeys as well, although the first has recorded the order', async () => {
     await page()({ worker: 'off' });
     await page()({ worker: 'off' });
     expect(reloads).toBe(2);
   });
 
-  it('is over when the manifest says no more so', async () => {
+  it('ends when the manifest drops the order', async () => {
     await page()({ worker: 'off' });
     await page({ controller: false })(undefined);
     await page({ controller: false })({ worker: 'on' });
@@ -249,7 +249,7 @@ describe('a manifest that asks something of the page', () => {
     expect(told).toEqual([{ worker: 'off' }, { worker: 'on' }]);
   });
 
-  it('stays off while the script that is switched on again throws, and is tried at each manifest', async () => {
+  it('stays off while the new script throws, and is tried at each manifest', async () => {
     await page()({ worker: 'off' });
     starts = () => {
       throw new TypeError('ServiceWorker script evaluation failed');
@@ -274,7 +274,7 @@ describe('a manifest that asks something of the page', () => {
       now += 60_000;
     }
     expect(registered).toHaveLength(11);
-    // A clock that was set back holds nothing up.
+    // A clock that was set back delays nothing.
     now -= 1e11;
     await tab(undefined);
     expect(registered).toHaveLength(12);
@@ -285,7 +285,7 @@ describe('a manifest that asks something of the page', () => {
     expect(told).toEqual([]);
   });
 
-  it('reload: once for each token, in every tab, and not for one that is as old as the page', async () => {
+  it('reload: once for each token, in every tab, and not for a token that the page loaded with', async () => {
     await page()({ reload: 'a' });
     expect(reloads).toBe(0);
     const [one, two] = [page(), page()];
@@ -295,13 +295,13 @@ describe('a manifest that asks something of the page', () => {
     expect(reloads).toBe(2);
   });
 
-  it('a token that comes while the page is open is news, also where none ever was', async () => {
+  it('a token that appears while the page is open causes a reload, even the first one', async () => {
     const tab = page({ first: false });
     await tab({ reload: 'a' });
     expect(reloads).toBe(1);
   });
 
-  it('an origin that contradicts itself, or gives a new token each time, makes no loop', async () => {
+  it('an origin that contradicts itself, or sends a new token each time, causes no reload loop', async () => {
     const session = storage();
     await page({ session })({ reload: 'start' });
     for (let i = 0; i < 2000; i++) {
@@ -313,7 +313,7 @@ describe('a manifest that asks something of the page', () => {
     expect(reloads).toBeGreaterThan(20);
   });
 
-  it('reload, and the page has just been reloaded: as soon as that is allowed, once', async () => {
+  it('reload, just after a reload: once, as soon as that is allowed', async () => {
     const session = storage();
     const tab = page({ session, first: false });
     createReloadBudget(session, () => now).take();
@@ -322,13 +322,13 @@ describe('a manifest that asks something of the page', () => {
     now += 60_000;
     timers.pop()!();
     expect([reloads, timers.length]).toEqual([1, 0]);
-    // The page that comes then is new enough for both.
+    // The reloaded page satisfies both orders.
     const next = page({ session });
     for (const token of ['a', 'b']) await next({ reload: token });
     expect([reloads, timers.length]).toEqual([1, 0]);
   });
 
-  it('reload, while a worker that was off waits for its reload: is not forgotten with it', async () => {
+  it('reload, while the reload of a switched-off worker is pending: is not dropped with it', async () => {
     const session = storage();
     const tab = page({ session, first: false });
     createReloadBudget(session, () => now).take();
@@ -339,17 +339,17 @@ describe('a manifest that asks something of the page', () => {
     expect([reloads, timers.length]).toEqual([1, 0]);
   });
 
-  it('worker off, of one script after the other: no more of them are remembered than there may be', async () => {
+  it('worker off, for one script after the other: remembers a bounded number of them', async () => {
     for (let i = 0; i < 100; i += 1)
       await page({ script: `${ORIGIN}/sw.${i}.js`, controller: false })({ worker: 'off' });
     expect(shared.current.getItem('tile-cache-off')!.split(' ').length).toBeLessThanOrEqual(16);
     expect(told).toHaveLength(100);
-    // The last one counts, and is still off.
+    // The last one is remembered, and is still off.
     await page({ script: `${ORIGIN}/sw.99.js`, controller: false })({ worker: 'off' });
     expect(told).toHaveLength(100);
   });
 
-  it('what cannot be noted is not done', async () => {
+  it('an order that cannot be recorded is not obeyed', async () => {
     shared.current = { getItem: () => null, setItem: () => undefined };
     const tab = page({ first: false });
     await tab({ reload: 'a' });
@@ -359,7 +359,7 @@ describe('a manifest that asks something of the page', () => {
 });
 
 describe('the budget of reloads', () => {
-  it('counts none twice, forgives after hours, and is not emptied by a clock that was set', () => {
+  it('counts no reload twice, recovers after hours, and survives a changed clock', () => {
     let now = 1e12;
     const session = storage();
     const budget = createReloadBudget(session, () => now);
@@ -375,7 +375,7 @@ describe('the budget of reloads', () => {
 });
 
 describe('the field client of a manifest', () => {
-  it('is checked, with the field named; what is unknown in it is ignored', () => {
+  it('is validated by field; unknown members are ignored', () => {
     expect(readOrders({ version: '1', client: { worker: 'off', reload: '2', later: 1 } })).toEqual({
       worker: 'off',
       reload: '2',
@@ -395,14 +395,14 @@ describe('the field client of a manifest', () => {
     expect(readOrders({ client: { worker: null, reload: null } })).toEqual({});
   });
 
-  it('may stand alone', () => {
+  it('may be the only field', () => {
     expect(parseManifest(withoutOrders({ client: { worker: 'off' } }))).toEqual({ layers: {} });
     expect(parseManifest(withoutOrders({ client: {}, version: '1' }))).toEqual({ all: { version: '1' }, layers: {} });
   });
 });
 
 describe('the client', () => {
-  it('obeys before the worker acks anything, in all tabs, and does not register what is switched off', async () => {
+  it('obeys before the worker acks anything, in all tabs, and does not register a switched-off worker', async () => {
     const browser = createFakeBrowser();
     browser.activeWorker();
     browser.tileWorker.knobs.lose = 1000;
@@ -436,7 +436,7 @@ describe('the client', () => {
     expect(registered).toEqual([]);
   });
 
-  it('tells of an order that the very first check reads', async () => {
+  it('reports an order from the very first check', async () => {
     const browser = createFakeBrowser();
     browser.activeWorker();
     // The client waits for its worker for three seconds, and has read the manifest meanwhile.
@@ -487,7 +487,7 @@ describe('the client', () => {
     expect(tabs.map((tab) => tab.status().message)).toEqual(['Maps are slow today.', 'Maps are slow today.']);
   });
 
-  it('goes on with the versions when an order is mistyped, tells that, and takes no earlier order back', async () => {
+  it('keeps reading versions if an order is mistyped, reports that, and keeps earlier orders', async () => {
     const browser = createFakeBrowser();
     const registered: string[] = [];
     const open = async () => {

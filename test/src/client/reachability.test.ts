@@ -32,14 +32,14 @@ it.each<[string, number, number, number]>([
   ['the clock is set back by a day', -DAY, 2 * MINUTE, 2 * MINUTE],
   ['the clock is set ahead by 400 days', 400 * DAY, 2 * MINUTE, 2 * MINUTE],
   ['the device sleeps for a night', 8 * 60 * MINUTE, MINUTE, 8 * 60 * MINUTE],
-])('a check is as long ago as it is: %s', (_, wall, steady, expected) => {
+])('the time since a check is right: %s', (_, wall, steady, expected) => {
   const { check, go, since, now } = setUp();
   check({ ok: true, checkedAt: now() });
   go(wall, steady);
   expect(since()).toBe(expected);
 });
 
-it('a check under the clock of 1970 is minutes old once the clock is right', () => {
+it('a check made with a clock in 1970 is minutes old once the clock is right', () => {
   const { check, facts, go, since, now } = setUp(3 * MINUTE);
   expect(facts().checkedAt).toBeUndefined();
   check({ ok: true, checkedAt: now() - 5000 });
@@ -49,7 +49,7 @@ it('a check under the clock of 1970 is minutes old once the clock is right', () 
   expect(since()).toBe(0);
 });
 
-it('what an earlier page knew stays as old as it was', () => {
+it('the check of an earlier page keeps its age', () => {
   const { confirmed, go, since, now } = setUp();
   confirmed(now() - DAY);
   go(-DAY, MINUTE);

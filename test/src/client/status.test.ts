@@ -32,7 +32,7 @@ function setUp() {
 }
 
 describe('status', () => {
-  it('counts the tiles used lately, each by its last answer', () => {
+  it('counts recently used tiles, each by its last answer', () => {
     const { board } = setUp();
     board.used([use(1, 'stale', 900), use(2, 'hit', 10), use(3, 'miss', 0), use(4, 'error', 0)]);
     board.used([use(1, 'revalidated', 0)]);
@@ -43,7 +43,7 @@ describe('status', () => {
     });
   });
 
-  it('knows that what stays on screen grows older', async () => {
+  it('ages tiles that stay on screen', async () => {
     const { board, clock } = setUp();
     board.used([use(1, 'hit', 60), use(2, 'hit', 10), use(3, 'hit', 20)]);
     await clock.advance(3_600_000);
@@ -52,7 +52,7 @@ describe('status', () => {
     expect(board.status().layers.roads).toMatchObject({ oldest: 60 });
   });
 
-  it('speaks of all maps of a layer, until one is gone', () => {
+  it('covers all maps of a layer, until one is removed', () => {
     const { board } = setUp();
     const at = (z: number, x: number, y: number, age: number): TileUse => ({
       ...use(x, 'hit', age),
@@ -68,7 +68,7 @@ describe('status', () => {
     expect(board.status().layers.roads).toMatchObject({ oldest: 5 });
   });
 
-  it('takes the tiles used lately where the view is of a grid whose tiles have other places', () => {
+  it('uses the recently used tiles if the view has a grid with other tile places', () => {
     const { board } = setUp();
     // Hamburg in degrees: zoom 4 has twice as many columns.
     const hamburg = { layer: 'roads', zoom: 4, bbox: [9, 53, 11, 54] as const, map: 'main' };
@@ -79,14 +79,14 @@ describe('status', () => {
     expect(board.status().layers.roads?.shown).toEqual([]);
   });
 
-  it('forgets the tiles used longest ago', () => {
+  it('forgets the least recently used tiles', () => {
     const { board } = setUp();
     board.used([use(-1, 'hit', 9999)]);
     board.used(Array.from({ length: 200 }, (_, x) => use(x, 'hit', 5)));
     expect(board.status().layers.roads).toMatchObject({ counts: { hit: 128 }, oldest: 5 });
   });
 
-  it('names layers by their version or their tiles, and gives those without a version the one for all', () => {
+  it('lists layers with a version or tiles, and gives those without a version the general one', () => {
     const { board, rest } = setUp();
     rest.versions = { '*': '1', roads: 'r1' };
     board.used([use(1, 'hit', 1, 'places')]);
@@ -96,7 +96,7 @@ describe('status', () => {
     expect(layers.roads).toMatchObject({ oldest: undefined, median: undefined });
   });
 
-  it('tells changes, gathered, and nothing when nothing changed', async () => {
+  it('emits changes in batches, and nothing without a change', async () => {
     const { board, clock, told, rest } = setUp();
     for (let i = 0; i < 10; i++) board.used([use(i, 'hit', 0)]);
     board.touch();
@@ -111,7 +111,7 @@ describe('status', () => {
     expect(told.map(({ offline }) => offline)).toEqual([false, true]);
   });
 
-  it('says that a layer is updating until a good tile came, or for half a minute', async () => {
+  it('marks a layer as updating until a good tile arrives, or for half a minute', async () => {
     const { board, clock, told } = setUp();
     board.updating('roads');
     expect(board.status().layers.roads?.updating).toBe(true);

@@ -5,7 +5,7 @@ const view = (layer: string, west: number): PageView => ({ layer, zoom: 4, bbox:
 const use = (layer: string, x: number, more: object = {}) => ({ layer, tile: { z: 4, x, y: 7 }, ...more });
 
 describe('the views of a page', () => {
-  it('are told again, the last one of each layer', () => {
+  it('are sent again, the last one of each layer', () => {
     const told: PageView[] = [];
     const views = createViews((one) => told.push(one));
     views.set(view('roads', 0));
@@ -16,7 +16,7 @@ describe('the views of a page', () => {
     expect(told).toEqual([view('roads', 40), view('rivers', 0)]);
   });
 
-  it('keep what a web worker asked for that must be another page’s, and tell the worker', () => {
+  it('drop a web worker’s requests that must be another page’s, and repeat the views to the worker', () => {
     let told = 0;
     const views = createViews(() => told++);
     views.set(view('roads', 0));
@@ -30,7 +30,7 @@ describe('the views of a page', () => {
     expect(told).toBe(2);
   });
 
-  it('are those of all its maps, until one is gone', () => {
+  it('include all its maps, until one is removed', () => {
     const told: PageView[] = [];
     const views = createViews((one) => told.push(one));
     views.set({ ...view('roads', 0), map: 'a' });
@@ -42,7 +42,7 @@ describe('the views of a page', () => {
     expect(told.at(-1)).toMatchObject({ map: 'b' });
   });
 
-  it('drop nothing that the worker is sure of, of a layer without a view, or without a place', () => {
+  it('drop no tile that the worker is sure of, has no place, or whose layer has no view', () => {
     const views = createViews(() => {});
     views.set(view('roads', 0));
     const uses = [use('roads', 3), use('rivers', 3, { guessed: true }), { layer: 'roads', guessed: true as const }];

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-// What each control of the panel asks of the client, and what the panel says then.
+// The call of each control of the panel to the client, and the text that the panel shows then.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { InspectorOverview } from '../../../src/shared/inspect-commands';
 import type { TraceEntry } from '../../../src/shared/inspect-trace';
@@ -116,7 +116,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('marks a layer stale at once, purges and forgets it once that is confirmed', async () => {
+it('marks a layer stale at once, and purges or forgets it after a confirmation', async () => {
   await press('Mark roads stale');
   expect(asked).toEqual([['invalidate', { layer: 'roads', mode: 'stale' }]]);
   expect(said()).toBe('roads: marked stale.');
@@ -128,7 +128,7 @@ it('marks a layer stale at once, purges and forgets it once that is confirmed', 
   expect(said()).toBe('roads: purged.');
   asked = [];
   await press('Forget roads');
-  // Who thinks about it for too long is asked again.
+  // The confirmation expires after a while.
   await vi.advanceTimersByTimeAsync(5000);
   await press('Forget roads');
   expect(asked.filter(([name]) => name === 'clear')).toEqual([]);
@@ -136,7 +136,7 @@ it('marks a layer stale at once, purges and forgets it once that is confirmed', 
   expect(asked).toContainEqual(['clear', { layer: 'roads' }]);
 });
 
-it('takes the network from this page, or slows it, for as long as it is there', async () => {
+it('blocks or slows the page’s network for as long as the panel exists', async () => {
   await set('offline', true);
   expect(asked).toEqual([['simulate', { offline: true, delay: 0 }]]);
   expect(said()).toBe('Tiles of this page are offline.');
@@ -144,7 +144,7 @@ it('takes the network from this page, or slows it, for as long as it is there', 
   await set('delay', '2000');
   expect(asked.at(-1)).toEqual(['simulate', { offline: false, delay: 2000 }]);
   expect(said()).toBe('Tiles of this page come 2 s later.');
-  // The worker forgets it: each look says it again.
+  // A worker forgets the setting when it stops: each refresh repeats it.
   asked = [];
   await vi.advanceTimersByTimeAsync(2000);
   expect(asked).toEqual([['simulate', { offline: false, delay: 2000 }]]);
@@ -154,7 +154,7 @@ it('takes the network from this page, or slows it, for as long as it is there', 
   expect(asked).toEqual([['simulate', {}]]);
 });
 
-it('inspects a tile by its place or its URL, and purges just that one', async () => {
+it('inspects a tile by its place or its URL, and purges only that one', async () => {
   const input = root().querySelector('[name="tile"]') as HTMLInputElement;
   input.value = 'roads 6/33/22';
   root()
@@ -194,7 +194,7 @@ it('shows decisions while the log runs, filtered by layer, answer and text', asy
   expect(asked.at(-1)).toEqual(['trace', { on: false }]);
 });
 
-it('counts and lists what is stored, and shows rules and room', async () => {
+it('counts and lists stored tiles, and shows the rules and the quota', async () => {
   await press('Count stored tiles by zoom');
   expect(said()).toBe('Counted 12 tiles.');
   await set('older', '3600', 'input');
@@ -206,7 +206,7 @@ it('counts and lists what is stored, and shows rules and room', async () => {
   expect(text).toContain('No region is saved.');
 });
 
-it('says what a worker without an inspector lacks', async () => {
+it('explains that a worker has no inspector', async () => {
   panel.client = {
     ...clientOf(),
     inspector: () => Promise.reject(Object.assign(new Error('no'), { field: 'inspect' })),
@@ -215,7 +215,7 @@ it('says what a worker without an inspector lacks', async () => {
   expect(said()).toContain('This worker has no inspector');
 });
 
-it('asks the worker once in an interval, also after it was moved or lost its client while an answer was due', async () => {
+it('asks the worker once per interval, even if the panel moves or loses its client during a request', async () => {
   let overviews = 0;
   const slow = {
     ...clientOf(),

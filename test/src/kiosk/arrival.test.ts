@@ -16,7 +16,7 @@ function begin(controller: object | null, workerStart?: number) {
   return { become, stop, arrived: () => arrived };
 }
 
-it('tiles that came past a worker are asked for again when it is there, once', () => {
+it('tiles that bypassed the worker are requested again once when it arrives', () => {
   const page = begin(null);
   page.become(null);
   expect(page.arrived()).toBe(0);
@@ -25,7 +25,7 @@ it('tiles that came past a worker are asked for again when it is there, once', (
   expect(page.arrived()).toBe(1);
 });
 
-it('a page that had a worker from the start asks for nothing again, nor one that is not watched any more', () => {
+it('a page with a worker from the start requests nothing again, nor does one after the end of its watch', () => {
   const page = begin({});
   page.become({});
   const left = begin(null);
@@ -35,7 +35,7 @@ it('a page that had a worker from the start asks for nothing again, nor one that
   expect(() => onArrival(undefined, () => {})()).not.toThrow();
 });
 
-it('a worker that came before the watch, but after the page, has come late as well', () => {
+it('a worker that arrived after the page but before the watch counts as late as well', () => {
   const page = begin({}, 0);
   page.become({});
   expect([page.arrived(), begin({}, 12.5).arrived(), begin({}).arrived()]).toEqual([1, 0, 0]);

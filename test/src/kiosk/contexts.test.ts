@@ -4,7 +4,7 @@ import type { KioskBinding } from '../../../src/kiosk/types';
 
 type View = ReturnType<KioskBinding['view']>;
 
-/** A canvas of a library, in a page. */
+/** A library's canvas in a page. */
 function canvasOf(library: string) {
   let context: { isContextLost(): boolean } | undefined;
   let isLost = false;
@@ -25,7 +25,7 @@ function canvasOf(library: string) {
 }
 type Canvas = ReturnType<typeof canvasOf>;
 
-/** A map's container; events pass by it on their way to the canvas. */
+/** A map's container; events pass through it on the way to the canvas. */
 function mapWith(canvas: Canvas) {
   const container = Object.assign(new EventTarget(), {
     querySelectorAll: (selector: string) => (selector.includes(`.${canvas.className}`) ? [canvas] : []),
@@ -39,7 +39,7 @@ function mapWith(canvas: Canvas) {
 }
 
 describe('the context of a map', () => {
-  it('is missed when it was lost before the first look', () => {
+  it('is noticed as lost if that happened before the first look', () => {
     const { binding, say } = mapWith(canvasOf('deck'));
     const watch = watchContexts([binding]);
     say('webglcontextlost');
@@ -48,7 +48,7 @@ describe('the context of a map', () => {
     expect(watch.lost()).toBe(false);
   });
 
-  it('is missed when it was lost before the watch began', () => {
+  it('is noticed as lost if that happened before the watch began', () => {
     const canvas = canvasOf('maplibregl');
     const { binding, say } = mapWith(canvas);
     canvas.getContext('webgl2');
@@ -60,7 +60,7 @@ describe('the context of a map', () => {
     expect(watch.lost()).toBe(false);
   });
 
-  it('is missed, and found again, although no event tells', () => {
+  it('is noticed as lost, and as restored, without any event', () => {
     const canvas = canvasOf('maplibregl');
     const watch = watchContexts([mapWith(canvas).binding]);
     expect(watch.lost()).toBe(false);
@@ -70,7 +70,7 @@ describe('the context of a map', () => {
     expect(watch.lost()).toBe(false);
   });
 
-  it('is missed on a map that came later, and is nobody’s once its canvas is gone', () => {
+  it('is noticed as lost on a map that was added later, until its canvas is removed', () => {
     const canvas = canvasOf('mapboxgl');
     canvas.lose();
     const { binding } = mapWith(canvas);
@@ -83,13 +83,13 @@ describe('the context of a map', () => {
     expect(watch.lost()).toBe(false);
   });
 
-  it('is not made by the watch, on a canvas whose library may want another kind', () => {
+  it('is not created by the watch, since the library may want another kind', () => {
     const canvas = canvasOf('ol');
     const watch = watchContexts([mapWith(canvas).binding]);
     expect([watch.lost(), canvas.contextsMade]).toEqual([false, 0]);
   });
 
-  it('is watched no more after the end', () => {
+  it('is not watched after the end', () => {
     const { binding, say } = mapWith(canvasOf('maplibregl'));
     const watch = watchContexts([binding]);
     watch.stop();

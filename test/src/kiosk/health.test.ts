@@ -8,7 +8,7 @@ const unreachable = () => Promise.reject(new TypeError('Failed to fetch'));
 const MINUTE = 60_000;
 
 let page: EventTarget;
-/** Listeners that the page has at this time. */
+/** The page's present listeners. */
 let listeners: number;
 let answer: Answer;
 let sent: Array<{ url: string; init: RequestInit; report: HealthReport; at: number }>;
@@ -43,7 +43,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A healthy sign, whose version checks the watch has to make. */
+/** A healthy sign without version checks of its own, so that the watch has to make them. */
 function watch(endpoint = '/api/rum') {
   const checked = new Set<() => void>();
   const client = {
@@ -63,12 +63,12 @@ function watch(endpoint = '/api/rum') {
 }
 const fail = (kind = 'error') => void page.dispatchEvent(new Event(kind));
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
-/** How often the watch has checked, as the report says. */
+/** The number of the watch's checks according to each report. */
 const checks = () => sent.map(({ report }) => report.heals.find(({ remedy }) => remedy === 'check')?.count ?? 0);
 const errors = () => sent.map(({ report }) => report.errors);
 
 describe('reports of a kiosk', () => {
-  it('are sent at once, and then one a minute', async () => {
+  it('are sent at once, and then once a minute', async () => {
     const dog = watch();
     await pass(0);
     expect(sent).toMatchObject([
@@ -98,7 +98,7 @@ describe('reports of a kiosk', () => {
     ['kept after a 503', status(503), 3],
     ['kept after a 500', status(500), 3],
     ['kept after a 429', status(429), 3],
-    ['kept where nobody answers', unreachable, 3],
+    ['kept if nobody answers', unreachable, 3],
     ['dropped after a 400', status(400), 1],
     ['dropped after a 404', status(404), 1],
     ['dropped after a 204', status(204), 1],

@@ -37,7 +37,7 @@ async function page(sessionStorage: () => Partial<Storage>, onFetch = (_stop: ()
 describe('a page that cannot record its reloads', () => {
   it.each<[string, () => Partial<Storage>]>([
     ['session storage is forbidden', forbidden],
-    ['nothing can be written to it', () => ({ getItem: () => null, setItem: forbidden })],
+    ['session storage cannot be written', () => ({ getItem: () => null, setItem: forbidden })],
   ])('neither reloads nor unregisters its worker, and says why: %s', async (_, sessionStorage) => {
     const { heals, reload, unregister } = await page(sessionStorage);
     expect(new Set(heals.map(({ remedy }) => remedy))).toEqual(new Set(['reload', 'replace']));
@@ -63,15 +63,15 @@ it('a worker that does not answer is unregistered just before the reload', async
   expect(unregister.mock.invocationCallOrder[0]).toBeLessThan(reload.mock.invocationCallOrder.at(-1)!);
 });
 
-it('a worker that the origin has switched off is not healed', async () => {
+it('a worker that the origin has switched off is not repaired', async () => {
   vi.stubGlobal('localStorage', { getItem: (key: string) => (key === 'tile-cache-off' ? 'a script' : null) });
   const { heals, unregister } = await page(createSession());
   expect(unregister).not.toHaveBeenCalled();
-  // The heap of this page is full all the same.
+  // The heap of this page is still full.
   expect(heals.length).toBeGreaterThan(0);
 });
 
-it('that is stopped while the page is being asked for neither reloads it nor unregisters the worker', async () => {
+it('a watch that stops during its request for the page neither reloads it nor unregisters the worker', async () => {
   let asked = 0;
   const { reload, unregister } = await page(createSession(), (stop) => {
     asked += 1;

@@ -9,8 +9,8 @@ function storage(kept = new Map<string, string>()) {
   };
 }
 
-describe('a page that was loaded anew in vain', () => {
-  /** Pages, one after the other: each ends with its first reload that is allowed, 60 s after the last one. */
+describe('a page that was reloaded in vain', () => {
+  /** Returns the last remedy of successive pages: each page ends with its first allowed reload, 60 s after the last one. */
   function healsOf(symptoms: readonly Symptom[], pages: number): Remedy[][] {
     const session = storage();
     let now = 0;
@@ -35,21 +35,21 @@ describe('a page that was loaded anew in vain', () => {
     });
   }
 
-  it('does not begin with the same again: a worker that answers nothing is replaced', () => {
+  it('does not begin with the same remedy: it replaces a worker that does not answer', () => {
     expect(healsOf(['worker'], 3)).toEqual([['reload'], ['replace'], ['replace']]);
   });
 
-  it('replaces the worker, whatever else asks for a reload', () => {
+  it('replaces the worker, whatever other symptom requires a reload', () => {
     const [first, second] = healsOf(['blank', 'worker'], 2);
     expect(first!.at(-1)).toBe('reload');
     expect(second!.at(-1)).toBe('replace');
   });
 
-  it('goes on with the next remedy, and on the last one it stays', () => {
+  it('continues with the next remedy, and stays at the last one', () => {
     expect(healsOf(['check'], 3)).toEqual([['check', 'reload'], ['reload'], ['reload']]);
   });
 
-  it('begins at the foot where the page was well for two minutes', () => {
+  it('starts over if the page was healthy for two minutes', () => {
     const doctor = createDoctor({ blank: 3 });
     for (let now = 0; now < 130; now += 5) doctor.look(new Set(), now);
     const look = (now: number) => doctor.look(new Set<Symptom>(['blank']), now)?.remedy;
@@ -57,21 +57,21 @@ describe('a page that was loaded anew in vain', () => {
   });
 });
 
-describe('what was tried', () => {
+describe('the record of tried remedies', () => {
   const noted = (text: string, now = 5000) =>
     createMemory(storage(new Map([['tile-cache-heals', text]])), () => now).recall();
 
   it.each([
     ['no JSON', '{'],
     ['a list', '[]'],
-    ['of no time', '{"tried":{"blank":2}}'],
+    ['without a time', '{"tried":{"blank":2}}'],
     ['long ago', '{"at":-600000,"tried":{"blank":2}}'],
-    ['ahead of a clock that was set back', '{"at":1700000000000,"tried":{"blank":2}}'],
-    ['of no number', '{"at":5000,"tried":{"blank":"2","check":1.5}}'],
-    ['of symptoms that are none', '{"at":5000,"tried":{"__proto__":2,"x":1}}'],
-  ])('is nothing where it is %s', (_, text) => expect(noted(text)).toEqual({}));
+    ['in the future of a clock that was set back', '{"at":1700000000000,"tried":{"blank":2}}'],
+    ['without numbers', '{"at":5000,"tried":{"blank":"2","check":1.5}}'],
+    ['about unknown symptoms', '{"at":5000,"tried":{"__proto__":2,"x":1}}'],
+  ])('is empty if it is %s', (_, text) => expect(noted(text)).toEqual({}));
 
-  it('is what was noted, and nothing where nothing can be', () => {
+  it('is what was recorded, and empty without storage', () => {
     expect(noted('{"at":4000,"tried":{"blank":2,"worker":-1}}')).toEqual({ blank: 2, worker: 0 });
     const refused = {
       getItem: () => {

@@ -28,7 +28,7 @@ describe('options of a watch', () => {
     expect(() => read(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', field, remedy }));
   });
 
-  it.each([[[]], [[{}]]])('a watch of nothing is refused', (bindings) => {
+  it.each([[[]], [[{}]]])('a watch without bindings is refused', (bindings) => {
     expect(() => read({}, bindings)).toThrow(expect.objectContaining({ field: 'bindings' }));
   });
 });

@@ -23,7 +23,7 @@ interface Around {
   sleep?: (milliseconds: number) => Promise<void>;
 }
 
-/** Probes over a client, whose worker answers while it is there. */
+/** Probes over a client whose worker answers while it exists. */
 function begin(
   first: ClientState,
   {
@@ -68,17 +68,17 @@ function begin(
   return { probes, become, emit };
 }
 
-/** What a page hears that has no worker yet. */
+/** The result for a page without a worker. */
 const noWorker = () => Promise.reject(Object.assign(new Error('no worker'), { code: 'NO_WORKER' }));
 
 describe('a worker that is lost', () => {
-  it('is missed although nobody had looked before', async () => {
+  it('is noticed although nothing looked before', async () => {
     const { probes, become } = begin('active');
     become('unavailable');
     expect(await probes.run()).toEqual(new Set(['worker']));
   });
 
-  it('is not missed while the origin has it switched off, by this page or by the one before', async () => {
+  it('is no fault while the origin has it switched off, according to this page or the previous one', async () => {
     let off = true;
     const isOff = () => off;
     const { probes, become } = begin('active', { isOff });
@@ -91,7 +91,7 @@ describe('a worker that is lost', () => {
     expect(await later.probes.run()).toEqual(new Set(['worker']));
   });
 
-  it('is missed where it came and went between two looks', async () => {
+  it('is noticed if it came and went between two looks', async () => {
     const { probes, become } = begin('pending', { workerStatus: noWorker });
     expect(await probes.run()).toEqual(new Set());
     become('active');
@@ -99,7 +99,7 @@ describe('a worker that is lost', () => {
     expect(await probes.run()).toEqual(new Set(['worker']));
   });
 
-  it('is missed where the reload that was to heal it has left none, unless it cannot be registered', async () => {
+  it('is noticed if the repairing reload has left no worker, unless it cannot be registered', async () => {
     for (const error of [undefined, new Error('the script is not there')]) {
       const { probes, become } = begin('pending', { hadWorker: true, error });
       become('unavailable');
@@ -107,7 +107,7 @@ describe('a worker that is lost', () => {
     }
   });
 
-  it('is not missed where there never was one', async () => {
+  it('is no fault if there never was one', async () => {
     const { probes, become } = begin('pending');
     become('unavailable');
     expect(await probes.run()).toEqual(new Set());
@@ -115,10 +115,10 @@ describe('a worker that is lost', () => {
 });
 
 describe('a worker that does not control the page', () => {
-  /** Two minutes are over at once, and nothing that is shorter. */
+  /** A sleep of two minutes or more ends at once, a shorter one never. */
   const sleep = (ms: number) => (ms < 120_000 ? new Promise<void>(() => {}) : Promise.resolve());
 
-  it('for two minutes is as good as none, also where there was none before', async () => {
+  it('for two minutes counts as lost, even if there was none before', async () => {
     const { probes, become } = begin('pending', { sleep });
     await Promise.resolve();
     expect(await probes.run()).toEqual(new Set(['worker']));
@@ -129,7 +129,7 @@ describe('a worker that does not control the page', () => {
     expect(await probes.run()).toEqual(new Set(['worker']));
   });
 
-  it('is not missed before, nor while it is being registered, or switched off, or comes meanwhile', async () => {
+  it('is no fault before that, nor during its registration, nor when switched off or arriving meanwhile', async () => {
     for (const around of [{}, { sleep, workerStatus: noWorker }, { sleep, isOff: () => true }]) {
       const { probes } = begin('pending', around);
       await Promise.resolve();
@@ -146,7 +146,7 @@ describe('a worker that does not control the page', () => {
 });
 
 describe('version checks', () => {
-  it('are not missed where nobody wants any, and have their time when they are wanted again', async () => {
+  it('are not expected when switched off, and get a grace period when switched on again', async () => {
     let time = 0;
     let checks: boolean | undefined = false;
     const { probes } = begin('active', { status: () => ({ checks }), now: () => time });
@@ -190,13 +190,13 @@ describe('a blank map', () => {
 
   it.each([
     ['one layer', [blank], true],
-    ['one that cannot tell what it needs', [unsure], true],
-    ['one that cannot tell what it needs, but has tiles', [vague], false],
-    ['its tiles are on their way', [pending], true],
+    ['one that does not know what it needs', [unsure], true],
+    ['one that does not know what it needs, but has tiles', [vague], false],
+    ['its tiles are loading', [pending], true],
     ['only tiles of another place are drawn', [elsewhere], true],
     ['a tile of another zoom is enlarged', [enlarged], false],
-    ['one of several that are there', [blank, painted], false],
-    ['the view is where the layer has nothing, or the layer is switched off', [unneeded], false],
+    ['one of several', [blank, painted], false],
+    ['the layer has nothing in the view, or is hidden', [unneeded], false],
     ['the view needs nothing of the other layer', [blank, unneeded], true],
     ['its other map was removed', [removed, blank], true],
     ['its other map fails to answer', [broken, blank], true],
@@ -212,14 +212,14 @@ describe('a blank map', () => {
     probes.stop();
   });
 
-  it('is noticed although the worker has told of its tiles: the map has lost them since', async () => {
+  it('is noticed although the worker has reported its tiles: the map has lost them since', async () => {
     const shown = [{ tile: wanted[0], status: 'hit', since: 0 }];
     const { probes } = begin('active', { bindings: [blank], status: () => ({ layers: { roads: { shown } } }) });
     expect((await probes.run()).has('blank')).toBe(true);
     probes.stop();
   });
 
-  it('is right where the origin has no tiles', async () => {
+  it('is no fault if the origin has no tiles', async () => {
     const { probes, emit } = begin('active', { bindings: [blank] });
     const code = async (answer: number) => {
       emit('used', { uses: [{ layer: 'roads', tile: wanted[0]!, code: answer }] });
@@ -235,11 +235,11 @@ describe('a blank map', () => {
     layers: { roads: { shown: [{ tile: wanted[0], status: 'hit', since: 0, ...more }] } },
   });
   it.each<[string, object, object, boolean]>([
-    ['the worker, which stores tiles of the layer, has told of none', {}, kept, true],
-    ['the worker has told that they failed', told({ missing: true }), kept, true],
-    ['the worker has told of them: so the origin has nothing here', told({}), kept, false],
-    ['the worker does not keep the layer, and will never tell', {}, {}, false],
-  ])('is noticed where all tiles are empty, if %s', async (_, status, usage, noticed) => {
+    ['the worker, which stores tiles of the layer, has reported none', {}, kept, true],
+    ['the worker has reported their failure', told({ missing: true }), kept, true],
+    ['the worker has reported them: so the origin has nothing here', told({}), kept, false],
+    ['the worker does not store the layer, and will never report', {}, {}, false],
+  ])('is noticed if all tiles are empty and %s', async (_, status, usage, noticed) => {
     const { probes } = begin('active', { bindings: [empty], status: () => status, usage });
     expect((await probes.run()).has('blank')).toBe(noticed);
     probes.stop();
@@ -263,14 +263,14 @@ describe('a blank map without a network', () => {
     ['tiles of another layer are stored', { layers: { base: { tiles: 1 } } }, false],
     ['a region has the layer', region('base', 'roads'), true],
     ['a region has another layer', region('base'), false],
-  ])('is noticed where there is something to show: %s', async (_, usage, noticed) => {
+  ])('is noticed if there is something to show: %s', async (_, usage, noticed) => {
     const { probes } = begin('active', { bindings: [blank], status: () => ({ offline: true }), usage });
     expect((await probes.run()).has('blank')).toBe(noticed);
     probes.stop();
   });
 });
 
-describe('a map of another make', () => {
+describe('a custom binding', () => {
   const throws = () => {
     throw new TypeError('not implemented');
   };
@@ -291,7 +291,7 @@ describe('a map of another make', () => {
   };
   const base = { layer: 'roads', refresh: () => {}, tiles: () => [], view: () => undefined };
 
-  it.each(Object.keys(hostile))('that %s hides no other fault', async (what) => {
+  it.each(Object.keys(hostile))('that %s does not hide another fault', async (what) => {
     const binding = Object.defineProperties({ ...base }, Object.getOwnPropertyDescriptors(hostile[what]));
     let time = 0;
     const { probes, become } = begin('active', { bindings: [binding], now: () => time });
@@ -301,7 +301,7 @@ describe('a map of another make', () => {
     probes.stop();
   });
 
-  it('is listened to once, however often its canvas fails', async () => {
+  it('gets its listeners once, however often its canvas fails', async () => {
     let listeners = 0;
     const counted = Object.assign(new EventTarget(), {
       querySelectorAll: () => [canvas],
@@ -312,7 +312,7 @@ describe('a map of another make', () => {
     expect(listeners).toBe(2);
   });
 
-  it('and a client that fails to answer hide no worker that is gone', async () => {
+  it('and a client that fails to answer do not hide a lost worker', async () => {
     const { probes, become } = begin('active', { status: () => throws() });
     become('unavailable');
     expect(await probes.run()).toEqual(new Set(['worker']));

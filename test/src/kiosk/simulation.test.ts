@@ -1,4 +1,4 @@
-// Months of a sign that nobody touches, in a second: the real watchdog over a map, a worker and a browser that break.
+// Simulates months of an unattended sign in a second: the real watchdog over a failing map, worker and browser.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createReloadBudget } from '../../../src/client/reload-budget';
@@ -7,7 +7,7 @@ import { createProbes } from '../../../src/kiosk/probes';
 import { createWatchdog, type Remedies } from '../../../src/kiosk/watchdog';
 import type { KioskBinding, KioskClient } from '../../../src/kiosk/types';
 
-/** What breaks, and which remedy mends it; `never`: only the fault's own end does. */
+/** The fault, and the remedy that repairs it; `never`: it only ends by itself. */
 type Cure = 'refresh' | 'redraw' | 'check' | 'update' | 'replace' | 'reload' | 'never';
 interface Fault {
   symptom: Symptom;
@@ -27,11 +27,11 @@ const fault: fc.Arbitrary<Fault> = fc.constantFrom(...(Object.keys(LADDERS) as S
   }),
 );
 
-/** A sign with faults; everything that a page has, with one clock. */
+/** A sign with faults; every part of the page has the same clock. */
 function sign(faults: readonly Fault[], { storage = true, pageThere = () => true as boolean } = {}) {
   let time = 0;
   const seconds = () => time;
-  /** What a page asked of a worker that hung: its own limit ends it. */
+  /** A request to a hanging worker: the page's time limit ends it. */
   let unanswered: Array<(error: Error) => void> = [];
   const healed = new Set<Fault>();
   const active = (symptom: Symptom) =>
@@ -106,7 +106,7 @@ function sign(faults: readonly Fault[], { storage = true, pageThere = () => true
     probes: {
       ...probes,
       async run() {
-        // The browser's own doings between two looks.
+        // The actions of the browser between two looks.
         if (!active('check')) checked();
         const event = new Event(active('context') ? 'webglcontextlost' : 'webglcontextrestored');
         Object.defineProperty(event, 'target', { value: canvas });
@@ -120,7 +120,7 @@ function sign(faults: readonly Fault[], { storage = true, pageThere = () => true
     setTimeout: () => undefined,
     clearTimeout: () => undefined,
   });
-  /** One look, and the seconds until the next. */
+  /** Makes one look, and waits until the next. */
   const step = async (pause: number) => {
     await dog.look();
     for (const reject of unanswered) reject(new Error('TIMEOUT'));
@@ -134,7 +134,7 @@ function sign(faults: readonly Fault[], { storage = true, pageThere = () => true
 const runs = Number(process.env['KIOSK_RUNS'] ?? 8);
 
 describe('a sign, for days', () => {
-  it('is well again soon after each fault’s end, without ever looping', async () => {
+  it('is healthy again soon after the end of each fault, without a loop', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fault, { minLength: 1, maxLength: 12 }), async (faults) => {
         const { dog, done, seconds, active, step } = sign(faults);
@@ -145,7 +145,7 @@ describe('a sign, for days', () => {
         }
         expect(dog.status().symptoms).toEqual([]);
         const reloads = done.filter(({ remedy }) => remedy === 'reload' || remedy === 'replace');
-        // However wrong things are: never more than six within any hour.
+        // Whatever the faults, never more than six within any hour.
         for (const { at } of reloads)
           expect(reloads.filter((other) => other.at >= at && other.at < at + 3600).length).toBeLessThanOrEqual(6);
         dog.stop();
@@ -155,7 +155,7 @@ describe('a sign, for days', () => {
   });
 
   it.each(Object.entries(LADDERS).flatMap(([symptom, ladder]) => ladder.map((cure) => [symptom as Symptom, cure])))(
-    '%s that %s mends is mended by it, after what is gentler',
+    '%s is repaired by %s, after the gentler remedies',
     async (symptom, cure) => {
       const { dog, done, step } = sign([{ symptom: symptom as Symptom, cure: cure as Cure, at: 100, lasts: DAY }]);
       const seen: string[] = [];
@@ -172,7 +172,7 @@ describe('a sign, for days', () => {
     },
   );
 
-  it('a fault that nothing mends costs few reloads, and none where they cannot be counted or the page is not there', async () => {
+  it('a permanent fault costs few reloads, and none if they cannot be counted or the page is unavailable', async () => {
     const hopeless: Fault = { symptom: 'blank', cure: 'never', at: 0, lasts: 10 * DAY };
     const day = async (rest: Parameters<typeof sign>[1]) => {
       const { dog, done, seconds, step } = sign([hopeless], rest);
@@ -200,7 +200,7 @@ describe('the doctor', () => {
     expect(pauses.at(-1)).toBe(600);
   });
 
-  it('begins at the foot again after two minutes of health, not before', () => {
+  it('starts over after two minutes of health, not before', () => {
     const doctor = createDoctor();
     const ill = new Set<Symptom>(['blank']);
     let last: string | undefined;
@@ -232,7 +232,7 @@ describe('a remedy', () => {
     return { dog, heals, timers, pass: (seconds: number) => (time += seconds) };
   };
 
-  it('that throws is told, and the next one comes all the same', async () => {
+  it('that throws is reported, and the next one still follows', async () => {
     const { dog, heals, pass } = watch(async () => {
       throw new Error('no');
     });
@@ -247,7 +247,7 @@ describe('a remedy', () => {
     expect(dog.status().heals).toMatchObject({ check: 0, reload: 1 });
   });
 
-  it('is not tried any more when the listener of another symptom has stopped the watch', async () => {
+  it('is not tried after the listener of another symptom has stopped the watch', async () => {
     let time = 0;
     let found: Symptom[] = ['check'];
     const tried: string[] = [];
@@ -267,7 +267,7 @@ describe('a remedy', () => {
     expect(tried).toEqual([]);
   });
 
-  it('that hangs is given up', async () => {
+  it('that hangs is abandoned', async () => {
     const { dog, heals, timers, pass } = watch(() => new Promise(() => {}));
     await dog.look();
     pass(11);

@@ -7,7 +7,7 @@ interface Events {
 }
 
 describe('emitter', () => {
-  it('tells the listeners of that event, in order, until they leave', () => {
+  it('calls the listeners of that event, in order, until they unsubscribe', () => {
     const { on, emit } = createEmitter<Events>();
     const heard: unknown[] = [];
     const off = on('one', (n) => heard.push(n));
@@ -19,7 +19,7 @@ describe('emitter', () => {
     expect(heard).toEqual([1, -1, -2]);
   });
 
-  it('goes on when a listener throws, and reports its error as uncaught', () => {
+  it('continues when a listener throws, and reports its error as uncaught', () => {
     const { on, emit } = createEmitter<Events>();
     const later = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {});
     const heard = vi.fn();
@@ -33,7 +33,7 @@ describe('emitter', () => {
     later.mockRestore();
   });
 
-  it('lets listeners come and go during an event', () => {
+  it('allows subscribing and unsubscribing during an event', () => {
     const { on, emit } = createEmitter<Events>();
     const heard: string[] = [];
     const off = on('one', () => {
@@ -48,7 +48,7 @@ describe('emitter', () => {
     expect(heard).toEqual(['a', 'b', 'b', 'late']);
   });
 
-  it('calls no listener that an earlier one of the same event has unsubscribed', () => {
+  it('does not call a listener that an earlier one of the same event has unsubscribed', () => {
     const { on, emit, close } = createEmitter<Events>();
     const heard: string[] = [];
     on('one', () => {

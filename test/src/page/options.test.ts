@@ -90,7 +90,7 @@ describe('options', () => {
     expect(browser.clock.pending()).toBe(0);
   });
 
-  it('says no value: it may hold a secret', () => {
+  it('reveals no value: it may contain a secret', () => {
     const options = { versions: { url: 'http://[?token=hush' } };
     try {
       readOptions(options, BASE);

@@ -11,7 +11,7 @@ import { worldX, worldY } from '../../../src/shared/tile-math';
 import { gapsOf } from '../../../src/vitals/cover';
 import { createFakeClock, settle } from '../fake-clock';
 
-/** The origin's answer. `gate` holds it back. */
+/** The origin's answer. `gate` delays it. */
 export interface Answer {
   status?: number;
   headers?: Record<string, string>;
@@ -23,8 +23,8 @@ export interface Answer {
 export const BYTES = 12_000;
 
 /**
- * Creates a map of Web Mercator tiles of 256 pixels, a worker with a store, and an origin, on a clock that moves when
- * told to. `maxzoom` is the source's; `host` is where its tiles are.
+ * Creates a map of Web Mercator tiles of 256 pixels, a worker with a store, and an origin, on a clock that the test
+ * moves. `maxzoom` belongs to the source; `host` serves its tiles.
  */
 export function createFakeMap({
   width = 1024,
@@ -92,7 +92,7 @@ export function createFakeMap({
     });
   };
 
-  /** Loads what the view needs, as a library does. */
+  /** Loads the tiles that the view needs, as a library does. */
   const load = () => {
     for (const tile of wanted()) {
       const key = tileKey(tile);
@@ -109,7 +109,7 @@ export function createFakeMap({
     }
   };
   const loading = new Set<string>();
-  /** Drops tiles: a complete view needs no stand-ins, but some tiles around it are kept. */
+  /** Drops tiles: a complete view needs no substitutes, but some tiles around it are kept. */
   const prune = () => {
     const now = box(map);
     const needed = wanted();
@@ -180,7 +180,7 @@ export function createFakeMap({
       const at = { x: worldX(map.center[0]) * size + x, y: worldY(map.center[1]) * size + y };
       const latitude = (Math.atan(Math.sinh(Math.PI * (1 - (2 * at.y) / size))) * 180) / Math.PI;
       let longitude = (at.x / size - 0.5) * 360;
-      // Libraries keep to the world's first copy.
+      // Libraries wrap to the world's first copy.
       longitude = ((((longitude + 180) % 360) + 360) % 360) - 180;
       this.go({ center: [longitude, latitude] });
     },

@@ -18,7 +18,7 @@ describe('the budget', () => {
     fc.record({ what: fc.constant('turn' as const) }),
   );
 
-  it('keeps what comes in vain within its share, and each view within its limits', () => {
+  it('keeps useless tiles within their share, and each view within its limits', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 300 }), (events) => {
         const size = 1000;
@@ -43,7 +43,7 @@ describe('the budget', () => {
     );
   });
 
-  it('never lets wrong guesses of one kind keep the right ones of another out', () => {
+  it('never lets wrong guesses of one kind exclude right ones of another', () => {
     const budget = createBudget({ maxTiles: 1e6, maxBytes: 1e9, share: 0.25 });
     for (let i = 0; budget.allows('ring') && i < 1000; i++) budget.fetched(`ring ${i}`, 10, 'ring');
     expect(budget.allows('ring')).toBe(false);
@@ -51,7 +51,7 @@ describe('the budget', () => {
     expect(budget.allows('parents')).toBe(true);
   });
 
-  it('keeps room for the way back to a zoom that the map has shown', () => {
+  it('reserves room for a return to a zoom that the map has shown', () => {
     const budget = createBudget({ maxTiles: 1e6, maxBytes: 1e9, share: 0.25 });
     let tile = 0;
     const spend = (reason: 'parents' | 'back') => {
@@ -59,7 +59,7 @@ describe('the budget', () => {
       while (budget.allows(reason)) budget.fetched(String(tile++), 10, reason);
       return tile - before;
     };
-    // 15 and 25 percent of the share of 200 tiles.
+    // 15 and 25 % of the share of 200 tiles.
     expect(spend('parents')).toBe(8);
     expect(spend('back')).toBe(5);
     expect([spend('parents'), spend('back')]).toEqual([0, 0]);
@@ -67,7 +67,7 @@ describe('the budget', () => {
     expect([spend('parents'), spend('back')]).toEqual([0, 1]);
   });
 
-  it('is spent by what the app announces as well, in tiles and in bytes, but not by hits', () => {
+  it('is spent by announced views as well, in tiles and in bytes, but not by hits', () => {
     const tiles = createBudget({ maxTiles: 2, maxBytes: 1e9, share: 0 });
     expect(tiles.allows('ring')).toBe(false);
     tiles.fetched('a', 0, 'tour');
@@ -83,7 +83,7 @@ describe('the budget', () => {
 });
 
 describe('the pause after a failure', () => {
-  it('doubles, ends with an answer, and is as long as the server asks for', () => {
+  it('doubles, ends with an answer, and is as long as the server asks', () => {
     const pauses = createBackOff(() => 0);
     pauses.failed(0);
     expect(pauses.until).toBe(2000);
@@ -96,7 +96,7 @@ describe('the pause after a failure', () => {
     expect(pauses.until).toBe(402_000);
     pauses.failed(402_000, 3_600_000);
     expect(pauses.until).toBe(4_002_000);
-    // A short one does not shorten a longer one.
+    // A short pause does not shorten a longer one.
     pauses.failed(403_000, 1000);
     expect(pauses.until).toBe(4_002_000);
   });
@@ -121,7 +121,7 @@ describe('an answer', () => {
     expect(read(status, said)).toMatchObject(verdict);
   });
 
-  it('of a server that has enough says for how long', () => {
+  it('of an overloaded server says how long to wait', () => {
     const own = 'sw-tile-cache; fwd=miss; fwd-status=429';
     expect(read(429, own, { 'retry-after': '120' })).toMatchObject({ kind: 'failed', after: 120_000 });
     expect(read(503, own, { 'retry-after': new Date(90_000).toUTCString() })).toMatchObject({ after: 90_000 });
@@ -130,7 +130,7 @@ describe('an answer', () => {
   });
 });
 
-describe('what is in the way', () => {
+describe('the obstacle', () => {
   const fine: Conditions = { hidden: false, online: true, worker: true, reducedData: false };
   const low = { level: 0.1, charging: false };
 

@@ -25,7 +25,7 @@ const outOf = (box: TileBox, by: number): TileBox => {
 const way = fc.option(fc.record({ x: fc.double({ min: -9, max: 9, noNaN: true }), y: share(9) }), { nil: undefined });
 
 describe('a box', () => {
-  it('holds the tiles that it touches, and no others', () => {
+  it('contains the tiles that it touches, and no others', () => {
     fc.assert(
       fc.property(view, (box) => {
         const tiles = tilesIn(box);
@@ -39,12 +39,12 @@ describe('a box', () => {
     expect(tilesIn({ z: 3, west: 1, north: 2, east: 3, south: 3 }).map(tileKey).sort()).toEqual(['3/1/2', '3/2/2']);
   });
 
-  it('turned is wider and higher than it was', () => {
+  it('becomes wider and higher when rotated', () => {
     const box = boxAround(5, { x: 8, y: 8 }, { width: 512, height: 256 }, 256, 90);
     expect([box.east - box.west, box.south - box.north].map((n) => Math.round(n))).toEqual([1, 2]);
   });
 
-  it('has all in common with itself, in whatever copy of the world', () => {
+  it('overlaps itself fully, in any copy of the world', () => {
     fc.assert(
       fc.property(view, fc.integer({ min: -3, max: 3 }), (box, copies) => {
         const away = { ...box, west: box.west + copies * columns(box.z), east: box.east + copies * columns(box.z) };
@@ -58,7 +58,7 @@ describe('a box', () => {
 });
 
 describe('what is fetched around a view', () => {
-  it('is each tile once, none that is shown, and nothing that has not to do with it', () => {
+  it('is each tile once, none that is shown, and none unrelated to the view', () => {
     fc.assert(
       fc.property(
         view,
@@ -80,14 +80,14 @@ describe('what is fetched around a view', () => {
             if (want.reason === 'ahead') expect(want.tile.z).toBe(now.z);
             if (want.reason === 'parents' || want.reason === 'back') expect(want.tile.z).toBeLessThan(now.z);
           }
-          // The ring is whole.
+          // The ring is complete.
           for (const key of around) expect(shown.has(key) || keys.includes(key)).toBe(true);
         },
       ),
     );
   });
 
-  it('holds all that the map would show one zoom out, last what its own tiles stand in for', () => {
+  it('includes all that the map would show one zoom out, last the tiles that its own tiles can replace', () => {
     fc.assert(
       fc.property(view, (now) => {
         fc.pre(now.z > 3);
@@ -106,7 +106,7 @@ describe('what is fetched around a view', () => {
     );
   });
 
-  it('begins where the map is moved to', () => {
+  it('begins in the direction of the movement', () => {
     const now = { z: 10, west: 100.5, north: 200.5, east: 103.5, south: 202.5 };
     const wants = planView({ now, way: { x: 0.7, y: 0 }, out: [undefined], ring: 1, columns });
     expect(wants.slice(0, 3).map(({ reason, tile }) => [reason, tile.x, tile.y])).toEqual([
@@ -115,36 +115,36 @@ describe('what is fetched around a view', () => {
       ['ahead', 104, 202],
     ]);
     expect(new Set(wants.slice(3).map(({ reason }) => reason))).toEqual(new Set(['ring']));
-    // A map that turns shows the tiles beside its way next, and those behind it last.
+    // A map that turns next shows the tiles beside its path, and last those behind it.
     const above = wants.filter(({ tile }) => tile.y === 199).map(({ tile }) => tile.x);
     expect(above).toEqual([102, 103, 101, 104, 100, 99]);
-    // A leap is no reason to fetch all that lies between.
+    // A jump is no reason to fetch all tiles in between.
     const leap = planView({ now, way: { x: 300, y: 0 }, out: [], ring: 0, columns });
     expect(leap.every(({ tile }) => tile.x <= 107)).toBe(true);
   });
 
-  it('tells zooms that the map has shown before from those further out', () => {
+  it('distinguishes zooms that the map has shown before from those further out', () => {
     const now = { z: 10, west: 100.5, north: 200.5, east: 103.5, south: 202.5 };
     const wants = planView({ now, out: [outOf(now, 1), outOf(now, 2)], been: new Set([8, 10]), ring: 0, columns });
     const reasons = new Map(wants.map(({ tile, reason }) => [tile.z, reason]));
     expect(Object.fromEntries(reasons)).toEqual({ 9: 'parents', 8: 'back' });
   });
 
-  it('is nothing where there is no end of tiles', () => {
+  it('is empty if the number of tiles is unbounded', () => {
     const huge = { z: 18, west: 0, north: 0, east: 2 ** 18, south: 2 ** 18 };
     expect(planView({ now: huge, out: [huge], ring: 1, columns })).toEqual([]);
     expect(planTarget(huge, columns)).toEqual([]);
     expect(planTour([huge, undefined], { z: 1, west: 0, north: 0, east: 1, south: 1 }, columns)).toEqual([]);
   });
 
-  it('does not go round a grid that has an end', () => {
+  it('does not wrap around a grid that has edges', () => {
     const now = { z: 2, west: 3, north: 1, east: 4, south: 2 };
     expect(planView({ now, out: [], ring: 1, columns: none }).map(({ tile }) => tile.x)).toContain(4);
     expect(planView({ now, out: [], ring: 1, columns }).map(({ tile }) => tile.x)).toContain(0);
   });
 });
 
-describe('the way of a map', () => {
+describe('the path of a map', () => {
   it('leads across the antimeridian', () => {
     const before = { z: 4, west: 14.5, north: 5, east: 15.5, south: 6 };
     const now = { z: 4, west: -0.5, north: 5, east: 0.5, south: 6 };
@@ -153,10 +153,10 @@ describe('the way of a map', () => {
   });
 });
 
-describe('what the app announces', () => {
+describe('announced views', () => {
   const at = (x: number, z = 8): TileBox => ({ z, west: x, north: 10, east: x + 2, south: 11 });
 
-  it('a tour goes on behind the view that is shown', () => {
+  it('a tour continues after the shown view', () => {
     const boxes = [at(10), at(20), at(30)];
     const firsts = (now: TileBox) => [
       ...new Set(planTour(boxes, now, columns).map(({ tile }) => tile.x - (tile.x % 10))),
@@ -167,7 +167,7 @@ describe('what the app announces', () => {
     expect(firsts(at(90))).toEqual([10, 20, 30]);
   });
 
-  it('steps come one after the other', () => {
+  it('steps follow one after the other', () => {
     const wants = planSteps(['b', 'c'], tilesIn(at(10)), columns);
     expect(wants.map(keyOf)).toEqual(['8/10/10 b', '8/11/10 b', '8/10/10 c', '8/11/10 c']);
   });

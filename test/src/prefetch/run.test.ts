@@ -16,7 +16,7 @@ async function begin(options: PrefetchOptions = {}, around: Parameters<typeof cr
 const tileOf = (url: string) => /(\d+)\/(\d+)\/(\d+)\.png/.exec(url)!.slice(1).map(Number) as [number, number, number];
 
 describe('prefetching', () => {
-  it('begins when the view is complete, and stores the ring and what is further out', async () => {
+  it('begins when the view is complete, and stores the ring and tiles further out', async () => {
     const { fake, ours, prefetch, box } = await begin();
     fake.answers((_, by) => (by === 'map' ? { delay: 3000 } : {}));
     fake.go({ center: [-74, 40.7], zoom: 13 });
@@ -29,9 +29,9 @@ describe('prefetching', () => {
     for (const [z, x, y] of ours().map(({ url }) => tileOf(url)))
       if (z === 13) expect(x >= west - 2 && x <= east + 1 && y >= north - 2 && y <= south + 1).toBe(true);
     expect(prefetch.status()).toMatchObject({ obstacle: undefined, asked: ours().length, failed: 0 });
-    // Marked, so that the worker takes them for what they are.
+    // The requests are marked, so that the worker recognizes prefetches.
     expect(new Set(ours().map(({ purpose }) => purpose))).toEqual(new Set(['prefetch']));
-    // Then it rests: no timer runs.
+    // Then it is idle: no timer runs.
     expect(fake.clock.pending()).toBe(0);
   });
 
@@ -40,7 +40,7 @@ describe('prefetching', () => {
     await fake.run(8000);
     expect(fake.listeners.size).toBe(1);
     const before = ours().length;
-    // The library removes the layer from one map, and asks for its tiles on the other.
+    // The library removes the layer from one map, and requests its tiles on the other.
     const listeners = new Set<() => void>();
     const onMove = (run: () => void) => (listeners.add(run), () => listeners.delete(run));
     const view = { container: {}, onMove };
@@ -53,14 +53,14 @@ describe('prefetching', () => {
     for (const { url } of later) expect(tileOf(url)[1] / 2 ** tileOf(url)[0]).toBeCloseTo(fake.box().west / 2 ** 12, 1);
   });
 
-  it('has no more requests at once than it may', async () => {
+  it('stays within its number of parallel requests', async () => {
     const { fake, ours } = await begin({ concurrency: 3 });
     fake.answers((_, by) => ({ never: by === 'prefetch' }));
     await fake.run(5000);
     expect(ours()).toHaveLength(3);
   });
 
-  it('is dropped when the view moves: what is in flight is aborted, what waits is not asked for', async () => {
+  it('is cancelled when the view moves: requests in flight are aborted, queued ones dropped', async () => {
     const { fake, ours, prefetch } = await begin();
     fake.answers((_, by) => ({ never: by === 'prefetch' }));
     await fake.run(1000);
@@ -71,13 +71,13 @@ describe('prefetching', () => {
     fake.go({ center: [-74, 40.7] });
     expect(ours().map(({ aborted }) => aborted)).toEqual([true, true]);
     await fake.run(5000);
-    // All that was asked for since lies around the new view.
+    // All later requests lie around the new view.
     const later = ours().filter(({ url }) => !before.has(url));
     expect(later.length).toBeGreaterThan(5);
     for (const { url } of later) expect(tileOf(url)[1] / 2 ** tileOf(url)[0]).toBeCloseTo(fake.box().west / 2 ** 12, 1);
   });
 
-  it('leaves what the moved view needs itself in flight', async () => {
+  it('does not abort requests that the moved view needs', async () => {
     const { fake, ours } = await begin({ parents: 0, concurrency: 1 });
     fake.answers((_, by) => ({ never: by === 'prefetch' }));
     await fake.run(1000);
@@ -89,7 +89,7 @@ describe('prefetching', () => {
     expect(ours()[0]!.aborted).toBe(true);
   });
 
-  it('asks for nothing while something is in the way, and goes on when it is not', async () => {
+  it('requests nothing during an obstacle, and continues afterwards', async () => {
     const { fake, ours, prefetch, conditions } = await begin();
     conditions.connection = { saveData: true };
     await fake.run(5000);
@@ -104,7 +104,7 @@ describe('prefetching', () => {
     fake.pan(2, 0);
     await fake.run(3000);
     expect(ours().length).toBeGreaterThan(count);
-    // A page that is hidden gives up what is in flight.
+    // A hidden page aborts requests in flight.
     conditions.hidden = true;
     fake.changed();
     expect(
@@ -123,7 +123,7 @@ describe('prefetching', () => {
     ).toBe(true);
   });
 
-  it('heeds what people let the network be used for', async () => {
+  it('respects the user’s data-saving settings', async () => {
     const { fake, ours, conditions } = await begin();
     conditions.network = 'off';
     await fake.run(3000);
@@ -134,7 +134,7 @@ describe('prefetching', () => {
     expect(ours().length).toBeGreaterThan(0);
   });
 
-  it('asks for nothing again that it knows to be stored, until a publication', async () => {
+  it('does not repeat requests for stored tiles until a publication', async () => {
     const { fake, prefetch } = await begin({ share: 10 });
     await fake.run(8000);
     const { asked } = prefetch.status();
@@ -155,7 +155,7 @@ describe('prefetching', () => {
     expect(prefetch.status().asked).toBe(again);
   });
 
-  it('pauses after a failure, as long as the server asks for', async () => {
+  it('pauses after a failure, as long as the server asks', async () => {
     const { fake, ours, prefetch } = await begin({ concurrency: 1 });
     fake.answers((_, by) => (by === 'prefetch' ? { status: 503, headers: { 'retry-after': '60' }, delay: 10 } : {}));
     await fake.run(50_000, 500);
@@ -166,7 +166,7 @@ describe('prefetching', () => {
     expect(prefetch.status().failed).toBe(1);
   });
 
-  it('pauses longer and longer while all fails', async () => {
+  it('pauses longer and longer while everything fails', async () => {
     const { fake, ours } = await begin({ concurrency: 1 });
     fake.answers((_, by) => (by === 'prefetch' ? { status: 500, delay: 10 } : {}));
     await fake.run(60_000, 500);
@@ -174,7 +174,7 @@ describe('prefetching', () => {
     expect(ours()).toHaveLength(5);
   });
 
-  it('stops where no worker of this package answers, and marks nothing for another host before one has', async () => {
+  it('stops if no worker of this package answers, and marks no request to another host before one has', async () => {
     const { fake, ours, prefetch } = await begin({}, { host: 'https://tiles.example' });
     fake.answers((_, by) => (by === 'prefetch' ? { headers: { 'cache-status': 'edge; hit' } } : {}));
     await fake.run(5000);
@@ -191,7 +191,7 @@ describe('prefetching', () => {
     expect(ours().at(-1)!.purpose).toBe('prefetch');
   });
 
-  it('stops where nothing is stored: the map would ask the origin all the same', async () => {
+  it('stops if nothing is stored: the map would ask the origin anyway', async () => {
     const { fake, ours, prefetch } = await begin({ concurrency: 1 });
     fake.answers(() => ({ headers: { 'cache-status': 'sw-tile-cache; fwd=miss; fwd-status=200' } }));
     await fake.run(5000);
@@ -199,7 +199,7 @@ describe('prefetching', () => {
     expect(prefetch.status().obstacle).toBe('not-stored');
   });
 
-  it('asks no host whose terms forbid it, but for those that are allowed by an agreement', async () => {
+  it('requests nothing from a host whose terms forbid it, unless an agreement allows it', async () => {
     const osm = { host: 'https://tile.openstreetmap.org' };
     const { fake, ours, prefetch } = await begin({}, osm);
     prefetch.tour([{ center: [0, 0], zoom: 5 }]);
@@ -212,7 +212,7 @@ describe('prefetching', () => {
     expect(allowed.ours().length).toBeGreaterThan(5);
   });
 
-  it('goes round the antimeridian and ends at the poles and at the source’s zooms', async () => {
+  it('crosses the antimeridian and ends at the poles and at the source’s zooms', async () => {
     const east = await begin({ ring: 2 }, { center: [179.99, 0], zoom: 6 });
     await east.fake.run(12_000);
     const columns = new Set(east.ours().flatMap(({ url }) => (tileOf(url)[0] === 6 ? [tileOf(url)[1]] : [])));
@@ -237,7 +237,7 @@ describe('prefetching', () => {
     expect(new Set(world.ours().map(({ url }) => url)).size).toBe(world.ours().length);
   });
 
-  it('fetches where the map goes to at once, also while it moves, and not after it went elsewhere', async () => {
+  it('fetches the map’s destination at once, even during the movement, and not after a change of destination', async () => {
     const { fake, ours, prefetch } = await begin();
     await fake.run(8000);
     const before = ours().length;
@@ -252,12 +252,12 @@ describe('prefetching', () => {
       await fake.run(50);
     }
     expect(near(13.4).length).toBeGreaterThan(3);
-    // It came to rest elsewhere.
+    // The map came to rest elsewhere.
     await fake.run(400);
     const count = near(13.4).length;
     await fake.run(8000);
     expect(near(13.4)).toHaveLength(count);
-    // It arrives.
+    // The map arrives.
     prefetch.goingTo(target);
     await fake.run(8000);
     const misses = fake.asked('map').length;
@@ -266,7 +266,7 @@ describe('prefetching', () => {
     expect(fake.asked('map')).toHaveLength(misses);
   });
 
-  it('fetches where the map goes to also from a view in which the layer has nothing', async () => {
+  it('fetches the map’s destination even from a view in which the layer has nothing', async () => {
     const { fake, ours, prefetch } = await begin({}, { minzoom: 8, zoom: 5 });
     await fake.run(3000);
     expect(ours()).toHaveLength(0);
@@ -279,7 +279,7 @@ describe('prefetching', () => {
     expect(fake.asked('map')).toHaveLength(0);
   });
 
-  it('fetches the next view of a tour, and its tiles are there when it is shown', async () => {
+  it('fetches the next view of a tour, whose tiles are then stored when it is shown', async () => {
     const { fake, prefetch } = await begin({ ring: 0, parents: 0 });
     const tour = [
       { center: [9.99, 53.55] as const, zoom: 12 },
@@ -299,7 +299,7 @@ describe('prefetching', () => {
     expect(prefetch.status().waiting).toBe(0);
   });
 
-  it('fetches a tour also while the layer has nothing at the zoom that is shown', async () => {
+  it('fetches a tour even while the layer has nothing at the present zoom', async () => {
     const { fake, ours, prefetch } = await begin({}, { minzoom: 8, zoom: 5 });
     const city = { center: [13.4, 52.5] as const, zoom: 12 };
     prefetch.tour([{ center: [9.99, 53.55], zoom: 5 }, city]);
@@ -332,7 +332,7 @@ describe('prefetching', () => {
     expect(ours()).toHaveLength(2);
   });
 
-  it('waits for no tile that the origin does not have', async () => {
+  it('does not wait for a tile that the origin does not have', async () => {
     const { fake, ours } = await begin();
     let first: string | undefined;
     fake.answers((url, by) => (by === 'map' && url === (first ??= url) ? { status: 404 } : {}));
@@ -358,7 +358,7 @@ describe('prefetching', () => {
     );
   });
 
-  it('refuses steps of which it cannot tell where they stand', () => {
+  it('refuses steps whose position it cannot determine', () => {
     const { binding, env } = createFakeMap();
     const prefetch = prefetchTiles(binding as Binding, {}, env);
     expect(() => prefetch.steps({ values: ['1'] })).toThrow(expect.objectContaining({ field: 'steps.param' }));

@@ -5,7 +5,7 @@ import { BYTES, createFakeMap } from './fake-map';
 
 const OPTIONS = { ring: 1, parents: 1, maxTiles: 200, maxBytes: 4_000_000, share: 0.25, concurrency: 2, bulk: [] };
 
-/** A walk like that of the benchmark: a step of 0.6 tiles each, a zoom in and out now and then. */
+/** A walk as in the benchmark: steps of 0.6 tiles, with an occasional zoom in and out. */
 async function walk(prefetches: boolean, steps = 60) {
   const fake = createFakeMap();
   const prefetch = prefetches ? runPrefetch(fake.binding, OPTIONS, fake.env) : undefined;

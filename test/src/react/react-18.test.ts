@@ -12,7 +12,7 @@ vi.mock('react', () => eighteen('react'));
 vi.mock('react-dom/client', () => eighteen('react-dom/client'));
 vi.mock('react-dom/server', () => eighteen('react-dom/server'));
 
-// Files share their modules: none that holds the other React is taken, and none of these is left behind.
+// Test files share modules: this file uses none with the other React, and leaves none of its own.
 vi.resetModules();
 await import('./use-tile-cache.test');
 afterAll(() => void vi.resetModules());

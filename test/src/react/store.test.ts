@@ -19,7 +19,7 @@ function setup(owned = true, ageInterval = 30) {
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 describe('createStore', () => {
-  it('opens nothing before somebody subscribes, and one client for all', async () => {
+  it('opens no client before the first subscription, and one for all', async () => {
     const { store, fakes } = setup();
     expect(store.get()).toBe(INITIAL);
     expect(fakes).toHaveLength(0);
@@ -33,7 +33,7 @@ describe('createStore', () => {
     expect(store.getInitial()).toBe(INITIAL);
   });
 
-  it('gives the same object until something changes', async () => {
+  it('returns the same object until something changes', async () => {
     const { store, fakes } = setup();
     store.subscribe(() => {});
     await settle();
@@ -72,7 +72,7 @@ describe('createStore', () => {
     expect(store.get().stale).toBe(stale);
   });
 
-  it('looks at what grows by itself', async () => {
+  it('refreshes values that grow by themselves', async () => {
     const { store, fakes } = setup(true, 30);
     store.subscribe(() => {});
     await settle();
@@ -82,7 +82,7 @@ describe('createStore', () => {
     expect(store.get().age).toBe(31);
   });
 
-  it('closes its client after the last has left, and leaves no listener or timer', async () => {
+  it('closes its client after the last subscriber has left, and leaves no listener or timer', async () => {
     const { store, fakes } = setup();
     const leave = [store.subscribe(() => {}), store.subscribe(() => {})];
     await settle();
@@ -100,7 +100,7 @@ describe('createStore', () => {
     expect(fakes).toHaveLength(2);
   });
 
-  it('keeps its client when somebody leaves and comes back at once', async () => {
+  it('keeps its client when a subscriber leaves and returns at once', async () => {
     const { store, fakes } = setup();
     const leave = store.subscribe(() => {});
     leave();
@@ -110,7 +110,7 @@ describe('createStore', () => {
     expect(fakes[0]!.closed()).toBe(0);
   });
 
-  it('closes a client that comes after everybody has left', async () => {
+  it('closes a client that opens after all subscribers have left', async () => {
     const fake = fakeClient();
     let give!: (client: TileCacheClient) => void;
     const store = createStore({ open: () => new Promise((resolve) => (give = resolve)), owned: true, ageInterval: 0 });
@@ -123,7 +123,7 @@ describe('createStore', () => {
     expect(store.get()).toBe(INITIAL);
   });
 
-  it('does not close a client that it was given', async () => {
+  it('does not close a client of the app', async () => {
     const { store, fakes } = setup(false);
     const leave = store.subscribe(() => {});
     await settle();
@@ -147,7 +147,7 @@ describe('sourceOf', () => {
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'ageInterval' }) as Error,
     );
   });
-  it('takes a client that is there, or that will be', async () => {
+  it('accepts a client or a promise of one', async () => {
     const { client } = fakeClient();
     expect(await sourceOf({ client }).open()).toBe(client);
     expect(await sourceOf({ client: Promise.resolve(client) }).open()).toBe(client);
@@ -155,7 +155,7 @@ describe('sourceOf', () => {
     expect(sourceOf({})).toMatchObject({ owned: true, ageInterval: 30 });
   });
 
-  it('says what is wrong with a client that is none', async () => {
+  it('explains what is wrong with an invalid client', async () => {
     const store = createStore(sourceOf({ client: undefined as unknown as TileCacheClient }));
     store.subscribe(() => {});
     await settle();

@@ -35,7 +35,7 @@ function Show({ options, name = 'map' }: { options?: UseTileCacheOptions; name?:
   seen.push(state);
   return createElement('p', { id: name }, `${state.state} ${state.versions['roads'] ?? '-'}`);
 }
-/** Until what a client's promise and the delayed close lead to is done. */
+/** Waits for the effects of the client's promise and of the delayed close. */
 const settle = () => act(() => new Promise<void>((resolve) => setTimeout(resolve, 5)));
 
 async function mount(element: ReactNode) {
@@ -48,7 +48,7 @@ async function mount(element: ReactNode) {
 }
 
 describe('useTileCache', () => {
-  it('renders again when what is known changes, and not when it does not', async () => {
+  it('renders again when the status changes, and not otherwise', async () => {
     const { text } = await mount(createElement(Show, { options: { serviceWorker: '/sw.js', ageInterval: 0 } }));
     expect(text()).toBe('pending -');
     expect(created.options).toEqual([{ serviceWorker: '/sw.js' }]);
@@ -77,7 +77,7 @@ describe('useTileCache', () => {
     expect(fakes).toHaveLength(1);
   });
 
-  it('shares the client of a provider with all below it, until the last is gone', async () => {
+  it('shares the client of a provider with all components below, until the last unmounts', async () => {
     const tree = (...names: string[]) =>
       createElement(
         TileCacheProvider,
@@ -96,7 +96,7 @@ describe('useTileCache', () => {
     expect(fakes[0]!.closed()).toBe(1);
   });
 
-  it('uses a client that the app has made, and leaves it open', async () => {
+  it('uses the app’s client, and leaves it open', async () => {
     const fake = fakeClient();
     const { root, text } = await mount(createElement(Show, { options: { client: fake.client } }));
     await act(async () => fake.tell({ state: 'active' }));
@@ -108,7 +108,7 @@ describe('useTileCache', () => {
     expect(fakes).toHaveLength(0);
   });
 
-  it('gives the client to effects', async () => {
+  it('makes the client available to effects', async () => {
     const bound: unknown[] = [];
     function Map() {
       const { client } = useTileCache({});
@@ -121,7 +121,7 @@ describe('useTileCache', () => {
     expect(bound).toEqual([fakes[0]!.client]);
   });
 
-  it('renders on a server, opens nothing there, and takes over without a mismatch', async () => {
+  it('renders on a server, opens nothing there, and hydrates without a mismatch', async () => {
     const tree = createElement(TileCacheProvider, { options: {} }, createElement(Show));
     const html = renderToString(tree);
     expect(html).toContain('pending -');
@@ -138,7 +138,7 @@ describe('useTileCache', () => {
     expect(container.textContent).toBe('active -');
   });
 
-  it('says so where there is neither a provider nor options', () => {
+  it('fails without a provider and without options', () => {
     expect(() => renderToString(createElement(Show))).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'options' }) as Error,
     );

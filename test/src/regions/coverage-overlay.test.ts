@@ -25,7 +25,7 @@ afterEach(() => {
 
 const COVERED = '#2c7bb6';
 
-it('marks the tiles of this view although a slow worker answers for the one before last', async () => {
+it('marks the tiles of the present view although a slow worker answers for an earlier one', async () => {
   const tile = (x: number) => ({ z: 4, x, y: 5 });
   let shown = [tile(1)];
   const container = { clientWidth: 10, clientHeight: 10, append() {} };

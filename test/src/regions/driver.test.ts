@@ -6,7 +6,7 @@ import { settle } from '../fake-clock';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Two tabs with a region to work on; each slice of the worker takes 8 s, and there is no end of them. */
+/** Two tabs with an unfinished region; each slice of the worker takes 8 s, and there is always another. */
 function twoTabs({ locks = true } = {}) {
   const browser = createFakeBrowser();
   const slices = { running: 0, most: 0, by: [] as string[] };
@@ -27,7 +27,7 @@ function twoTabs({ locks = true } = {}) {
           end(() => resolve({ again: 0 })),
           8000,
         );
-        // A page that is closed takes its question, and its lock, along.
+        // A closed page drops its request and its lock.
         closing.signal.addEventListener('abort', () => {
           env.clearTimeout(timer);
           if (slices.by.at(-1) === name) end(() => reject(new Error('closed')))();
@@ -39,12 +39,12 @@ function twoTabs({ locks = true } = {}) {
   return { browser, slices, a: open('a'), b: open('b') };
 }
 
-describe('tabs that have a region worked on', () => {
-  it('do so one at a time, and one takes over soon after the other was closed', async () => {
+describe('tabs that drive a region’s download', () => {
+  it('drive it one at a time, and one takes over soon after the other closes', async () => {
     const { browser, slices, a, b } = twoTabs();
     a.driver.start();
     b.driver.start();
-    // A page hears of the region, or of the network, and begins anew.
+    // A page hears about the region or the network, and starts over.
     for (let i = 0; i < 20; i += 1) {
       await browser.clock.advance(3000);
       (i % 2 ? a : b).driver.start();
@@ -60,7 +60,7 @@ describe('tabs that have a region worked on', () => {
     expect(slices.most).toBe(1);
   });
 
-  it('go on with the next slice at once, without a timer that a hidden tab runs once a minute', async () => {
+  it('continue with the next slice at once, without a timer, which a hidden tab runs only once a minute', async () => {
     const { env } = createFakeBrowser().openTab();
     const closing = new AbortController();
     let slices = 0;
@@ -73,13 +73,13 @@ describe('tabs that have a region worked on', () => {
     expect(waits).toEqual([1000]);
   });
 
-  it('each do where a browser has no locks: the worker has one slice at a time all the same', async () => {
+  it('all drive it in a browser without locks: the worker still runs one slice at a time', async () => {
     const { browser, slices, a, b } = twoTabs({ locks: false });
     a.driver.start();
     b.driver.start();
     await browser.clock.advance(20_000);
     expect(new Set(slices.by)).toEqual(new Set(['a', 'b']));
-    // Never two of one tab.
+    // A tab never runs two.
     expect(slices.most).toBe(2);
   });
 });

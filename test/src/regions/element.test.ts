@@ -30,7 +30,7 @@ let asked: string[];
 let refuse: Error | undefined;
 let list: TileRegionsElement;
 
-/** A client whose worker does at once what it is asked, and tells of it as the worker does. */
+/** A client whose worker acts at once, and reports it as the real worker does. */
 function clientOf(): NonNullable<TileRegionsElement['client']> {
   const act = (action: string, state: RegionState) => async (id: string) => {
     asked.push(`${action} ${id}`);
@@ -149,7 +149,7 @@ describe('the buttons of a region', () => {
     expect(list.shadowRoot!.activeElement).toBe(remove);
   });
 
-  it('leave the focus in their row when the one that was pressed goes', async () => {
+  it('leave the focus in their row when the pressed one disappears', async () => {
     await open(info('a', 'complete'), info('b', 'downloading'));
     for (const [pressed, then] of [
       ['Pause: B', 'Resume: B'],
@@ -185,12 +185,12 @@ describe('the progress of a region', () => {
     expect(row().textContent).toContain('2,000 of 4,000 tiles, 1.3 MB');
   });
 
-  it('is empty, not full, while nobody knows the number of tiles', async () => {
+  it('is indeterminate, not full, while the number of tiles is unknown', async () => {
     await open(info('a', 'waiting', { tiles: 0, total: 0 }));
     expect([progress().value, progress().max]).toEqual([0, 1]);
   });
 
-  it.each(STATES)('is shown of one that is %s unless it is stored', async (state) => {
+  it.each(STATES)('is shown if the region is %s, unless it is stored', async (state) => {
     await open(info('a', state));
     expect(progress().hidden).toBe(state === 'complete' || state === 'outdated');
   });
@@ -236,7 +236,7 @@ it('needs no <style>, which a Content-Security-Policy may forbid', async () => {
 });
 
 describe('screen readers', () => {
-  it('hear of each state once, and not of each tile', async () => {
+  it('announce each state once, but not each tile', async () => {
     await open(info('a', 'downloading'));
     const heard = [spoken()];
     const status = inside('[role=status]')[0]!;
@@ -264,7 +264,7 @@ describe('screen readers', () => {
     expect(spoken()).toBe('B: Removed');
   });
 
-  it('hear the name of the region that has changed', async () => {
+  it('announce the name of the changed region', async () => {
     await open(info('a', 'complete'), info('b', 'downloading'));
     become('b', 'paused');
     become('a', 'complete', { tiles: 5 });
@@ -273,7 +273,7 @@ describe('screen readers', () => {
 });
 
 describe('a region that is removed', () => {
-  it('here takes its row along, and leaves the focus in the list', async () => {
+  it('here loses its row, and the focus stays in the list', async () => {
     await open(info('a', 'complete'), info('b', 'complete'));
     button('Remove: A').focus();
     button('Remove: A').click();
@@ -284,7 +284,7 @@ describe('a region that is removed', () => {
     expect(list.shadowRoot!.activeElement).toBe(inside('[part=list]')[0]);
   });
 
-  it('in another tab leaves the focus where it is', async () => {
+  it('in another tab does not move the focus', async () => {
     await open(info('a', 'complete'), info('b', 'complete'));
     const update = button('Update: B');
     update.focus();
@@ -293,7 +293,7 @@ describe('a region that is removed', () => {
     expect(list.shadowRoot!.activeElement).toBe(update);
   });
 
-  it('as the last one leaves the words that there is none', async () => {
+  it('as the last one leaves a message that there are none', async () => {
     await open(info('a', 'complete'));
     const [empty] = inside<HTMLElement>('[part=empty]');
     expect(empty!.hidden).toBe(true);
@@ -311,7 +311,7 @@ describe('an error', () => {
     return heard;
   };
 
-  it.each(['Update', 'Remove'])('with which %s rejects is an event that bubbles; the region stays', async (text) => {
+  it.each(['Update', 'Remove'])('from %s becomes an event that bubbles; the region stays', async (text) => {
     await open(info('a', 'complete'));
     const heard = listen();
     refuse = new Error('no room');
@@ -334,7 +334,7 @@ describe('an error', () => {
   });
 });
 
-it('an element that has left the page hears nothing, and reads the list again when it is back', async () => {
+it('an element outside of the page ignores events, and reads the list again when it returns', async () => {
   await open(info('a', 'downloading'));
   list.remove();
   expect(vi.getTimerCount()).toBe(0);
@@ -346,7 +346,7 @@ it('an element that has left the page hears nothing, and reads the list again wh
   expect(inside<HTMLElement>('[part=region]').map(({ dataset }) => dataset['state'])).toEqual(['paused']);
 });
 
-describe('a list that comes late', () => {
+describe('a late list', () => {
   const late = () => {
     const client = clientOf();
     let arrive!: (all: RegionInfo[]) => void;
@@ -360,7 +360,7 @@ describe('a list that comes late', () => {
       one.dataset['state'],
     ]);
 
-  it('takes nothing back of what the worker has told since', async () => {
+  it('does not revert what the worker has reported since', async () => {
     document.body.append(list);
     const arrive = late();
     become('a', 'complete');
@@ -372,7 +372,7 @@ describe('a list that comes late', () => {
     ]);
   });
 
-  it('of the client before is dropped', async () => {
+  it('of the previous client is dropped', async () => {
     document.body.append(list);
     const before = late();
     const now = late();

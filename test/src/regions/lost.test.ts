@@ -57,7 +57,7 @@ it('a region that the browser has deleted fires `regionlost`, with the region as
   await settle();
   expect(driven()).toBeGreaterThan(0);
 
-  // The download that follows is progress, not another loss.
+  // The following download is progress, not another loss.
   deliver({ region: info('a', 'downloading') });
   deliver({ region: info('a', 'complete') });
   expect(heard.slice(2)).toEqual(['statechange a downloading', 'statechange a complete']);

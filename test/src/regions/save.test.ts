@@ -8,7 +8,7 @@ import type { RegionCommand, RegionInfo, RegionSpec, RegionState } from '../../.
 
 const SPEC: RegionSpec = { id: 'a', layers: ['roads'], bounds: [9, 53, 10, 54], zooms: [5, 6] };
 
-/** A page's regions, and a worker that answers as it is told. */
+/** A page's regions, and a worker whose answers the test sets. */
 function open() {
   const { on, emit } = createEmitter<ClientEvents>();
   const sent: RegionCommand[] = [];
@@ -31,7 +31,7 @@ function open() {
   } as never);
   return {
     regions,
-    /** What was asked for besides the save itself. */
+    /** The requests other than the save itself. */
     asked: () => sent.map(({ action }) => action).filter((action) => action !== 'save'),
     become: (state: RegionState, more?: Partial<RegionInfo>) => emit('region', { region: info(state, more) } as never),
     removed: () => emit('region', { region: info('lost'), removed: true } as never),
@@ -54,11 +54,11 @@ it.each<[RegionState, Partial<RegionInfo>, string]>([
 
 it.each<[string, RegionState[]]>([
   ['whole', ['complete']],
-  ['whole, and outdated later', ['complete', 'outdated']],
-  ['whole, and updated later', ['complete', 'updating']],
+  ['complete, and outdated later', ['complete', 'outdated']],
+  ['complete, and updated later', ['complete', 'updating']],
   ['ended without some tiles', ['incomplete']],
   ['resumed after it ended without some tiles', ['incomplete', 'updating']],
-])('a signal ends nothing of a region that is %s', async (_, states) => {
+])('a signal has no effect on a region that is %s', async (_, states) => {
   const { regions, asked, become } = open();
   const controller = new AbortController();
   await regions.save(SPEC, { signal: controller.signal });
@@ -67,14 +67,14 @@ it.each<[string, RegionState[]]>([
   expect(asked()).toEqual([]);
 });
 
-it('a signal that was aborted before touches no region of that id', async () => {
+it('a signal that is already aborted touches no region with that id', async () => {
   const { regions, asked, become } = open();
   become('downloading');
   await expect(regions.save(SPEC, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
   expect(asked()).toEqual([]);
 });
 
-it('a signal that is aborted while the worker is asked ends what it may have begun', async () => {
+it('a signal that aborts during the request ends what the worker may have begun', async () => {
   const { regions, asked, answers } = open();
   const controller = new AbortController();
   answers(async ({ action }) => {
@@ -86,7 +86,7 @@ it('a signal that is aborted while the worker is asked ends what it may have beg
   expect(asked()).toEqual(['remove']);
 });
 
-it('a signal that is aborted in the moment of the answer ends it as well', async () => {
+it('a signal that aborts at the moment of the answer ends it as well', async () => {
   const { regions, asked, answers } = open();
   const controller = new AbortController();
   answers(async ({ action }) => {
@@ -105,14 +105,14 @@ it('a style that is no URL is refused before the worker is asked', async () => {
   expect(asked()).toEqual([]);
 });
 
-it('a region that was removed before anybody waited for it is told so', async () => {
+it('waiting for a region that was removed before reports the removal', async () => {
   const { regions, removed } = open();
   const region = await regions.save(SPEC);
   removed();
   await expect(region.complete).rejects.toMatchObject({ code: 'ABORTED' });
 });
 
-it('that is resumed by its id, here or in another tab, is waited for anew', async () => {
+it('a region that is resumed by its id, here or in another tab, can be awaited again', async () => {
   const { regions, become } = open();
   const region = await regions.save(SPEC);
   become('incomplete');
@@ -123,7 +123,7 @@ it('that is resumed by its id, here or in another tab, is waited for anew', asyn
   expect(await complete).toMatchObject({ state: 'complete', edition: 2 });
 });
 
-it('an edition that is being made counts from its own first tile, and never back', async () => {
+it('the progress of an update counts from its own first tile, and never decreases', async () => {
   const { regions, become } = open();
   const region = await regions.save(SPEC);
   const counts: number[] = [];
@@ -132,7 +132,7 @@ it('an edition that is being made counts from its own first tile, and never back
   become('outdated', { ...edition, tiles: 9 });
   become('updating', { ...edition, tiles: 0 });
   become('updating', { ...edition, tiles: 5 });
-  // Of a worker that was stopped.
+  // A message of a stopped worker.
   become('waiting', { ...edition, tiles: 3 });
   become('updating', { ...edition, tiles: 4 });
   become('complete', { ...edition, edition: 2, tiles: 9 });
@@ -163,7 +163,7 @@ describe('the browser is asked to keep the storage', () => {
     await run(regions);
     await later();
     expect(storage.persist).toHaveBeenCalledOnce();
-    // It has said yes.
+    // The browser has granted it.
     await run(regions);
     await later();
     expect(storage.persisted).toHaveBeenCalledTimes(2);
@@ -195,8 +195,8 @@ describe('the browser is asked to keep the storage', () => {
     ['refuses', no, no],
     ['rejects', no, fails],
     ['throws', no, throws],
-    ['does not say whether it keeps it already', fails, no],
-    ['throws when it is asked whether it keeps it already', throws, no],
+    ['fails to say whether storage is persistent', fails, no],
+    ['throws when asked whether storage is persistent', throws, no],
     ['never answers', () => new Promise(() => {}), no],
   ];
   it.each(doors.flatMap(([door, run]) => FAULTS.map((fault) => [door, ...fault, run] as const)))(
@@ -215,7 +215,7 @@ describe('the browser is asked to keep the storage', () => {
   it.each([
     ['no navigator', undefined],
     ['no storage manager', {}],
-  ])('a save succeeds where there is %s', async (_, navigator) => {
+  ])('a save succeeds with %s', async (_, navigator) => {
     vi.stubGlobal('navigator', navigator);
     expect(await open().regions.save(SPEC)).toMatchObject({ id: 'a' });
   });

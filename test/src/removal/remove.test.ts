@@ -50,7 +50,7 @@ function browser(names: string[], env: Partial<RemovalEnv> = {}) {
 }
 
 describe('removeTileCache', () => {
-  it('unregisters the worker of the page and deletes what is the package’s, in any format, and nothing else', async () => {
+  it('unregisters the page’s worker and deletes the package’s data in any format, and nothing else', async () => {
     const { env, caches, registrations, asked } = browser([
       `${own}roads@1`,
       `tile-cache-v0:${encodeURIComponent(SCOPE)}:roads@`,
@@ -87,7 +87,7 @@ describe('removeTileCache', () => {
     expect(registrations.map(({ unregistered }) => unregistered)).toEqual([false, true]);
   });
 
-  it('leaves a worker that has more to do', async () => {
+  it('keeps a worker that does more', async () => {
     const { env, registrations } = browser([`${own}roads@1`]);
     expect(await remove({ keepWorker: true }, env)).toMatchObject({
       unregistered: undefined,
@@ -96,7 +96,7 @@ describe('removeTileCache', () => {
     expect(registrations[0]!.unregistered).toBe(false);
   });
 
-  it('does not wait for a worker that says nothing, nor for a database that another page has open', async () => {
+  it('does not wait for a worker that does not answer, nor for a database that another page has open', async () => {
     const { env, registrations } = browser([`${own}roads@1`]);
     registrations[0]!.active.postMessage = () => {};
     const held = await open(`tile-cache-ledger:${SCOPE}`);
@@ -112,7 +112,7 @@ describe('removeTileCache', () => {
     expect([...caches]).toEqual([]);
   });
 
-  it('asks by name where the browser lists no databases', async () => {
+  it('deletes databases by name if the browser cannot list them', async () => {
     const { env } = browser([]);
     (await open(`tile-cache-ledger:${SCOPE}`)).close();
     env.indexedDB = { deleteDatabase: databases.deleteDatabase.bind(databases) };
@@ -121,7 +121,7 @@ describe('removeTileCache', () => {
     expect(await databases.databases()).toEqual([]);
   });
 
-  it('resolves where there is nothing, or where storage is forbidden', async () => {
+  it('resolves if there is nothing, or if storage is forbidden', async () => {
     const none = { unregistered: undefined, caches: [], databases: [], pending: [] };
     const { env } = browser([], { container: undefined, caches: undefined });
     delete env.indexedDB;
@@ -134,7 +134,7 @@ describe('removeTileCache', () => {
     expect(await remove({}, forbidden.env)).toEqual(none);
   });
 
-  it('forgets what tabs share, and nothing of the app', async () => {
+  it('deletes what tabs share, and nothing of the app', async () => {
     const items = new Map([
       ['tile-cache:abc', '1'],
       ['app', '1'],

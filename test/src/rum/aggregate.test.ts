@@ -15,7 +15,7 @@ const counter = () => {
 
 const uses = fc.record<TileUse>(
   {
-    // The last two are told apart by the page only: a name goes out shortened.
+    // Only the page distinguishes the last two: beacons shorten the name.
     layer: fc.constantFrom('roads', 'places', 'Straßen', 'x'.repeat(128), `${'x'.repeat(128)}y`),
     tile: fc.record({ z: fc.oneof(fc.nat(30), fc.nat(1000)), x: fc.nat(9), y: fc.nat(9) }),
     status: fc.constantFrom('hit', 'stale', 'miss', 'revalidated', 'error'),
@@ -61,7 +61,7 @@ describe('aggregate', () => {
     expect(hit).toMatchObject({ zoom: null, count: 1 });
   });
 
-  it('counts what the map was refused as errors without an age, and no opaque tile as one', () => {
+  it('counts refused tiles as errors without an age, but no opaque tile', () => {
     const aggregate = createAggregate(isRefusedStatus);
     const tile = { z: 5, x: 1, y: 1 };
     for (const code of [401, 403, 451, 500])
@@ -78,7 +78,7 @@ describe('aggregate', () => {
     expect(parseRumBatch(batch)).toMatchObject({ tiles: [{ errors: 8 }, { errors: 0 }] });
   });
 
-  it('counts the bytes that the origin sent, once for all who waited, and none that came from the store', () => {
+  it('counts the origin’s bytes, once for all waiting requests, and none from the store', () => {
     const aggregate = createAggregate(isRefusedStatus);
     const tile = { z: 5, x: 1, y: 1 };
     const use = { layer: 'roads', tile, status: 'miss', age: 0, duration: 1, code: 200, bytes: 1000 } as const;
@@ -101,18 +101,18 @@ describe('aggregate', () => {
     expect(parseRumBatch(batch).tiles.map(({ bytes }) => bytes)).toEqual(taken.map(({ bytes }) => bytes));
   });
 
-  it('counts validations behind answers, and the failures that stored tiles hide', () => {
+  it('counts background validations, and the failures that stored tiles hide', () => {
     const aggregate = createAggregate(isRefusedStatus);
     const tile = { z: 5, x: 1, y: 1 };
     aggregate.add({ layer: 'roads', tile, status: 'stale', age: 9, duration: 1, code: 200, originFailed: true });
     aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: 70, failed: false });
     aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: Number.NaN, failed: true });
-    // Counted by the request that began it.
+    // The request that began it counts it.
     aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: 70, failed: true, collapsed: true });
     expect(aggregate.take()).toMatchObject([
       { status: 'stale', count: 1, errors: 2, validations: { count: 2, sum: 70 } },
     ]);
-    // A batch of its own, when the tile was counted in the one before.
+    // A separate batch if the previous one counted the tile.
     aggregate.validated({ layer: 'roads', tile, status: 'hit', duration: 70, failed: false });
     const [batch] = toBatches(frame, aggregate.take(), [], {}, 1, counter());
     expect(parseRumBatch(batch)).toMatchObject({
@@ -120,14 +120,14 @@ describe('aggregate', () => {
     });
   });
 
-  it('hands each count out once', () => {
+  it('returns each count once', () => {
     const aggregate = createAggregate(isRefusedStatus);
     aggregate.add({ layer: 'roads', status: 'hit', age: 2, duration: 1, code: 200 });
     expect(aggregate.take()).toHaveLength(1);
     expect(aggregate.take()).toEqual([]);
   });
 
-  it('makes batches that the receiver accepts, whatever the worker says', () => {
+  it('makes batches that the receiver accepts, whatever the worker reports', () => {
     fc.assert(
       fc.property(fc.array(uses, { maxLength: 100 }), fc.array(uses, { maxLength: 20 }), (all, behind) => {
         const aggregate = createAggregate(isRefusedStatus);
@@ -142,7 +142,7 @@ describe('aggregate', () => {
 });
 
 describe('more than one beacon may count', () => {
-  it('goes out in several beacons, and nothing is lost', () => {
+  it('is split into several beacons, without loss', () => {
     const most = RUM_LIMITS.count;
     const aggregate = createAggregate(isRefusedStatus);
     const tile = { z: 5, x: 1, y: 1 };
@@ -181,11 +181,11 @@ describe('batches', () => {
     return aggregate.take();
   };
 
-  it('are none when there is nothing to say', () => {
+  it('are absent if there is nothing to report', () => {
     expect(toBatches(frame, [], [], { roads: 'a' }, 1, counter())).toEqual([]);
   });
 
-  it('keep the size and the counts of the schema, lose nothing, and have an id each', () => {
+  it('stay within the schema’s size and counts, lose nothing, and each have an id', () => {
     const tiles = many(1200);
     const versions = Object.fromEntries(tiles.map(({ layer }) => [layer, 'v'.repeat(128)]));
     const vital = { name: 'INP' as const, value: 1, cacheStatus: 'hit' as const };

@@ -20,7 +20,7 @@ describe('path of the page', () => {
     expect(pagePath(`https://maps.example${path}`)).toBe(expected);
   });
 
-  it('never holds a query, a fragment or more than 256 characters', () => {
+  it('never has a query, a fragment or more than 256 characters', () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { maxLength: 20 }), fc.string(), fc.string(), (parts, query, fragment) => {
         const path = pagePath(`https://maps.example/${parts.map(encodeURIComponent).join('/')}?${query}#${fragment}`);

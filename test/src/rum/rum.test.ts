@@ -19,7 +19,7 @@ beforeEach(() => {
   globalThis.indexedDB = new IDBFactory();
 });
 
-/** One page that measures; several share the browser, the sink and the queue. */
+/** A site whose pages measure; they share the browser, the sink and the queue. */
 function createSite() {
   const browser = createFakeBrowser();
   const sink = {
@@ -31,7 +31,7 @@ function createSite() {
     hangs: false,
   };
   const network = { onLine: true };
-  // As web-vitals does it: whoever observes is told all that was measured, under ids of his own.
+  // As in web-vitals, each observer gets all measurements, with its own ids.
   const observers: Array<Parameters<Parameters<typeof onePerDocument>[0]>[0]> = [];
   const vitals = onePerDocument((report) => observers.push(report));
   const measure = (name: string, value: number, id: string) => {
@@ -127,7 +127,7 @@ describe('measuring', () => {
     expect(site.sink.batches).toHaveLength(2);
   });
 
-  it('says nothing when nothing was used, and the rest when it is closed', async () => {
+  it('sends nothing if nothing was used, and the rest when it is closed', async () => {
     const site = createSite();
     const page = site.open();
     await site.wait(90_000);
@@ -142,7 +142,7 @@ describe('measuring', () => {
     expect(site.browser.clock.pending()).toBe(0);
   });
 
-  it('keeps the metrics of views within what the collector takes, whatever the clock did', async () => {
+  it('keeps the metrics of views within the collector’s limits, whatever the clock did', async () => {
     const site = createSite();
     const page = site.open({}, [use]);
     const values = [12, 1.7e9, -5, NaN];
@@ -157,7 +157,7 @@ describe('measuring', () => {
     expect(site.counted()).toBe(1);
   });
 
-  it('holds no secret of the address', async () => {
+  it('has no secret from the address', async () => {
     const site = createSite();
     const page = site.open();
     page.use();
@@ -173,7 +173,7 @@ describe('measuring', () => {
     expect(site.sink.types.sort()).toEqual(['application/json', 'text/plain']);
   });
 
-  it('one page view has one session, another has another', async () => {
+  it('has one session per page view', async () => {
     const site = createSite();
     const page = site.open({}, [use]);
     site.open({}, [use]);
@@ -187,7 +187,7 @@ describe('measuring', () => {
 });
 
 describe('the vitals of a page', () => {
-  it('are sent once, however many clients it has had, also those measured while it had none', async () => {
+  it('are sent once, however many clients it has had, including those measured without one', async () => {
     const site = createSite();
     for (let i = 0; i < 3; i++) {
       const page = site.open({}, [use]);
@@ -219,7 +219,7 @@ describe('when the network fails', () => {
       (site: ReturnType<typeof createSite>) => void (site.network.onLine = true),
     ],
     [
-      'nothing gets through',
+      'every request fails',
       ({ sink }: ReturnType<typeof createSite>) => void Object.assign(sink, { beacons: false, dead: true }),
       ({ sink }: ReturnType<typeof createSite>) => void Object.assign(sink, { beacons: true, dead: false }),
     ],
@@ -228,7 +228,7 @@ describe('when the network fails', () => {
       ({ sink }: ReturnType<typeof createSite>) => void Object.assign(sink, { beacons: false, status: 503 }),
       ({ sink }: ReturnType<typeof createSite>) => void Object.assign(sink, { beacons: true, status: 204 }),
     ],
-  ])('keeps batches while %s and sends each once afterwards, over pages', async (_, fail, recover) => {
+  ])('keeps batches while %s and sends each once afterwards, across pages', async (_, fail, recover) => {
     const site = createSite();
     fail(site);
     const page = site.open();
@@ -261,7 +261,7 @@ describe('when the network fails', () => {
     expect(site.counted()).toBe(1);
   });
 
-  it('keeps a batch that the sink never answers, and delivers it and the others once it does', async () => {
+  it('keeps a batch while the sink does not answer, and delivers it and the others once it does', async () => {
     const site = createSite();
     Object.assign(site.sink, { beacons: false, hangs: true });
     const page = site.open({}, [use]);
@@ -274,7 +274,7 @@ describe('when the network fails', () => {
     expect(site.counted()).toBe(2);
   });
 
-  it('does not repeat what the sink refuses for good', async () => {
+  it('does not resend a batch that the sink refuses for good', async () => {
     const site = createSite();
     Object.assign(site.sink, { beacons: false, status: 400 });
     site.open({}, [use]);
@@ -284,7 +284,7 @@ describe('when the network fails', () => {
     expect(site.counted()).toBe(0);
   });
 
-  it('goes on when storage is broken too', async () => {
+  it('also works with broken storage', async () => {
     const site = createSite();
     globalThis.indexedDB = {
       open: () => {
@@ -301,8 +301,8 @@ describe('when the network fails', () => {
   });
 });
 
-describe("a function of one's own", () => {
-  it('gets the batches instead, and again those that it did not take', async () => {
+describe('a custom function', () => {
+  it('gets the batches instead, and again those that it rejected', async () => {
     const site = createSite();
     const taken: RumBatch[] = [];
     let open = false;
@@ -335,7 +335,7 @@ describe('queue', () => {
     versions: {},
   });
 
-  it('gives each batch out once, oldest first, to whoever asks', async () => {
+  it('returns each batch once, oldest first, to any page', async () => {
     const [one, two] = [createRumQueue('t', () => 10), createRumQueue('t', () => 10)];
     for (const n of [3, 1, 2]) await one.put(batch(n));
     const taken = await Promise.all([one.take(), two.take(), one.take(), two.take()]);
@@ -348,7 +348,7 @@ describe('queue', () => {
     expect((await queue.take())?.id).toBe('b5');
   });
 
-  it('forgets what is older than a week', async () => {
+  it('forgets batches older than a week', async () => {
     let now = 0;
     const queue = createRumQueue('t', () => now);
     await queue.put(batch(1, 0));
@@ -358,7 +358,7 @@ describe('queue', () => {
     expect(await queue.take()).toBeUndefined();
   });
 
-  it('keeps endpoints apart', async () => {
+  it('separates endpoints', async () => {
     await createRumQueue('one', () => 1).put(batch(1));
     expect(await createRumQueue('two', () => 1).take()).toBeUndefined();
     expect((await createRumQueue('one', () => 1).take())?.id).toBe('b1');

@@ -22,20 +22,20 @@ const metric = (parts: object) =>
   }) as unknown as MetricWithAttribution;
 
 describe('vitals', () => {
-  it('say how the first tiles were answered', () => {
+  it('report how the first tiles were answered', () => {
     const vitals = createVitals();
     vitals.metric(metric({ name: 'INP' }));
     for (const status of ['miss', 'stale', 'stale'] as const) vitals.used(use('roads', 1, 1, 1, status));
     expect(vitals.take()).toEqual([{ name: 'INP', value: 1200, rating: 'good', cacheStatus: 'stale' }]);
   });
 
-  it('say none when no tile was seen', () => {
+  it('report none if no tile was seen', () => {
     const vitals = createVitals();
     vitals.metric(metric({}));
     expect(vitals.take()[0]).toMatchObject({ cacheStatus: 'none' });
   });
 
-  it('are counted once a metric, and again after the bfcache', () => {
+  it('are counted once per metric, and again after the bfcache', () => {
     const vitals = createVitals();
     vitals.metric(metric({ name: 'CLS', value: 0.1 }));
     expect(vitals.take()).toHaveLength(1);
@@ -45,7 +45,7 @@ describe('vitals', () => {
     expect(vitals.take()).toHaveLength(1);
   });
 
-  it('tell the tile that was the largest paint', () => {
+  it('report the tile that was the largest paint', () => {
     const vitals = createVitals();
     vitals.metric(metric({ attribution: { url: 'https://maps.example/tiles/roads/5/7/9.png?key=hush' } }));
     vitals.used(use('places', 5, 7, 9));
@@ -80,7 +80,7 @@ describe('tile of the largest paint', () => {
     expect(tileOf(url === undefined ? {} : { url }, uses) !== undefined).toBe(found);
   });
 
-  it("takes the response's own word where the page may see it", () => {
+  it('uses the response’s own fields if the page may read them', () => {
     const serverTiming = [
       { name: 'sw-tile-cache', description: 'revalidated', duration: 3 },
       { name: 'tile-age', description: '', duration: 12 },

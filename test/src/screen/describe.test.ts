@@ -31,19 +31,19 @@ const v = (version: string) => ({ version });
 type Row = [string, LayerScreen[], Partial<Screen>, string];
 
 const rows: Row[] = [
-  // Nothing to speak of.
+  // No tiles.
   ['no layer', [], {}, 'unknown: Age not known'],
   ['a layer without tiles', [of([])], {}, 'unknown: Age not known'],
   ['a layer without tiles that is updating', [of([], { updating: true })], {}, 'unknown: Age not known'],
   ['no tiles, and checks that fail', [of([])], { failures: 2 }, 'failing: Cannot look for updates'],
-  // Young and old, of unknown freshness.
+  // Young and old tiles of unknown freshness.
   ['a young tile', [of([tile()])], {}, 'current: Up to date'],
   ['just below the threshold', [of([tile({ age: HOUR - 1 })])], {}, 'current: Up to date'],
   ['at the threshold', [of([tile({ age: HOUR })])], {}, 'old: May be out of date: 1 hr'],
   ['a threshold of its own', [of([tile({ age: 61 })])], { threshold: 60 }, 'old: May be out of date: 1 min'],
-  ['the oldest speaks', [of([tile(), tile({ age: 5 * HOUR }), old])], {}, 'old: May be out of date: 5 hr'],
+  ['the oldest tile counts', [of([tile(), tile({ age: 5 * HOUR }), old])], {}, 'old: May be out of date: 5 hr'],
   ['one old layer of two', [of([tile()]), of([old])], {}, 'old: May be out of date: 2 hr'],
-  // Proven fresh is not old.
+  // A tile that is proven fresh is not old.
   ['old, its headers still good', [of([tile({ age: 2 * HOUR, ttl: 86399 })])], {}, 'current: Up to date'],
   ['old, its headers just lapsed', [of([tile({ age: 2 * HOUR, ttl: 0 })])], {}, 'old: May be out of date: 2 hr'],
   ['old, its version confirmed', [of([tile({ ...v('2'), age: 9 * DAY })], v('2'))], CHECKED, 'current: Up to date'],
@@ -72,13 +72,13 @@ const rows: Row[] = [
     'old: May be out of date: 3 days',
   ],
   [
-    'one failed check is chance',
+    'one failed check does not count',
     [of([tile({ ...v('2'), age: DAY })], v('2'))],
     { ...CHECKED, failures: 1 },
     'current: Up to date',
   ],
   ['proven beside old', [of([tile({ age: 9 * DAY, ttl: 5 }), old])], {}, 'old: May be out of date: 2 hr'],
-  // Another version than the one in force.
+  // Another version than the present one.
   ['version 1 with 2 in force', [of([tile(v('1'))], v('2'))], CHECKED, 'old: May be out of date: 10 sec'],
   [
     'the same, its headers good',
@@ -105,14 +105,14 @@ const rows: Row[] = [
     CHECKED,
     'old: May be out of date: 2 hr',
   ],
-  ['the same, on its way', [of([tile(v('1'))], { version: '2', updating: true })], CHECKED, 'updating: Updating …'],
+  ['the same, updating', [of([tile(v('1'))], { version: '2', updating: true })], CHECKED, 'updating: Updating …'],
   [
-    'the same, on its way and refused',
+    'the same, updating and refused',
     [of([tile({ ...v('1'), status: 'stale', failed: true })], { version: '2', updating: true })],
     CHECKED,
     'old: May be out of date: 10 sec',
   ],
-  ['no version told', [of([tile()], v('2'))], CHECKED, 'current: Up to date'],
+  ['a tile without a version', [of([tile()], v('2'))], CHECKED, 'current: Up to date'],
   ['no version in force', [of([tile(v('1'))])], {}, 'current: Up to date'],
   [
     'one tile of twenty',
@@ -123,7 +123,7 @@ const rows: Row[] = [
   // Stale, and failures.
   ['stale a moment ago: it is being validated', [of([tile({ status: 'stale', ttl: -5 })])], {}, 'current: Up to date'],
   [
-    'stale for long: nobody validated it',
+    'stale for long: not validated',
     [of([tile({ status: 'stale', since: 31 })])],
     {},
     'old: May be out of date: 10 sec',
@@ -157,12 +157,7 @@ const rows: Row[] = [
   ['offline, all proven', [of([tile({ ttl: 999 })])], { offline: true }, 'offline: Offline, up to 10 sec old'],
   ['offline with a hole', [of([old, hole])], { offline: true }, 'offline: Offline, up to 2 hr old'],
   ['offline and nothing shown', [of([hole])], { offline: true }, 'offline: Offline'],
-  [
-    'offline, an age that nobody knows',
-    [of([tile(), tile({ age: undefined })])],
-    { offline: true },
-    'offline: Offline',
-  ],
+  ['offline, an unknown age', [of([tile(), tile({ age: undefined })])], { offline: true }, 'offline: Offline'],
   ['offline while updating', [of([old], { updating: true })], { offline: true }, 'offline: Offline, up to 2 hr old'],
   // Updating.
   ['updating', [of([tile({ ttl: 5 })], { updating: true })], {}, 'updating: Updating …'],
@@ -171,7 +166,7 @@ const rows: Row[] = [
   ['checks fail', [of([tile()])], { failures: 2 }, 'failing: Cannot look for updates'],
   ['checks fail over old tiles', [of([old])], { failures: 9 }, 'old: May be out of date: 2 hr'],
   // Clocks.
-  ['an age that nobody knows', [of([tile({ age: undefined })])], {}, 'unknown: Age not known'],
+  ['an unknown age', [of([tile({ age: undefined })])], {}, 'unknown: Age not known'],
   ['the same beside a young one', [of([tile(), tile({ age: undefined })])], {}, 'unknown: Age not known'],
   [
     'the same, its version confirmed',
@@ -187,7 +182,7 @@ const rows: Row[] = [
   ],
   ['20,782 days: a clock that was wrong', [of([tile({ age: 20782 * DAY })])], {}, 'unknown: Age not known'],
   ['the same, offline', [of([tile({ age: 20782 * DAY })])], { offline: true }, 'offline: Offline'],
-  // As they are met.
+  // Combinations seen in practice.
   [
     'a kiosk of 1970 without a network that its browser knows of',
     [of([tile({ status: 'stale', age: undefined, ttl: 0, failed: true })])],
@@ -214,7 +209,7 @@ const rows: Row[] = [
     'missing: Parts of the map are missing',
   ],
   [
-    'a sign whose headers hold, its checks away since three days',
+    'a sign with fresh headers, without checks for three days',
     [of([tile({ age: 3 * DAY, ttl: 3000 })])],
     { failures: 2, checkedAt: NOW - 3 * DAY * 1000 },
     'failing: Cannot look for updates',
@@ -225,11 +220,11 @@ const rows: Row[] = [
     {},
     'old: May be out of date: 1 hr',
   ],
-  ['no age, but headers that hold', [of([tile({ age: undefined, ttl: 50 })])], {}, 'current: Up to date'],
+  ['no age, but fresh headers', [of([tile({ age: undefined, ttl: 50 })])], {}, 'current: Up to date'],
   ['three days away and renewed', [of([tile({ age: 2, status: 'miss' })], v('2'))], CHECKED, 'current: Up to date'],
 ];
 
-describe('what people read', () => {
+describe('the status text', () => {
   it('has a table of forty rows or more', () => expect(rows.length).toBeGreaterThanOrEqual(40));
 
   it.each(rows)('%s', (_, layers, rest, expected) => {
@@ -250,7 +245,7 @@ describe('what people read', () => {
     expect(checkedWords(describeScreen(screen([], { checkedAt })))).toBe(expected),
   );
 
-  it('says it in other words and another language', () => {
+  it('accepts other words and another language', () => {
     const summary = describeScreen(screen([of([old, hole])]));
     const texts = { missing: '{missing} Kacheln fehlen' };
     expect(wordsFor(summary, texts as never)).toBe('1 Kacheln fehlen');

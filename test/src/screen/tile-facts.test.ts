@@ -38,7 +38,7 @@ describe('seconds since', () => {
     expect(secondsSince(mark, clock)).toBe(expected);
   });
 
-  it('a clock that begins in 1970 and is set right says nothing of the years between', () => {
+  it('a clock that begins in 1970 and is set right does not count the years between', () => {
     const clock = clocks(60_000);
     const mark = markOf(clock);
     clock.go(20782 * DAY, 7);
@@ -46,15 +46,15 @@ describe('seconds since', () => {
   });
 });
 
-describe('what is known of a tile', () => {
-  it('grows older and less fresh', () => {
+describe('the facts of a tile', () => {
+  it('grow older and less fresh', () => {
     const clock = clocks();
     const record = recordUse(undefined, use({ ttl: 50 }), clock);
     clock.go(20);
     expect(factsOf(record, clock)).toEqual({ status: 'hit', age: 25, ttl: 30, since: 20 });
   });
 
-  it('is a hole where nothing came, and what was there where something had', () => {
+  it('are a hole if nothing arrived, and the earlier ones if something had', () => {
     const clock = clocks();
     const hole = recordUse(undefined, use({ status: 'error' }), clock);
     expect(factsOf(hole, clock)).toMatchObject({ missing: true, failed: true, age: undefined });
@@ -66,9 +66,9 @@ describe('what is known of a tile', () => {
     expect(after.missing).toBeUndefined();
   });
 
-  // The worker hands these to the page and may keep them for a minute: no map draws them.
+  // The worker passes these to the page and may keep them for a minute: no map draws them.
   it.each([400, 401, 402, 403, 405, 407, 418, 429, 451, 500, 501, 505, 530])(
-    'is a hole where the map got a status %i in place of the tile',
+    'are a hole if the map got a status %i in place of the tile',
     (code) => {
       const clock = clocks();
       for (const status of ['miss', 'hit'] as const) {
@@ -84,13 +84,16 @@ describe('what is known of a tile', () => {
     },
   );
 
-  it.each([200, 204, 206, 404, 410])('is none where the origin says what is there, or that nothing is: %i', (code) => {
-    const clock = clocks();
-    const facts = factsOf(recordUse(undefined, use({ status: 'miss', code, age: 0, ttl: 60 }), clock), clock);
-    expect(facts).toEqual({ status: 'miss', age: 0, ttl: 60, since: 0 });
-  });
+  it.each([200, 204, 206, 404, 410])(
+    'are no hole if the origin sends the tile, or says that there is none: %i',
+    (code) => {
+      const clock = clocks();
+      const facts = factsOf(recordUse(undefined, use({ status: 'miss', code, age: 0, ttl: 60 }), clock), clock);
+      expect(facts).toEqual({ status: 'miss', age: 0, ttl: 60, since: 0 });
+    },
+  );
 
-  it('is proven by a validation behind the answer, and doubtful by one that failed', () => {
+  it('are proven by a background validation, and doubtful after a failed one', () => {
     const clock = clocks();
     const stale = recordUse(undefined, use({ status: 'stale', age: 900, version: '1' }), clock);
     expect(factsOf(recordValidation(stale, { status: 'stale', failed: false }, clock), clock)).toMatchObject({
@@ -113,7 +116,7 @@ describe('what is known of a tile', () => {
     expect(recordUse(hole, use({ status: 'miss', age: 0 }), clock).missing).toBeUndefined();
   });
 
-  it('is as old, as fresh and of the version that a validation behind the answer told', () => {
+  it('have the age, freshness and version of a background validation', () => {
     const clock = clocks();
     const stale = recordUse(undefined, use({ status: 'stale', age: 900, version: '1', bytes: 7 }), clock);
     const told = { status: 'stale' as const, failed: false, age: 30, ttl: 3570, version: '2' };
@@ -123,6 +126,6 @@ describe('what is known of a tile', () => {
     expect(recordValidation(stale, { ...told, ageUnknown: true }, clock).age).toBeUndefined();
   });
 
-  it('is no age where the worker does not know it', () =>
+  it('have no age if the worker does not know it', () =>
     expect(recordUse(undefined, use({ ageUnknown: true }), clocks()).age).toBeUndefined());
 });

@@ -35,14 +35,14 @@ describe('summarise', () => {
     expect(summarise(status(rest), ask).state).toBe(state);
   });
 
-  it('asks about one layer or all', () => {
+  it('covers one layer or all', () => {
     const both = status({ layers: { roads: layer({ oldest: 10 }), pois: layer({ oldest: 20 }) } });
     expect(summarise(both, { ...ask, layer: 'roads' }).age).toBe(10);
     expect(summarise(both, ask).age).toBe(20);
     expect(summarise(both, { ...ask, layer: 'rivers' })).toMatchObject({ state: 'unknown', age: undefined });
   });
 
-  it('takes the tiles on the screen for the truth', () => {
+  it('relies on the tiles on the screen', () => {
     expect(
       summarise(status({ layers: { roads: layer({ oldest: 9999 }) } }), {
         ...ask,
@@ -62,7 +62,7 @@ describe('summarise', () => {
 });
 
 describe('createAnnouncer', () => {
-  it('says each lasting change once', () => {
+  it('announces each lasting change once', () => {
     const announce = createAnnouncer(1000);
     const said = (['current', 'unknown', 'old', 'old', 'updating', 'current', 'current'] as const).map((state, i) =>
       announce(state, i * 2000),
@@ -70,7 +70,7 @@ describe('createAnnouncer', () => {
     expect(said).toEqual([false, false, true, false, false, true, false]);
   });
 
-  it('waits out a state that flickers', () => {
+  it('ignores a flickering state', () => {
     const announce = createAnnouncer(1000);
     expect(announce('offline', 0)).toBe(true);
     expect(announce('current', 500)).toBe(false);
@@ -78,7 +78,7 @@ describe('createAnnouncer', () => {
     expect(announce('current', 1000)).toBe(true);
   });
 
-  it('goes on when somebody has set the clock back', () => {
+  it('continues after the clock is set back', () => {
     const announce = createAnnouncer(1000);
     expect(announce('old', Date.UTC(2036, 0))).toBe(true);
     expect(announce('current', Date.UTC(2026, 0))).toBe(true);
@@ -96,7 +96,7 @@ describe('ageText', () => {
     expect(ageText(seconds)).toBe(text);
   });
 
-  it('speaks the page’s language, and English for one that nobody knows', () => {
+  it('uses the page’s language, and English for an unknown one', () => {
     expect(ageText(7200, 'de')).toBe('2 Std.');
     expect(ageText(7200, 'no such language')).toBe('2 hr');
   });

@@ -6,7 +6,7 @@ const interval = fc.integer({ min: 1000, max: 86_400_000 });
 const random = fc.double({ min: 0, max: 1, noNaN: true });
 
 describe('the next check', () => {
-  it('comes after the interval, a tenth earlier or later', () => {
+  it('comes after the interval, plus or minus a tenth', () => {
     expect([0, 0.5, 1].map((r) => nextDelay(60_000, 0, r))).toEqual([54_000, 60_000, 66_000]);
   });
 
@@ -32,11 +32,11 @@ describe('the next check', () => {
 });
 
 describe('due', () => {
-  it('is a check as old as that', () => {
+  it('is a check of that age', () => {
     expect([999, 1000].map((age) => isDue(50_000 + age, 50_000, 1000))).toEqual([false, true]);
   });
 
-  it('is a check that never was, or lies in the future', () => {
+  it('is a missing check, or one in the future', () => {
     expect(isDue(0, -Infinity, 1000)).toBe(true);
     expect(isDue(10_000, 10_001, 1000)).toBe(true);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { takeOver } from '../../../src/versions/take-over';
 import { createVersionBook, type BookEntries, type Change } from '../../../src/versions/version-book';
 
-/** A page that knows `entries`, and what it announces. */
+/** A page that knows `entries`, with its announcements. */
 function createPage(entries: BookEntries) {
   const announced: Change[] = [];
   const book = createVersionBook((change) => announced.push(change));
@@ -11,7 +11,7 @@ function createPage(entries: BookEntries) {
 }
 
 describe('what another tab knows', () => {
-  it('is told where it is another version than here, whether that tab announced it just now or before', () => {
+  it('is announced if it is another version than here, whether that tab announced it just now or earlier', () => {
     for (const changes of [[], [{ layer: 'roads', version: 'b', previous: 'a' }]]) {
       const { book, announced } = createPage([['roads', { version: 'a' }]]);
       takeOver(book, [['roads', { version: 'b', previous: 'a' }]], changes);
@@ -21,7 +21,7 @@ describe('what another tab knows', () => {
     }
   });
 
-  it('is taken in silence where this page knows nothing, unless that tab announced it', () => {
+  it('is adopted silently if this page knows nothing, unless that tab announced it', () => {
     const { book, announced } = createPage([]);
     takeOver(
       book,
@@ -69,24 +69,24 @@ describe('one version for all in another tab', () => {
   const told = (layer: string) => ({ layer, version: 'b', previous: 'a' });
 
   it.each([
-    ['as that tab told it, for all', [told('*')], [told('*')]],
-    ['as that tab told it, by name', [told('roads')], [told('roads')]],
-    ['for all, when this page missed how', [], [told('*')]],
-  ])('is told once: %s', (_, changes, expected) => {
+    ['as that tab announced it, for all', [told('*')], [told('*')]],
+    ['as that tab announced it, by name', [told('roads')], [told('roads')]],
+    ['for all, if this page missed the announcement', [], [told('*')]],
+  ])('is announced once: %s', (_, changes, expected) => {
     const { book, announced } = createPage(before);
     takeOver(book, after, changes);
     expect(announced).toEqual(expected);
     expect(['roads', 'poi'].map((layer) => book.get(layer)?.version)).toEqual(['b', 'b']);
   });
 
-  it('is not told again when the worker was faster and named the layers', () => {
+  it('is not announced again if the worker was faster and named the layers', () => {
     const { book, announced } = createPage(before);
     book.heard(told('roads'));
     takeOver(book, after, []);
     expect(announced).toEqual([told('roads')]);
   });
 
-  it('is told by name when one layer alone comes to it', () => {
+  it('is announced by name if only one layer changes', () => {
     const { book, announced } = createPage([
       ['roads', { version: 'a' }],
       ['*', { version: 'b' }],

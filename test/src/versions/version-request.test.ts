@@ -21,7 +21,7 @@ function setUp(respond: Fetch, url = 'https://maps.example/api/tile-version') {
 const manifest = { version: 'a1' };
 
 describe('request of the version endpoint', () => {
-  it('reads a manifest past what the browser has stored', async () => {
+  it('reads a manifest past the browser’s cache', async () => {
     const { request, inits } = setUp(() => Response.json(manifest));
     await expect(request()).resolves.toEqual({
       manifest: { all: { version: 'a1' }, layers: {} },
@@ -37,7 +37,7 @@ describe('request of the version endpoint', () => {
     ['-5', 1_000_000],
     ['soon', 1_000_000],
     ['1.5', 1_000_000],
-  ])('confirms from the start of the request less Age %s', async (age, confirmedAt) => {
+  ])('counts the confirmation from the start of the request minus Age %s', async (age, confirmedAt) => {
     const { request, clock } = setUp(async () => {
       clock.jump(4000);
       return Response.json(manifest, { headers: { Age: age } });
@@ -45,7 +45,7 @@ describe('request of the version endpoint', () => {
     expect((await request()).confirmedAt).toBe(confirmedAt);
   });
 
-  it('asks with the last ETag and takes a 304 for the manifest that it has', async () => {
+  it('sends the last ETag and treats a 304 as the known manifest', async () => {
     const { request, inits, clock } = setUp((_, { headers }) =>
       (headers as Record<string, string> | undefined)?.['If-None-Match'] === '"e1"'
         ? new Response(null, { status: 304 })
@@ -57,7 +57,7 @@ describe('request of the version endpoint', () => {
     expect(inits[1]).toMatchObject({ headers: { 'If-None-Match': '"e1"' }, cache: 'no-store' });
   });
 
-  it('sets no header across origins, where it would preflight', async () => {
+  it('sets no header across origins, to avoid a preflight', async () => {
     const { request, inits } = setUp(
       () => Response.json(manifest, { headers: { ETag: '"e1"' } }),
       'https://cdn.example/v.json',
@@ -68,7 +68,7 @@ describe('request of the version endpoint', () => {
     expect(inits[1]).toMatchObject({ cache: 'no-cache' });
   });
 
-  it('sets no header where the last answer came through a redirect, which it would preflight', async () => {
+  it('sets no header if the last answer was redirected, to avoid a preflight', async () => {
     const { request, inits } = setUp(() =>
       Object.defineProperty(Response.json(manifest, { headers: { ETag: '"e1"' } }), 'redirected', { value: true }),
     );
@@ -77,7 +77,7 @@ describe('request of the version endpoint', () => {
     expect(inits[1]).not.toHaveProperty('headers');
   });
 
-  it('asks without a header again where one made the request fail, as behind a redirect that is new', async () => {
+  it('repeats the request without a header if one made it fail, as behind a new redirect', async () => {
     let redirects = false;
     const { request, inits } = setUp((_, { headers }) => {
       if (redirects && headers) throw new TypeError('Failed to fetch');
@@ -90,7 +90,7 @@ describe('request of the version endpoint', () => {
     expect(inits[2]).toMatchObject({ cache: 'no-cache' });
   });
 
-  it('does not believe a 304 that it did not ask for', async () => {
+  it('does not accept an unsolicited 304', async () => {
     const { request } = setUp(() => new Response(null, { status: 304 }));
     await expect(request()).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
   });
@@ -109,13 +109,13 @@ describe('request of the version endpoint', () => {
     await expect(setUp(respond).request()).rejects.toMatchObject({ name: 'TileCacheError', code });
   });
 
-  it.each([[[]], [{ version: 3 }]])('tells that the versions of %j cannot be read', async (whole) => {
+  it.each([[[]], [{ version: 3 }]])('reports that the versions of %j cannot be read', async (whole) => {
     const answer = await setUp(() => Response.json(whole)).request();
     expect(answer).toMatchObject({ error: { name: 'TileCacheError', code: 'INVALID_MANIFEST' } });
     expect(answer.manifest).toBeUndefined();
   });
 
-  it('tells the orders of a manifest whose versions are broken, and the versions of one whose orders are', async () => {
+  it('returns the orders of a manifest with broken versions, and the versions of one with broken orders', async () => {
     const client = { worker: 'off' };
     const code = 'INVALID_MANIFEST';
     const answer = (manifest: object) => setUp(() => Response.json(manifest)).request();
@@ -132,7 +132,7 @@ describe('request of the version endpoint', () => {
     expect(sound.error).toBeUndefined();
   });
 
-  it('tells of invalid orders again when the manifest has not changed since', async () => {
+  it('reports invalid orders again if the manifest has not changed since', async () => {
     const response = () => Response.json({ version: '1', client: 'off' }, { headers: { ETag: '"1"' } });
     let unchanged = false;
     const { request } = setUp(() => (unchanged ? new Response(null, { status: 304 }) : response()));

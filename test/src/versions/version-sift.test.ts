@@ -20,7 +20,7 @@ function setUp() {
 }
 
 describe('book of versions', () => {
-  it('takes the first version quietly, tells a change once', () => {
+  it('adopts the first version silently, and reports a change once', () => {
     const { heard, read } = setUp();
     read({ version: 'a' });
     read({ version: 'a' });
@@ -29,7 +29,7 @@ describe('book of versions', () => {
     expect(heard).toEqual([{ layer: 'roads', version: 'b', previous: 'a' }]);
   });
 
-  it("takes the worker's word for what was before", () => {
+  it('trusts the worker on the previous version', () => {
     const { book, heard } = setUp();
     book.heard({ layer: 'roads', version: 'b', previous: 'a' });
     book.heard({ layer: 'roads', version: 'b', previous: 'a' });
@@ -38,7 +38,7 @@ describe('book of versions', () => {
     expect(book.get('places')?.version).toBe('x');
   });
 
-  it('gives a layer without an entry the one for all', () => {
+  it('gives a layer without an entry the general one', () => {
     const { book, heard } = setUp();
     heard.push(...adopt(book, { all: { version: '1' }, layers: { roads: { version: 'r1' } } }));
     heard.push(...adopt(book, { all: { version: '2' }, layers: { roads: { version: 'r1' } } }));
@@ -46,14 +46,14 @@ describe('book of versions', () => {
     expect([book.get('roads')?.version, book.get('places')?.version]).toEqual(['r1', '2']);
   });
 
-  it('keeps the last version of a layer that vanishes', () => {
+  it('keeps the last version of a layer that disappears', () => {
     const { book, read } = setUp();
     read({ version: 'a' });
     adopt(book, { layers: {} });
     expect(book.get('roads')?.version).toBe('a');
   });
 
-  it('is not confused by names of the prototype', () => {
+  it('is not confused by names of prototype properties', () => {
     const { book } = setUp();
     expect(book.get('toString')).toBeUndefined();
     adopt(book, { layers: JSON.parse('{"__proto__":{"version":"p"}}') as Record<string, ManifestEntry> });
@@ -62,7 +62,7 @@ describe('book of versions', () => {
 });
 
 describe('sieve, with revisions', () => {
-  it('drops a lower one, takes an equal or higher one, also for a rollback', () => {
+  it('drops a lower one, and accepts an equal or higher one, even for a rollback', () => {
     const { book, read } = setUp();
     read({ version: 'a', revision: 4 });
     read({ version: 'b', revision: 5 });
@@ -94,7 +94,7 @@ describe('a lower revision', () => {
     return { ...world, see };
   }
 
-  it('is believed once three checks over two minutes say the same, and is told at the first', () => {
+  it('is accepted once three checks over two minutes agree, and reported at the first', () => {
     const { see, clock, book } = frozen();
     expect(see(low)).toEqual({
       ...{ version: 'b', believe: [] },
@@ -105,7 +105,7 @@ describe('a lower revision', () => {
     clock.now += 60_000;
     expect(see(low)).toEqual({ version: 'c', believe: ['roads'], refused: [] });
     expect(book.get('roads')).toMatchObject({ version: 'c', revision: 1 });
-    // From there on it counts like any other.
+    // From then on it counts like any other.
     expect(see({ version: 'd', revision: 2 })).toMatchObject({ version: 'd', believe: [], refused: [] });
   });
 
@@ -113,7 +113,7 @@ describe('a lower revision', () => {
     ['counts on at each check', (i: number) => ({ version: `v${i}`, revision: i })],
     ['begins at 1 each time', (i: number) => ({ version: `v${i}`, revision: 1 })],
     ['publishes now and then', (i: number) => ({ version: `v${i >> 1}`, revision: 1 + (i >> 1) })],
-  ])('is believed of a publisher that %s, and told once', (_, entry) => {
+  ])('is accepted from a publisher that %s, and reported once', (_, entry) => {
     const { see, clock } = frozen();
     expect(see(entry(1)).refused).toHaveLength(1);
     clock.now += 60_000;
@@ -122,7 +122,7 @@ describe('a lower revision', () => {
     expect(see(entry(3))).toEqual({ version: entry(3).version, believe: ['roads'], refused: [] });
   });
 
-  it('is not believed of nodes that lag, each as far as it likes', () => {
+  it('is not accepted from lagging nodes, however far they lag', () => {
     const { see, clock } = frozen();
     for (let i = 0; i < 30; i += 1) {
       see({ version: `v${9 - (i % 3)}`, revision: 9 - (i % 3) });
@@ -131,7 +131,7 @@ describe('a lower revision', () => {
     expect(see({ version: 'v7', revision: 7 }).version).toBe('b');
   });
 
-  it('is not believed for many checks within a moment', () => {
+  it('is not accepted after many checks in quick succession', () => {
     const { see, clock } = frozen();
     for (let i = 0; i < 50; i++) see(low);
     clock.now += 119_000;
@@ -141,7 +141,7 @@ describe('a lower revision', () => {
   it.each([
     ['another one comes between', { version: 'x', revision: 2 }],
     ['the one in force is seen again: a node lagged', { version: 'b', revision: 9_000_000 }],
-  ])('begins anew where %s', (_, between) => {
+  ])('starts over if %s', (_, between) => {
     const { see, clock } = frozen();
     see(low);
     clock.now += 60_000;
@@ -151,7 +151,7 @@ describe('a lower revision', () => {
     expect(see(low).version).toBe('b');
   });
 
-  it('is counted by all tabs together, and over a reload', () => {
+  it('is counted by all tabs together, and across a reload', () => {
     const [one, two] = [frozen(), frozen()];
     one.see(low);
     two.clock.now += 60_000;
@@ -163,7 +163,7 @@ describe('a lower revision', () => {
   });
 
   it.each([[null], ['x'], [[null]], [[['roads', { revision: 'x', version: 'c', seen: 99, since: 0 }]]]])(
-    'is not believed for what another page left behind: %j',
+    'is not accepted because of invalid stored data: %j',
     (left) => {
       const { see, lower } = frozen();
       lower.load(left);
@@ -171,7 +171,7 @@ describe('a lower revision', () => {
     },
   );
 
-  it('is believed at once under a new epoch, and the old epoch does not come back', () => {
+  it('is accepted at once under a new epoch, and the old epoch does not return', () => {
     const { see } = frozen();
     expect(see({ version: 'c', revision: 1, epoch: 'two' })).toMatchObject({ version: 'c', believe: [] });
     expect(see({ version: 'e', revision: 5, epoch: 'three' }).version).toBe('e');
@@ -181,7 +181,7 @@ describe('a lower revision', () => {
   });
 
   it.each([[{ revision: 99 }], [{}]])(
-    'and so is a former epoch, as after a deployment that was taken back: %j',
+    'is accepted under a former epoch as well, as after a reverted deployment: %j',
     (more) => {
       const { see, clock } = frozen();
       see({ version: 'c', revision: 1, epoch: 'one' });
@@ -201,13 +201,13 @@ describe('a lower revision', () => {
 });
 
 describe('sieve, without revisions', () => {
-  it('believes news at once', () => {
+  it('accepts a new version at once', () => {
     const { book, read } = setUp();
     for (const version of ['a', 'b', 'c']) expect(read({ version })).toBe(0);
     expect(book.get('roads')?.version).toBe('c');
   });
 
-  it('wants a step back to be said twice', () => {
+  it('requires two checks for a step back', () => {
     const { book, read } = setUp();
     read({ version: 'a' });
     read({ version: 'b' });
@@ -217,7 +217,7 @@ describe('sieve, without revisions', () => {
     expect(book.get('roads')?.version).toBe('a');
   });
 
-  it('forgets a doubt as soon as the known version is seen again', () => {
+  it('drops a doubt as soon as the known version is seen again', () => {
     const { book, read } = setUp();
     read({ version: 'a' });
     read({ version: 'b' });
@@ -228,7 +228,7 @@ describe('sieve, without revisions', () => {
     expect(book.get('roads')?.version).toBe('b');
   });
 
-  it('wants a manifest older than what is known to be said twice, whatever it says', () => {
+  it('requires two checks for a manifest older than the known one, whatever its content', () => {
     const { book, read } = setUp();
     read({ version: 'b' });
     expect(read({ version: 'z' }, true)).toBe(1);
@@ -237,7 +237,7 @@ describe('sieve, without revisions', () => {
     expect(book.get('roads')?.version).toBe('z');
   });
 
-  it('changes its mind ever more slowly, but ends with what is said at last', () => {
+  it('changes its mind ever more slowly, but ends at the final version', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('old', 'new'), { maxLength: 200 }), (answers) => {
         const { book, read, heard } = setUp();

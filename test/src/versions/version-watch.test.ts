@@ -50,7 +50,7 @@ async function open(
 }
 
 describe('watching the versions', () => {
-  it('tells the worker first, then every tab, once', async () => {
+  it('notifies the worker first, then every tab, once', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -67,7 +67,7 @@ describe('watching the versions', () => {
     expect([one.changes.length, two.changes.length]).toEqual([1, 1]);
   });
 
-  it('says nothing before the worker has acked, even when messages get lost', async () => {
+  it('emits nothing before the worker has acked, even if messages get lost', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -86,7 +86,7 @@ describe('watching the versions', () => {
   it.each([
     ['layers', roads('a'), roads('b')],
     ['all', { version: 'a' }, { version: 'b' }],
-  ] as const)('tells a change once when acks get lost (%s)', async (_, before, after) => {
+  ] as const)('reports a change once if acks get lost (%s)', async (_, before, after) => {
     const browser = setUp();
     browser.serve(before);
     const one = await open(browser);
@@ -101,7 +101,7 @@ describe('watching the versions', () => {
     expect(one.client.version('roads')).toBe('b');
   });
 
-  it('tells a restarted page what changed since the worker last heard', async () => {
+  it('reports to a restarted page what changed since the worker last heard', async () => {
     const browser = setUp();
     browser.tileWorker.versions.set('roads', { version: 'a', revision: undefined, confirmedAt: 0 });
     let answer: (response: Response) => void = () => {};
@@ -123,12 +123,12 @@ describe('watching the versions', () => {
     expect([...confirmed].sort()).toEqual(confirmed);
   });
 
-  it('listens to the worker when it knows better than the endpoint', async () => {
+  it('follows the worker when it is ahead of the endpoint', async () => {
     const browser = setUp();
     browser.serve(roads('a', 1));
     const one = await open(browser);
     await browser.clock.advance(1000);
-    // A purge told the worker of revision 3; the endpoint lags behind at 2.
+    // A purge gave the worker revision 3; the endpoint still has 2.
     browser.tileWorker.versions.set('roads', { version: 'c', revision: 3, confirmedAt: 0 });
     browser.serve(roads('b', 2));
     await one.client.check();
@@ -136,7 +136,7 @@ describe('watching the versions', () => {
     expect(one.client.version('roads')).toBe('c');
   });
 
-  it('takes one version for all layers', async () => {
+  it('accepts one version for all layers', async () => {
     const browser = setUp();
     browser.serve({ version: '1' });
     const one = await open(browser);
@@ -150,7 +150,7 @@ describe('watching the versions', () => {
 });
 
 describe('without a worker', () => {
-  it('the page and its other tabs hear of changes all the same', async () => {
+  it('the page and its other tabs still hear of changes', async () => {
     const browser = setUp({ worker: false });
     browser.serve(roads('a'));
     const one = await open(browser, { worker: false });
@@ -162,7 +162,7 @@ describe('without a worker', () => {
     expect([one.changes, two.changes]).toEqual([change, change]);
   });
 
-  it('the last known version survives the page', async () => {
+  it('the last known version outlives the page', async () => {
     const browser = setUp({ worker: false });
     browser.serve(roads('a'));
     const one = await open(browser, { worker: false });
@@ -178,7 +178,7 @@ describe('without a worker', () => {
     expect(two.changes).toEqual([{ layer: 'roads', version: 'c', previous: 'b' }]);
   });
 
-  it('a page that opens just after a check asks nothing, and knows when it was', async () => {
+  it('a page that opens just after a check sends no request, and knows the time of the check', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -194,7 +194,7 @@ describe('without a worker', () => {
     expect(next.client.status().checkedAt).toBe(checkedAt);
   });
 
-  it('a check that ends because the page is left counts for nothing; the next page makes its own at once', async () => {
+  it('a check that ends because the page unloads does not count; the next page makes its own at once', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -219,7 +219,7 @@ describe('without a worker', () => {
     expect(next.client.status().checkedAt).toBe(browser.clock.now());
   });
 
-  it('one that comes back from the bfcache counts its failures again', async () => {
+  it('a page that returns from the bfcache counts its failures again', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -245,7 +245,7 @@ describe('without a worker', () => {
     expect(next.client.status()).toMatchObject({ failures: 0, checkedAt: browser.clock.now() });
   });
 
-  it('a worker that comes later is told what was read before', async () => {
+  it('a worker that arrives later gets the manifest that was read before', async () => {
     const browser = setUp({ worker: false });
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -258,7 +258,7 @@ describe('without a worker', () => {
     expect(browser.tileWorker.told).toMatchObject([{ manifest: roads('a') }]);
   });
 
-  it('a worker that comes during a check hears the newer version only, and once', async () => {
+  it('a worker that arrives during a check gets only the newer version, once', async () => {
     const browser = setUp({ worker: false });
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -277,7 +277,7 @@ describe('without a worker', () => {
     expect(one.changes).toEqual([{ layer: 'roads', version: 'b', previous: 'a' }]);
   });
 
-  it('a worker that cannot keep versions does not keep the page from going on', async () => {
+  it('a worker that cannot store versions does not stop the page', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -288,7 +288,7 @@ describe('without a worker', () => {
     expect(one.changes).toHaveLength(1);
   });
 
-  it('one that never answers is reported, and the version stays', async () => {
+  it('a worker that never answers is reported, and the version stays', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -309,7 +309,7 @@ describe('without a worker', () => {
 describe('a change that one tab hears of without a check', () => {
   const change = [{ layer: 'roads', version: 'b', previous: 'a' }];
 
-  /** Two tabs at version a, of which the second is hidden and holds no stream. */
+  /** Two tabs at version a; the second is hidden and has no stream. */
   async function openTwo(browser: Browser, worker: boolean): Promise<[Opened, Opened]> {
     browser.serve(roads('a'));
     const one = await open(browser, { worker }, STREAMED);
@@ -327,7 +327,7 @@ describe('a change that one tab hears of without a check', () => {
     one.tab.sources[0]!.onmessage!({ data: JSON.stringify(roads('b')) });
     await settle();
     expect([one.changes, two.changes]).toEqual([change, change]);
-    // It was no check.
+    // This was no check.
     expect(two.checks).toHaveLength(checks);
     two.tab.show('visible');
     two.tab.sources.at(-1)!.onmessage!({ data: JSON.stringify(roads('b')) });
@@ -336,7 +336,7 @@ describe('a change that one tab hears of without a check', () => {
     expect([one, two].map(({ client }) => client.version('roads'))).toEqual(['b', 'b']);
   });
 
-  it('is not taken back by a tab that has not heard of it', async () => {
+  it('is not reverted by a tab that has not heard of it', async () => {
     const browser = setUp({ worker: false });
     const [one, two] = await openTwo(browser, false);
     let answer: (response: Response) => void = () => {};
@@ -345,7 +345,7 @@ describe('a change that one tab hears of without a check', () => {
     await settle();
     one.tab.sources[0]!.onmessage!({ data: JSON.stringify(roads('b')) });
     await settle();
-    // Asked before, answered after: what two then knows is older than what one has announced.
+    // The request precedes the announcement, the answer follows it: tab two now knows an older version than tab one.
     answer(Response.json(roads('a')));
     await checked;
     await settle();
@@ -356,7 +356,7 @@ describe('a change that one tab hears of without a check', () => {
     expect(one.changes).toEqual(change);
   });
 
-  it('is caught up with by a page that was away, without another request', async () => {
+  it('reaches a page that was frozen, without another request', async () => {
     const browser = setUp({ worker: false });
     browser.serve(roads('a'));
     const one = await open(browser, { worker: false });
@@ -400,7 +400,7 @@ describe('an endpoint that fails', () => {
     expect(one.client.status()).toMatchObject({ failures: 0 });
   });
 
-  it('is asked ever more rarely, by all tabs together', async () => {
+  it('is requested ever more rarely, by all tabs together', async () => {
     const browser = setUp();
     browser.origin.respond = () => new Response(null, { status: 500 });
     await open(browser);
@@ -413,7 +413,7 @@ describe('an endpoint that fails', () => {
 });
 
 describe('several tabs', () => {
-  it('make one request an interval, together', async () => {
+  it('make one request per interval, together', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const random = [0.1, 0.4, 0.6, 0.9];
@@ -439,7 +439,7 @@ describe('several tabs', () => {
     ]);
   });
 
-  it('a closed or a suspended one starves nobody', async () => {
+  it('a closed or suspended one does not starve the others', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser, { random: () => 0 });
@@ -453,10 +453,10 @@ describe('several tabs', () => {
     expect(browser.requests.at(-1)?.tab).toBe(2);
   });
 
-  /** The browser connects a new channel some time after the page has made it. */
+  /** The browser connects a new channel some time after its creation. */
   const deaf = () => ({ postMessage() {}, close() {} }) as unknown as BroadcastChannel;
 
-  it('one that is loaded while another checks, and does not hear it yet, learns the outcome all the same', async () => {
+  it('one that loads while another checks, and does not hear it yet, still learns the outcome', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -487,7 +487,7 @@ describe('several tabs', () => {
     expect(browser.requests).toHaveLength(2);
   });
 
-  it('one whose turn comes when another has just checked takes over what that found', async () => {
+  it('one whose turn comes just after another’s check adopts that result', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const tab = browser.openTab();
@@ -509,7 +509,7 @@ describe('several tabs', () => {
     expect(browser.requests.map((one) => one.tab)).toEqual([1]);
   });
 
-  it('one that was frozen with the lock in hand is passed over after a while', async () => {
+  it('one that is frozen while it has the lock is skipped after a while', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     await open(browser);
@@ -521,7 +521,7 @@ describe('several tabs', () => {
     expect(browser.requests.length).toBeGreaterThan(1);
   });
 
-  it('a hidden one leaves the checks to a visible one, but checks when it is alone', async () => {
+  it('a hidden one leaves the checks to a visible one, but checks if it is alone', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const hidden = await open(browser, { random: () => 0 });
@@ -537,7 +537,7 @@ describe('several tabs', () => {
     expect(browser.requests.length - alone).toBeGreaterThanOrEqual(6);
   });
 
-  it('without Web Locks all check, held back by what the others did', async () => {
+  it('without Web Locks all check, except just after another’s check', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     for (const r of [0.1, 0.5, 0.9]) await open(browser, { locks: false, random: () => r });
@@ -546,7 +546,7 @@ describe('several tabs', () => {
     expect(browser.requests.length).toBeGreaterThanOrEqual(9);
   });
 
-  it('with different workers or endpoints do not speak for each other', async () => {
+  it('with different workers or endpoints do not share results', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     await open(browser);
@@ -556,7 +556,7 @@ describe('several tabs', () => {
   });
 });
 
-it('a manifest that a cache has kept for hours vouches for then, in every tab and after a reload', async () => {
+it('a manifest that a cache has kept for hours confirms that earlier time, in every tab and after a reload', async () => {
   const browser = setUp();
   let age = 7200;
   browser.origin.respond = () => Response.json(roads('a'), { headers: { age: String(age) } });
@@ -573,7 +573,7 @@ it('a manifest that a cache has kept for hours vouches for then, in every tab an
   }
   const next = await open(browser);
   expect(hours(next)).toEqual([2, 2]);
-  // One node has asked its origin, the other has not: what was confirmed stays so.
+  // One node has asked its origin, the other has not: the confirmation remains.
   age = 0;
   await browser.clock.advance(70_000);
   expect(hours(one)).toEqual([0, 0]);
@@ -602,13 +602,13 @@ describe('coming back', () => {
     happen(one.tab);
     await settle();
     expect(browser.requests).toHaveLength(2);
-    // Again within seconds: nothing new to learn.
+    // Another event within seconds causes no check.
     happen(one.tab);
     await settle();
     expect(browser.requests).toHaveLength(2);
   });
 
-  it('after a suspension of hours checks once, and goes on', async () => {
+  it('after a suspension of hours checks once, and continues', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -656,7 +656,7 @@ describe('a CDN node that lags, without revisions', () => {
     );
   });
 
-  it('and then fails is asked ever more rarely all the same', async () => {
+  it('and then fails is still requested ever more rarely', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser);
@@ -669,7 +669,7 @@ describe('a CDN node that lags, without revisions', () => {
     const before = browser.requests.length;
     await browser.clock.advance(600_000);
     expect(browser.requests.length - before).toBeLessThan(6);
-    // The doubt was not forgotten: it is cleared up as soon as there are answers.
+    // The doubt remains, and is resolved as soon as there are answers.
     browser.serve(roads('a'));
     await one.client.check();
     await browser.clock.advance(7000);
@@ -713,7 +713,7 @@ describe('a version in the address', () => {
     expect(one.client.version('roads')).toBe('b7');
   });
 
-  it('decides nothing that is known already, but is worth a check', async () => {
+  it('does not override a known version, but triggers a check', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     await open(browser);
@@ -725,7 +725,7 @@ describe('a version in the address', () => {
   });
 
   it.each(['', ':', 'roads:', 'a b', 'roads:a,:b', 'roads:%20', '%E0%A4%A', 'roads:' + 'x'.repeat(200)])(
-    'means nothing when malformed: %j',
+    'is ignored when malformed: %j',
     async (value) => {
       const browser = setUp();
       browser.origin.respond = () => Promise.reject(new TypeError('network'));
@@ -751,7 +751,7 @@ describe('a revision that went too high', () => {
     return { browser, notices, ...one };
   }
 
-  it('is overruled after some checks that say the same, and told meanwhile', async () => {
+  it('is overruled after several consistent checks, and reported meanwhile', async () => {
     const { browser, changes, notices, client } = await frozen();
     await browser.clock.advance(120_000);
     expect(changes).toEqual([]);
@@ -762,7 +762,7 @@ describe('a revision that went too high', () => {
     expect(browser.tileWorker.versions.get('roads')).toMatchObject({ version: 'b', revision: 2 });
   });
 
-  it('stands for good where the option says so', async () => {
+  it('is final if the option says so', async () => {
     const versions = { url: '/api/tile-version', interval: 60, believeAfter: { checks: Infinity } };
     const { browser, changes } = await frozen({ ...OPTIONS, versions });
     await browser.clock.advance(3_600_000);
@@ -770,7 +770,7 @@ describe('a revision that went too high', () => {
   });
 });
 
-it('a layer for which the worker has no room fails the check, and no other layer', async () => {
+it('a layer for which the worker has no room fails the check, but affects no other layer', async () => {
   const browser = setUp();
   browser.serve({ layers: { roads: { version: 'a' }, more: { version: 'a' } } });
   const one = await open(browser);
@@ -785,7 +785,7 @@ it('a layer for which the worker has no room fails the check, and no other layer
 });
 
 describe('a stream', () => {
-  it('brings a repaired version to the worker, though the page knows it', async () => {
+  it('brings a repaired version to the worker even if the page knows it', async () => {
     const browser = setUp();
     browser.serve(roads('b', 2));
     const one = await open(browser, {}, STREAMED);
@@ -814,14 +814,14 @@ describe('a stream', () => {
     await settle();
     expect(one.changes).toHaveLength(1);
     expect(browser.requests).toHaveLength(1);
-    // It proves no more than what was confirmed before: an event may have lain in a buffer for hours.
+    // An event confirms nothing new: it may have been buffered for hours.
     const told = browser.tileWorker.told;
     expect(told.at(-1)!.confirmedAt).toBe(told.at(-2)!.confirmedAt);
   });
 
   it.each([
     ['garbage', 'INVALID_MANIFEST', 'no json'],
-    ['what is no manifest', 'INVALID_MANIFEST', '{"layers":{"roads":{"version":7}}}'],
+    ['an invalid manifest', 'INVALID_MANIFEST', '{"layers":{"roads":{"version":7}}}'],
     ['too much', 'LIMIT_EXCEEDED', ' '.repeat(300_000)],
   ])('that sends %s changes nothing and is reported', async (_, code, data) => {
     const browser = setUp();
@@ -834,7 +834,7 @@ describe('a stream', () => {
     expect(one.client.version('roads')).toBe('a');
   });
 
-  it('whose event is being told when the next check is due does not end the checks', async () => {
+  it('whose event is in delivery when the next check is due does not end the checks', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser, {}, { ...STREAMED, versions: { ...STREAMED.versions, interval: 60 } });
@@ -850,7 +850,7 @@ describe('a stream', () => {
     expect(browser.requests.length - before).toBeGreaterThanOrEqual(55);
   });
 
-  it('that the browser gave up is opened again after the next good check; until then there is the polling', async () => {
+  it('that the browser gave up is opened again after the next good check; until then the client polls', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
     const one = await open(browser, {}, STREAMED);
@@ -877,7 +877,7 @@ describe('a stream', () => {
   });
 });
 
-it('close leaves nothing behind', async () => {
+it('close leaves no timer or connection', async () => {
   const browser = setUp();
   browser.serve(roads('a'));
   const one = await open(browser);

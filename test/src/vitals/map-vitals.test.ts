@@ -68,7 +68,7 @@ function setup() {
       state.hidden = hidden;
       visibility();
     },
-    /** Frames for so long. */
+    /** Runs frames for the given time. */
     run(ms: number) {
       for (const end = state.at + ms; state.at < end;) {
         state.at += 10;
@@ -82,7 +82,7 @@ function setup() {
 }
 
 describe('watching a binding', () => {
-  it('reports the first view, its ages, and sleeps then', () => {
+  it('reports the first view and its ages, and then sleeps', () => {
     const map = setup();
     map.run(1000);
     map.state.cover = { wanted: four, drawn: four };
@@ -93,7 +93,7 @@ describe('watching a binding', () => {
       { name: 'view-age', layer: 'roads', value: 30, median: 20, tiles: 4 },
     ]);
     expect(map.frames.size).toBe(0);
-    // Once a second it looks all the same: libraries do not tell when they throw tiles away.
+    // It still looks once a second: libraries do not report when they drop tiles.
     map.state.cover = { wanted: four, drawn: four.slice(1) };
     map.second();
     expect(map.frames.size).toBe(1);
@@ -110,9 +110,9 @@ describe('watching a binding', () => {
   });
 
   it.each([
-    ['it is switched off', undefined],
+    ['it is hidden', undefined],
     ['it has nothing at this place', { wanted: [], drawn: [] }],
-  ])('counts no gap of a layer while %s, nor looks at each frame then', (_, none) => {
+  ])('counts no gap of a layer while %s, and does not look at each frame', (_, none) => {
     const map = setup();
     map.run(1000);
     map.state.cover = none;
@@ -150,7 +150,7 @@ describe('watching a binding', () => {
 
   it.each([
     ['whose element has no size', { size: { clientWidth: 0, clientHeight: 0 } }],
-    ['that is switched off', { cover: { wanted: [], drawn: [] } }],
+    ['that is hidden', { cover: { wanted: [], drawn: [] } }],
   ])('times no first view of a layer %s when the page has loaded, and rests until it is', (_, away) => {
     const map = setup();
     const shown = { size: map.state.size, cover: map.state.cover };
@@ -169,7 +169,7 @@ describe('watching a binding', () => {
     expect(map.reports[0]).toMatchObject({ name: 'full-view', cause: 'change', value: expect.closeTo(1000, -2) });
   });
 
-  it('does not wait for what the origin does not have', () => {
+  it('does not wait for tiles that the origin does not have', () => {
     const map = setup();
     map.state.cover = { wanted: four, drawn: four.slice(1) };
     map.run(500);
@@ -180,7 +180,7 @@ describe('watching a binding', () => {
     expect(map.reports[0]).toMatchObject({ name: 'full-view' });
   });
 
-  it('times a publication, and forgets it when the page is hidden', () => {
+  it('times a publication, and drops it when the page is hidden', () => {
     const map = setup();
     map.state.cover = { wanted: four, drawn: four };
     map.run(2500);

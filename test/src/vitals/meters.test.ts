@@ -5,7 +5,7 @@ import { createViewMeter } from '../../../src/vitals/view-meter';
 const screen = (missing: number, blank = missing, place = 'a') => ({ wanted: 6, missing, blank, place });
 
 describe('the meter of views', () => {
-  it('times the first view from the start of the load, and what was blank from its first look', () => {
+  it('times the first view from the start of the load, and blank parts from the first look', () => {
     const meter = createViewMeter(0);
     expect(meter.sample(400, screen(6))).toEqual([]);
     expect(meter.sample(1000, screen(2, 1))).toEqual([]);
@@ -17,7 +17,7 @@ describe('the meter of views', () => {
     expect(meter.busy).toBe(false);
   });
 
-  it('times a movement from its end, whatever it set out for', () => {
+  it('times a movement from its end, whatever its first destination', () => {
     const meter = createViewMeter(undefined);
     meter.sample(0, screen(0));
     for (let at = 16; at <= 160; at += 16) expect(meter.sample(at, screen(1, 1, `${at}`))).toEqual([]);
@@ -27,7 +27,7 @@ describe('the meter of views', () => {
     ]);
   });
 
-  it('waits until the movement is over where all tiles are there already', () => {
+  it('waits for the end of the movement even if all tiles are stored', () => {
     const meter = createViewMeter(undefined);
     meter.sample(0, screen(0));
     meter.sample(16, screen(0, 0, 'b'));
@@ -38,7 +38,7 @@ describe('the meter of views', () => {
     ]);
   });
 
-  it('counts no gap for as long as the device slept', () => {
+  it('counts no gap while the device sleeps', () => {
     const meter = createViewMeter(0);
     meter.sample(400, screen(6));
     meter.sample(1400, screen(6));
@@ -50,14 +50,14 @@ describe('the meter of views', () => {
     ]);
   });
 
-  it('reports no full view for one that is left or hidden before', () => {
+  it('reports no full view if it is left or hidden before', () => {
     const meter = createViewMeter(undefined);
     meter.sample(0, screen(0));
     meter.sample(16, screen(2, 2, 'b'));
     expect(meter.sample(1016, screen(2, 2, 'c'))).toEqual([{ name: 'blank', value: 2, cause: 'move' }]);
     expect(meter.leave(1516)).toEqual([{ name: 'blank', value: 1, cause: 'move' }]);
     expect(meter.leave(9999)).toEqual([]);
-    // What went by while nobody looked is not counted.
+    // Time while the page is hidden does not count.
     expect(meter.sample(20_000, screen(1, 1, 'c'))).toEqual([]);
     expect(meter.sample(20_250, screen(0, 0, 'c'))).toEqual([
       { name: 'full-view', value: 250, cause: 'change', tiles: 6 },
@@ -80,7 +80,7 @@ describe('the meter of swaps', () => {
     expect(meter.busy).toBe(false);
   });
 
-  it('waits for the new tile where a stored one was answered first', () => {
+  it('waits for the new tile if a stored one was answered first', () => {
     const meter = createSwapMeter();
     meter.published(0);
     meter.sample(16, busy);
@@ -91,7 +91,7 @@ describe('the meter of swaps', () => {
     expect(meter.sample(1300, idle)).toBe(800);
   });
 
-  it('reports nothing where nothing on the screen changed, nor for what was hidden', () => {
+  it('reports nothing if nothing on the screen changed, or for a hidden page', () => {
     const meter = createSwapMeter();
     meter.published(0);
     for (const at of [16, 600, 70_000]) expect(meter.sample(at, idle)).toBeUndefined();

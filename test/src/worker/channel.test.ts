@@ -27,12 +27,12 @@ function setUp(answer?: (message: { id: string; type: string }, reply: Reply) =>
 const ack = (id: string, result: unknown = 'done') => ({ type: 'TILE_ACK', id, ok: true, result });
 
 describe('channel', () => {
-  it('resolves with the result of the ack that carries its id', async () => {
+  it('resolves with the result of the ack that has its id', async () => {
     const { channel } = setUp(({ id }, reply) => reply(ack(id, { epoch: 3 })));
     await expect(channel.send({ type: 'TILE_STATUS' })).resolves.toEqual({ epoch: 3 });
   });
 
-  it('takes nothing else for an ack', async () => {
+  it('accepts nothing else as an ack', async () => {
     const { channel, clock, worker } = setUp((_, reply) => {
       reply(ack('another'));
       reply({ type: 'TILE_ACK', ok: true, result: 'no id' });
@@ -45,7 +45,7 @@ describe('channel', () => {
     expect(await sent).toBe('TIMEOUT');
   });
 
-  it('repeats by the same id, with growing pauses, until a worker answers', async () => {
+  it('repeats with the same id, with growing pauses, until a worker answers', async () => {
     const at: number[] = [];
     const { channel, clock, worker } = setUp();
     const start = clock.now();
@@ -61,7 +61,7 @@ describe('channel', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  it('asks whoever is active at each try', async () => {
+  it('asks the worker that is active at each attempt', async () => {
     const { channel, clock, link, worker } = setUp();
     const sent = channel.send({ type: 'TILE_STATUS' });
     await settle();
@@ -73,7 +73,7 @@ describe('channel', () => {
     expect(worker.received).toHaveLength(1);
   });
 
-  it('accepts a late ack on the port of an earlier try', async () => {
+  it('accepts a late ack on the port of an earlier attempt', async () => {
     let first: (() => void) | undefined;
     const { channel, clock } = setUp(({ id }, reply) => void (first ??= () => reply(ack(id, 'late'))));
     const sent = channel.send({ type: 'TILE_STATUS' });
@@ -94,7 +94,7 @@ describe('channel', () => {
   });
 
   it.each([
-    ['there is no worker and none will come', 'unavailable', 0],
+    ['there is no worker and none is coming', 'unavailable', 0],
     ['none came in time', 'pending', 30_000],
   ] as const)('rejects with NO_WORKER when %s', async (_, state, ms) => {
     const { channel, clock, link } = setUp();
@@ -133,7 +133,7 @@ describe('channel', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  it('sends nothing for a signal that is aborted already', async () => {
+  it('sends nothing for a signal that is already aborted', async () => {
     const { channel, worker } = setUp();
     await expect(channel.send({ type: 'TILE_STATUS' }, AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' });
     await settle();

@@ -35,7 +35,7 @@ describe('an update of the worker', () => {
   it.each([
     'Failed to update a ServiceWorker: ServiceWorker script evaluation failed',
     'ServiceWorker script at /sw.js threw an exception during script evaluation.',
-  ])('that throws is told: %s', async (message) => {
+  ])('that throws is reported: %s', async (message) => {
     const { told } = await watch(rejects(message));
     expect(told).toMatchObject([{ code: 'UPDATE_FAILED' }]);
     expect(told[0]!.cause).toBeInstanceOf(TypeError);
@@ -46,14 +46,16 @@ describe('an update of the worker', () => {
     'NetworkError when attempting to fetch resource.',
     'Load failed',
     'A bad HTTP response code (503) was received when fetching the script.',
-  ])('that could not be had is not: %s', async (message) => expect((await watch(rejects(message))).told).toEqual([]));
+  ])('that could not be fetched is not: %s', async (message) =>
+    expect((await watch(rejects(message))).told).toEqual([]),
+  );
 
-  it('is not asked for offline, nor where the worker is new', async () => {
+  it('is not requested offline, nor if the worker is new', async () => {
     expect((await watch(rejects('evaluation'), { onLine: false })).told).toEqual([]);
     expect((await watch(rejects('evaluation'), { existed: false })).told).toEqual([]);
   });
 
-  it('is not asked for where the worker hangs: nothing could unregister it before the update has ended', async () => {
+  it('is not requested if the worker hangs: nothing could unregister it before the end of the update', async () => {
     const asked: boolean[] = [];
     await watch(async () => void asked.push(true));
     expect(asked).toEqual([true]);
@@ -61,7 +63,7 @@ describe('an update of the worker', () => {
     expect(asked).toEqual([true]);
   });
 
-  it('that cannot be installed is told, one that is replaced later is not', async () => {
+  it('that cannot be installed is reported, one that is replaced later is not', async () => {
     const { told, registration } = await watch(() => Promise.resolve());
     const good = (registration.installing = new Worker());
     registration.dispatchEvent(new Event('updatefound'));

@@ -37,13 +37,13 @@ describe('worker link', () => {
     registration.install(worker);
     expect([link.state, link.active()]).toEqual(['pending', undefined]);
     registration.activate();
-    // It does not claim: messages reach it, tile requests do not.
+    // The worker does not claim the page: it gets messages, but no tile requests.
     expect([link.state, link.active()]).toEqual(['pending', worker]);
     container.control(worker);
     expect(link.state).toBe('active');
   });
 
-  it('speaks to the worker that controls the page although a new script cannot be registered', async () => {
+  it('talks to the worker that controls the page although a new script cannot be registered', async () => {
     const old = new FakeServiceWorker('https://maps.example/old-sw.js');
     const failure = new TypeError('offline');
     const { link } = setUp((registration, page) => {
@@ -56,8 +56,8 @@ describe('worker link', () => {
   });
 
   it.each([
-    ['speaks to the worker that is here while registering it hangs', SCRIPT],
-    ['waits until its script is registered in the place of another', 'https://maps.example/old-sw.js'],
+    ['talks to the existing worker while its registration hangs', SCRIPT],
+    ['waits until its script replaces another one', 'https://maps.example/old-sw.js'],
   ])('%s', async (_, script) => {
     const here = new FakeServiceWorker(script);
     const { link, states } = setUp((registration, page) => {
@@ -79,7 +79,7 @@ describe('worker link', () => {
     expect([link.state, link.active()]).toEqual(['pending', worker]);
   });
 
-  it('speaks to the active worker while another waits, and to the new one from its activation on', async () => {
+  it('talks to the active worker while another waits, and to the new one from its activation on', async () => {
     const old = new FakeServiceWorker(SCRIPT);
     const { registration, container, link } = setUp((found, page) => {
       found.active = old;
@@ -95,7 +95,7 @@ describe('worker link', () => {
     expect([link.state, link.active()]).toEqual(['active', next]);
   });
 
-  it('tells of every step', async () => {
+  it('reports every step', async () => {
     const { registration, container, link, states } = setUp(() => {});
     await link.settled;
     const worker = new FakeServiceWorker(SCRIPT);
@@ -106,7 +106,7 @@ describe('worker link', () => {
     expect(states.at(-1)).toBe('active');
   });
 
-  it("does not take another scope's controller for its own", async () => {
+  it('does not mistake another scope’s controller for its own', async () => {
     const { link } = setUp((registration, container) => {
       registration.active = new FakeServiceWorker(SCRIPT);
       container.controller = new FakeServiceWorker('https://maps.example/shop/sw.js');
@@ -151,7 +151,7 @@ describe('worker link', () => {
     expect(link.error).toMatchObject({ message: '404' });
   });
 
-  /** Its only worker fails to install. `becomeReady`: a worker of this page's scope is active. */
+  /** Makes the only worker fail to install. `becomeReady` activates a worker of this page's scope. */
   async function failToInstall() {
     let becomeReady: (registration: FakeRegistration) => void = () => {};
     const { registration, container, link } = setUp((_, page) => {
@@ -172,7 +172,7 @@ describe('worker link', () => {
 
   it.each([
     ['finds the worker that is registered again after the first one failed to install', SCRIPT],
-    ['leaves a worker of another script alone when its own fails to install', 'https://maps.example/other.js'],
+    ['ignores a worker of another script when its own fails to install', 'https://maps.example/other.js'],
   ])('%s', async (_, script) => {
     const { container, link, becomeReady } = await failToInstall();
     const next = new FakeRegistration('https://maps.example/');
@@ -184,7 +184,7 @@ describe('worker link', () => {
     expect(link.state).toBe(script === SCRIPT ? 'active' : 'unavailable');
   });
 
-  it('finds a worker that somebody else registers, now or later', async () => {
+  it('finds a worker that other code registers, now or later', async () => {
     let registered: (registration: FakeRegistration) => void = () => {};
     const { container, link } = setUp(
       (_, page) => {
@@ -204,7 +204,7 @@ describe('worker link', () => {
     expect(container.registered).toEqual([]);
   });
 
-  it("knows its own workers' messages from those of others", async () => {
+  it('distinguishes messages of its own workers from others', async () => {
     const worker = new FakeServiceWorker(SCRIPT);
     const { link } = setUp((registration) => void (registration.active = worker));
     await link.settled;
@@ -213,7 +213,7 @@ describe('worker link', () => {
     expect(link.owns(new FakeServiceWorker('https://maps.example/other.js'))).toBe(false);
   });
 
-  it('hears nothing once closed', async () => {
+  it('ignores events once closed', async () => {
     const { registration, container, link, states, closing } = setUp(() => {});
     await link.settled;
     const before = states.length;

@@ -373,7 +373,7 @@ describe('a host that sends Retry-After', () => {
       world.clock.now += again;
     }
     expect(begun).toBeGreaterThan(0);
-    // Once it begins, as many as the layer has at once; then one, or a few of which all fail.
+    // At the start, as many requests as the layer allows; after that one at a time, except for a few batches that all fail.
     expect(Math.max(...asked)).toBeLessThanOrEqual(16 + 6);
     expect(asked.filter((count) => count > 1).length).toBeLessThanOrEqual(3);
     world.content = (path) => `one ${path}`;

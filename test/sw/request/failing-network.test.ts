@@ -17,14 +17,14 @@ const ask = (path: string, init?: RequestInit) => {
   return cache.handle({ request, address: cache.match(request.url)! }).response;
 };
 const statusOf = async (answer: Promise<Response>) => (await answer).headers.get('cache-status');
-/** Whether it has been answered. */
+/** Returns a function that says whether the promise has resolved. */
 const watch = (answer: Promise<unknown>) => {
   const seen = { done: false };
   void answer.then(() => (seen.done = true));
   return seen;
 };
 
-/** Eight tiles stored and past their max-age, before a network that does something else. */
+/** Stores tiles and lets them become stale, before the test changes the network. */
 async function begin(layer: LayerOptions = {}, tiles = 8) {
   world = createWorld();
   clock = fakeTimers({ soon: 500, clock: world.clock });
@@ -37,7 +37,7 @@ async function begin(layer: LayerOptions = {}, tiles = 8) {
 }
 
 describe('patience', () => {
-  it('ends after a second for every tile that is stored, whatever the queue', async () => {
+  it('ends after a second for every stored tile, however long the queue', async () => {
     await begin({}, 60);
     const all = Array.from({ length: 60 }, (_, x) => ask(`/tiles/roads/6/${x}/0`));
     const seen = all.map(watch);
@@ -49,11 +49,11 @@ describe('patience', () => {
       expect(await statusOf(answer)).toBe('sw-tile-cache; fwd=stale; detail=patience');
       expect(await (await answer).text()).toBe('tile');
     }
-    // What is in flight stays within the bound.
+    // The number of requests in flight stays within the limit.
     expect(world.asked).toHaveLength(4);
   });
 
-  it('used up by one tile is used up for the tiles behind it, until the host answers', async () => {
+  it('that one tile has used up is used up for later tiles, until the host answers', async () => {
     await begin();
     const first = ask('/tiles/roads/6/0/0');
     await clock.pass(1000);
@@ -62,13 +62,13 @@ describe('patience', () => {
     await settle();
     expect(second.done).toBe(true);
     world.answer = () => ok('new');
-    // Asked behind an answer; that answers.
+    // A background request probes the host, and gets an answer.
     await ask('/tiles/roads/6/2/0');
     await clock.pass(5000);
     expect(await (await ask('/tiles/roads/6/3/0')).text()).toBe('new');
   });
 
-  it('goes on behind the answer: what comes is stored and told', async () => {
+  it('does not stop the request: its response is stored and reported later', async () => {
     await begin();
     let release: (response: Response) => void = () => {};
     world.answer = () => new Promise((resolve) => (release = resolve));
@@ -85,7 +85,7 @@ describe('patience', () => {
     expect(world.asked).toHaveLength(1);
   });
 
-  it('ends for a body that trickles, too', async () => {
+  it('also ends for a body that trickles', async () => {
     await begin();
     world.answer = () => {
       let stop = false;
@@ -106,7 +106,7 @@ describe('patience', () => {
     expect(second.done).toBe(true);
   });
 
-  it('is an option, and 0 waits for nothing', async () => {
+  it('is an option, and with 0 a page does not wait at all', async () => {
     await begin({ patience: 0 });
     const first = ask('/tiles/roads/6/0/0');
     await clock.pass(0);
@@ -119,7 +119,7 @@ describe('patience', () => {
     expect(slow.done).toBe(true);
   });
 
-  it('holds for HEAD and for ranges', async () => {
+  it('applies to HEAD and to ranges', async () => {
     await begin();
     const head = ask('/tiles/roads/6/0/0', { method: 'HEAD' });
     const range = ask('/tiles/roads/6/1/0', { headers: { range: 'bytes=1-2' } });
@@ -129,7 +129,7 @@ describe('patience', () => {
     expect(await (await range).text()).toBe('il');
   });
 
-  it('shows nothing that may not stand in for a failed origin', async () => {
+  it('answers with no tile that must not stand in for a failed origin', async () => {
     await begin();
     world.answer = () => ok('tile', 'max-age=60, must-revalidate');
     await world.get(cache, '/tiles/roads/6/9/0');
@@ -140,7 +140,7 @@ describe('patience', () => {
     expect(strict.done).toBe(false);
   });
 
-  it('shows nothing that was purged while it lasted', async () => {
+  it('answers with no tile that was purged during the wait', async () => {
     await begin();
     const first = watch(ask('/tiles/roads/6/0/0'));
     await settle();
@@ -149,7 +149,7 @@ describe('patience', () => {
     expect(first.done).toBe(false);
   });
 
-  it('is not used up for a host that answers others meanwhile', async () => {
+  it('is not used up for a host that answers other requests meanwhile', async () => {
     await begin({ concurrency: 2 });
     world.answer = (request) => (request.url.endsWith('/0/0') ? never() : ok('new'));
     const slow = ask('/tiles/roads/6/0/0');
@@ -160,7 +160,7 @@ describe('patience', () => {
     expect(await (await ask('/tiles/roads/6/2/0')).text()).toBe('new');
   });
 
-  it('leaves no request that hangs behind it for ever', async () => {
+  it('does not leave a hanging request forever', async () => {
     await begin();
     let aborted = 0;
     world.answer = (request) => {
@@ -176,7 +176,7 @@ describe('patience', () => {
 });
 
 describe('a network that does not answer', () => {
-  it('is waited for as long as the browser would where nothing is stored: slow is not dead', async () => {
+  it('is waited for as long as the browser would if nothing is stored', async () => {
     await begin();
     world.answer = async () => {
       await new Promise<void>((resolve) => void clock.setTimeout(resolve, 12_000));
@@ -189,7 +189,7 @@ describe('a network that does not answer', () => {
   });
 
   it.each(['timeout', 'refused'])(
-    '(%s) for one tile says nothing of the layer, however often a page retries it',
+    '(%s) for one tile does not count against the layer, however often a page retries it',
     async (how) => {
       await begin({ timeout: 0.6, patience: 5 });
       const fails = how === 'timeout' ? never : () => Promise.reject(new TypeError('refused'));
@@ -205,7 +205,7 @@ describe('a network that does not answer', () => {
     },
   );
 
-  it('ends at the time-out that the layer sets: four at a time, however many fail', async () => {
+  it('fails at the layer’s timeout, with four requests at a time, however many fail', async () => {
     await begin({ timeout: 10 });
     const all = Array.from({ length: 12 }, (_, x) => ask(`/tiles/roads/7/${x}/0`));
     await settle();
@@ -220,7 +220,7 @@ describe('a network that does not answer', () => {
     expect(answers[0]!.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('for one address says nothing of the layer', async () => {
+  it('for one URL does not count against the layer', async () => {
     await begin({ timeout: 0.6, patience: 5 });
     world.answer = (request) => (request.url.endsWith('/0/0') ? never() : ok('new'));
     const bad = ask('/tiles/roads/6/0/0');
@@ -230,7 +230,7 @@ describe('a network that does not answer', () => {
     expect(world.posted).not.toContainEqual(expect.objectContaining({ notice: 'offline' }));
   });
 
-  it('for several is offline: the others are answered at once, and it is probed until it comes back', async () => {
+  it('for several tiles counts as offline: others are answered at once, and the worker probes until it answers', async () => {
     await begin({ timeout: 0.6, patience: 5 });
     const all = [0, 1, 2].map((x) => ask(`/tiles/roads/6/${x}/0`));
     await clock.pass(600);
@@ -250,7 +250,7 @@ describe('a network that does not answer', () => {
     expect(world.posted).toContainEqual({ type: 'TILE_NOTICE', notice: 'online', layer: 'roads' });
   });
 
-  it('of one layer does not hold up another', async () => {
+  it('of one layer does not delay another', async () => {
     await begin();
     void ask('/tiles/roads/7/1/1');
     world.answer = () => ok('river');
@@ -258,9 +258,9 @@ describe('a network that does not answer', () => {
   });
 });
 
-describe('a leader whose connection is of no use', () => {
+describe('a leader whose connection is broken', () => {
   const path = '/tiles/roads/7/1/1';
-  /** The first request's body stops half-way; the next ones are whole. */
+  /** The first request's body stops half-way. Later ones are complete. */
   const stallsFirst = () => {
     let signal: AbortSignal | undefined;
     world.answer = (request) => {
@@ -277,7 +277,7 @@ describe('a leader whose connection is of no use', () => {
     return () => signal?.aborted;
   };
 
-  it('is ended at the time-out, its page too, and its followers ask once more, together', async () => {
+  it('is aborted at the timeout together with its page’s answer, and its followers repeat the request once, together', async () => {
     await begin({ timeout: 1, patience: 1 });
     const aborted = stallsFirst();
     const leader = ask(path);
@@ -295,7 +295,7 @@ describe('a leader whose connection is of no use', () => {
     expect(world.asked).toHaveLength(2);
   });
 
-  it('fails its followers only after a request of their own, in bounded time', async () => {
+  it('makes its followers fail only after a request of their own, in limited time', async () => {
     await begin({ timeout: 1 });
     const all = [ask(path), ask(path)];
     await clock.pass(2000);
@@ -304,8 +304,8 @@ describe('a leader whose connection is of no use', () => {
   });
 });
 
-describe('one that wants the tile and leaves', () => {
-  it('does not fail the others', async () => {
+describe('a page that aborts its request', () => {
+  it('does not affect others that wait for the tile', async () => {
     world = createWorld();
     cache = world.start();
     let signal: AbortSignal | undefined;
@@ -328,7 +328,7 @@ describe('one that wants the tile and leaves', () => {
     expect(await (await follower.response).text()).toBe('whole');
   });
 
-  it('cancels the request to the origin when nobody is left', async () => {
+  it('makes the worker abort the request to the origin when nobody else waits', async () => {
     world = createWorld();
     cache = world.start();
     let signal: AbortSignal | undefined;
@@ -344,7 +344,7 @@ describe('one that wants the tile and leaves', () => {
     await settle();
     expect(signal?.aborted).toBe(true);
     expect((await response).status).toBe(504);
-    // What comes next starts afresh.
+    // The next request starts a new flight.
     world.answer = () => ok('tile');
     expect(await (await world.get(cache, '/tiles/roads/3/0/0')).text()).toBe('tile');
   });

@@ -7,7 +7,7 @@ const COUNT = 12;
 const path = (y: number) => `/tiles/roads/4/1/${y}.png`;
 const headers = { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60' };
 
-/** A view that a map sees for the first time, from an origin that answers when it is told to. */
+/** A view that a map shows for the first time, from an origin that answers when the test says so. */
 function firstView(layer: object = {}) {
   const world = createWorld();
   const clock = fakeTimers({ soon: 500 });
@@ -40,13 +40,13 @@ async function waitingView(layer: object = {}) {
   return { ...view, asked, before };
 }
 
-describe('a view that is seen for the first time', () => {
-  it('is shown before its tiles are stored, and is stored when all of it is there', async () => {
+describe('a view that is shown for the first time', () => {
+  it('is shown before its tiles are stored, and stored when all its tiles have arrived', async () => {
     const { asked, send, stored, before } = await waitingView();
     for (let y = 0; y < 8; y += 1) {
       send(y);
       expect(await text(asked[y]!)).toBe(`tile-${y}`);
-      // Nobody is told that it is stored before it is.
+      // No answer says that a tile is stored before it is.
       expect(await said(asked[y]!)).toBe('sw-tile-cache; fwd=uri-miss; fwd-status=200');
     }
     expect(await stored()).toBe(before);
@@ -66,7 +66,7 @@ describe('a view that is seen for the first time', () => {
     expect(await stored()).toBeGreaterThan(before);
   });
 
-  it('answers a tile that is asked for again out of the store, without a second request', async () => {
+  it('answers a repeated request from the store, without a second request to the origin', async () => {
     const { ask, asked, send, world } = await waitingView();
     send(0);
     await text(asked[0]!);
@@ -76,7 +76,7 @@ describe('a view that is seen for the first time', () => {
     expect(world.asked).toHaveLength(COUNT);
   });
 
-  it('does not bring back what was purged while it was held', async () => {
+  it('does not restore a tile that was purged while its write was deferred', async () => {
     const { ask, asked, send, cache, world } = await waitingView();
     send(0);
     await text(asked[0]!);
@@ -93,7 +93,7 @@ describe('a view that is seen for the first time', () => {
     expect(await said(again)).not.toContain('hit');
   });
 
-  it('keeps nothing that an unsafe method has changed while it was held', async () => {
+  it('does not store a tile that an unsafe method has changed while its write was deferred', async () => {
     const { ask, asked, send, world } = await waitingView();
     send(0);
     await text(asked[0]!);

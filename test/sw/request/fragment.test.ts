@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createWorld } from '../fakes/world';
 
-it('a fragment, with which MapLibre’s binding tells requests apart, makes no other tile', async () => {
+it('a fragment, which MapLibre’s binding adds to distinguish requests, does not change the tile', async () => {
   const world = createWorld();
   let bodies = 0;
   world.answer = () =>

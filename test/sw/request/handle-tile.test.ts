@@ -13,7 +13,7 @@ function tile(text: string, headers: Record<string, string> = {}): Response {
   });
 }
 
-/** All that the worker has told of answers so far. */
+/** Returns all uses that the worker has reported so far. */
 function reported(world: World) {
   const batches = (world.posted as WorkerMessage[]).filter((message) => message.type === 'TILES_USED');
   return {
@@ -28,7 +28,7 @@ describe('one tile', () => {
     world = createWorld();
   });
 
-  it('is validated behind its answer, although a version is confirmed meanwhile', async () => {
+  it('is validated in the background even if a version is confirmed meanwhile', async () => {
     const cache = world.start({ layers: { roads: { staleWhileRevalidate: 600 } } });
     const confirm = () =>
       cache.message({ type: 'TILE_VERSIONS', manifest: { version: '1' }, confirmedAt: world.clock.now }, undefined);
@@ -57,7 +57,7 @@ describe('one tile', () => {
     expect(world.asked).toHaveLength(1);
   });
 
-  it('answers a condition that holds before a range', async () => {
+  it('evaluates a matching precondition before a range', async () => {
     world.answer = () => tile('tile', { etag: '"1"' });
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -75,7 +75,7 @@ describe('one tile', () => {
     expect(world.asked).toHaveLength(1);
   });
 
-  it('is answered stale at once and validated behind', async () => {
+  it('is answered stale at once and validated in the background', async () => {
     world.answer = () => tile('one', { 'cache-control': 'max-age=60, stale-while-revalidate=60', etag: '"1"' });
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -96,7 +96,7 @@ describe('one tile', () => {
     ]);
   });
 
-  it('reports the validation that it waited for, and the failures that what was stored hides', async () => {
+  it('reports the validation that it waited for, and failures that a stored tile hides', async () => {
     world.answer = () => tile('one', { 'cache-control': 'max-age=60, stale-if-error=600', etag: '"1"' });
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -117,7 +117,7 @@ describe('one tile', () => {
     ]);
   });
 
-  it('reports a validation behind it that failed, to be counted once however many tiles waited for it', async () => {
+  it('reports a failed background validation, to be counted once however many pages waited for it', async () => {
     world.answer = () => tile('one', { 'cache-control': 'max-age=60, stale-while-revalidate=60' });
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -136,7 +136,7 @@ describe('one tile', () => {
     expect(reported(world).validations[0]).not.toHaveProperty('collapsed');
   });
 
-  it('tells the pages when the validation brought other bytes', async () => {
+  it('tells the pages if the validation brought different bytes', async () => {
     world.answer = () => tile('one', { 'cache-control': 'max-age=60, stale-while-revalidate=60' });
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -147,7 +147,7 @@ describe('one tile', () => {
     expect(await (await world.get(cache, URL_1)).text()).toBe('two');
   });
 
-  it('is requested once by callers at the same time', async () => {
+  it('is requested once for concurrent callers', async () => {
     const cache = world.start();
     const all = await Promise.all(Array.from({ length: 8 }, () => world.get(cache, URL_1)));
     expect(await Promise.all(all.map((response) => response.text()))).toEqual(Array(8).fill('tile'));
@@ -182,7 +182,7 @@ describe('one tile', () => {
     expect(await (await noDatabase.get(noDatabase.start(), URL_1)).text()).toBe('tile');
   });
 
-  it('is not stored when it cannot be whole', async () => {
+  it('is not stored if it cannot be complete', async () => {
     world.answer = () =>
       new Response(PNG.slice(0, 10), { headers: { 'content-type': 'image/png', 'cache-control': 'max-age=60' } });
     const cache = world.start();
@@ -207,7 +207,7 @@ describe('an invalidation', () => {
     return acks[0];
   };
 
-  it('purges exactly its layer', async () => {
+  it('purges only its layer', async () => {
     const cache = world.start();
     await world.get(cache, URL_1);
     await world.get(cache, '/tiles/roads_old/3/1/2.png');
@@ -224,7 +224,7 @@ describe('an invalidation', () => {
     expect(world.asked[2]!.cache).toBe('no-cache');
   });
 
-  it('is never undone by what was in flight', async () => {
+  it('is never undone by a request in flight', async () => {
     let release: (response: Response) => void = () => {};
     world.answer = () => new Promise((resolve) => (release = resolve));
     const cache = world.start();
@@ -251,7 +251,7 @@ describe('an invalidation', () => {
     expect(stored.map(({ body }) => new TextDecoder().decode(body!))).not.toContain('old');
   });
 
-  it('of a box leaves the rest', async () => {
+  it('with a box does not affect other tiles', async () => {
     const cache = world.start();
     await world.get(cache, '/tiles/roads/8/75/96.png');
     await world.get(cache, '/tiles/roads/8/130/96.png');
@@ -262,7 +262,7 @@ describe('an invalidation', () => {
     expect(world.asked).toHaveLength(3);
   });
 
-  it('with a bad field changes nothing and says which', async () => {
+  it('with an invalid field changes nothing, and the error names the field', async () => {
     const cache = world.start();
     expect(await send(cache, { type: 'CACHE_INVALIDATE', layer: 'roads', version: 'b', colour: 'red' })).toMatchObject({
       ok: false,

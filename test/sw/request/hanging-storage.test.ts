@@ -1,4 +1,4 @@
-// Storage that never answers: each stand-in below returns promises that really never settle.
+// Storage that never answers: the fakes below return promises that never settle.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { fakeTimers, settle, type FakeTimers } from '../fakes/timers';
@@ -7,7 +7,7 @@ import { createWorld, ORIGIN, type World } from '../fakes/world';
 const never = <T>() => new Promise<T>(() => {});
 const path = '/tiles/roads/3/1/1';
 
-describe('a storage that never answers', () => {
+describe('storage that never answers', () => {
   let world: World;
   let clock: FakeTimers;
   beforeEach(() => {
@@ -32,7 +32,7 @@ describe('a storage that never answers', () => {
           if (name !== 'open') return typeof value === 'function' ? value.bind(target) : value;
           return (...args: Parameters<IDBFactory['open']>) => {
             if (!hangs) return target.open(...args);
-            // A real request of which nobody hears: its events never come.
+            // A real request whose events nobody receives.
             const request = target.open(`never ${args[0]}`, 1);
             request.addEventListener = () => {};
             return request;
@@ -42,7 +42,7 @@ describe('a storage that never answers', () => {
       return { heal: () => (hangs = false) };
     };
 
-    it('costs one second, once: tiles come from the network and say so', async () => {
+    it('costs one second, once: tiles come from the network, with a detail that says why', async () => {
       hangingDatabase();
       const cache = world.start({}, clock);
       const first = ask(cache).response;
@@ -50,11 +50,11 @@ describe('a storage that never answers', () => {
       expect(world.asked).toHaveLength(0);
       await clock.pass(1000);
       expect(await statusOf(first)).toBe('sw-tile-cache; fwd=bypass; fwd-status=200; detail=storage');
-      // The next ones do not wait at all.
+      // Later tiles do not wait at all.
       expect(await statusOf(ask(cache, '/tiles/roads/3/1/2').response)).toContain('detail=storage');
     });
 
-    it('does not hold up activation, and no purge is acked', async () => {
+    it('does not delay activation, and no purge is acked', async () => {
       hangingDatabase();
       const cache = world.start({}, clock);
       let active = false;
@@ -68,7 +68,7 @@ describe('a storage that never answers', () => {
       expect(acks).toMatchObject([{ ok: false, error: { code: 'STORAGE_FAILED' } }]);
     });
 
-    it('is used once it opens after all', async () => {
+    it('is used once it opens', async () => {
       const database = hangingDatabase();
       const cache = world.start({}, clock);
       const first = ask(cache).response;
@@ -76,7 +76,7 @@ describe('a storage that never answers', () => {
       await first;
       database.heal();
       await clock.pass(5000);
-      // This one finds out, and does not wait for it.
+      // This request discovers it, and does not wait for it.
       await ask(cache).response;
       await settle(50);
       expect(cache.ledger.state).toBeDefined();
@@ -86,7 +86,7 @@ describe('a storage that never answers', () => {
   });
 
   describe('Cache Storage', () => {
-    /** What hangs, told by the beginning of what is done: `open`, `match`, `put`, `keys`, `drop`, `delete`. */
+    /** Makes calls hang whose names match: `open`, `match`, `put`, `keys`, `drop`, `delete`. */
     const hanging = (pattern: RegExp) => {
       let hangs = true;
       const caches = new FakeCacheStorage(async (what) => {
@@ -114,7 +114,7 @@ describe('a storage that never answers', () => {
       });
     }
 
-    it('a put that hangs blocks neither the answer nor the next request for that tile, and other tiles are stored', async () => {
+    it('a hanging put blocks neither the answer nor the next request for that tile, and other tiles are stored', async () => {
       const { caches } = hanging(/^put .*3\/1\/1\?/);
       const cache = world.start({ layers: { roads: { staleIfError: 600 } } }, { ...clock, caches });
       const first = ask(cache).response;
@@ -130,7 +130,7 @@ describe('a storage that never answers', () => {
       expect(await statusOf(world.get(cache, '/tiles/roads/3/1/2'))).toContain('hit');
     });
 
-    it('a put that hangs holds up the answer to a HEAD for a second at most', async () => {
+    it('a hanging put delays the answer to a HEAD by a second at most', async () => {
       let tiles = 0;
       const caches = new FakeCacheStorage(async (what) => {
         if (/^put .*3\/1\/1\?/.test(what) && (tiles += 1) > 1) await never();
@@ -155,7 +155,7 @@ describe('a storage that never answers', () => {
       await clock.pass(1000);
       await first;
       heal();
-      // What waits for the store gives up, and then comes the pause between two tries.
+      // Calls that wait for the store give up, and then the pause between two attempts follows.
       await clock.pass(15_000);
       await world.get(cache, path);
       expect(await statusOf(world.get(cache, path))).toContain('hit');

@@ -1,4 +1,4 @@
-// v2 is announced, and the edge still answers v1: its label is evidence, and is used.
+// The origin announces v2 while the edge still answers with v1. The worker trusts the version label of the answer.
 import { describe, expect, it, vi } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { fakeTimers } from '../fakes/timers';
@@ -38,19 +38,19 @@ function edge(layer: LayerOptions = {}) {
     return { text: await answered.text(), status: answered.status, how: answered.headers.get('cache-status') ?? '' };
   };
   const move = (version: string) => Object.assign(said, { version, label: version });
-  /** A map of the tile. */
+  /** Reports a view that shows the tile. */
   const look = () =>
     cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox: [1, -70, 44, -42] }, undefined, 'page');
   return { world, cache, timers, said, announce, get, move, look };
 }
 
-describe('a label', () => {
+describe('a version label', () => {
   it.each([
-    ['said by origin and edge', '2, 2'],
-    ['said by each of three hops', '2,2 ,  2'],
+    ['sent by origin and edge', '2, 2'],
+    ['sent by each of three hops', '2,2 ,  2'],
     ['in quotes', '"2"'],
     ['with spaces', ' 2 '],
-  ])('%s means what it says', async (_, label) => {
+  ])('%s is understood', async (_, label) => {
     const { announce, get, said, world } = edge();
     await announce('2');
     Object.assign(said, { version: '2', label });
@@ -61,7 +61,7 @@ describe('a label', () => {
     expect(said.asked).toBe(1);
   });
 
-  it.each(['1, 2', '2, 1', '"1", 2', '', ','])('of two minds (%j) is none', async (label) => {
+  it.each(['1, 2', '2, 1', '"1", 2', '', ','])('with contradictory values (%j) is ignored', async (label) => {
     const { announce, get, said, world } = edge();
     await announce('2');
     Object.assign(said, { version: '2', label });
@@ -102,7 +102,7 @@ describe('an edge that lags behind the version in force', () => {
     expect(said.asked).toBe(before);
   });
 
-  it('backs off, and gives up what nobody asks for', async () => {
+  it('is asked with back-off, and no more for tiles that nobody requests', async () => {
     const { timers, announce, get, said } = edge();
     await announce('2');
     await get();
@@ -117,7 +117,7 @@ describe('an edge that lags behind the version in force', () => {
     expect(timers.waiting).toBeLessThan(3);
   });
 
-  it('is not shown under discard, and the page hears when it is right', async () => {
+  it('is not shown with versionPolicy discard, and the page hears when it has the new tile', async () => {
     const { timers, announce, get, move, world } = edge({ versionPolicy: 'discard' });
     await announce('1');
     await get();
@@ -132,7 +132,7 @@ describe('an edge that lags behind the version in force', () => {
   it.each([
     ['discard', 504],
     ['revalidate', 206],
-  ] as const)('a part of a tile that is not stored, under %s: %i', async (versionPolicy, status) => {
+  ] as const)('gets a request for a range of a tile that is not stored, with %s: %i', async (versionPolicy, status) => {
     const { announce, world, cache, move } = edge({ versionPolicy });
     await announce('2');
     const whole = world.answer;
@@ -151,7 +151,7 @@ describe('an edge that lags behind the version in force', () => {
     expect((await part()).status).toBe(206);
   });
 
-  it('does not take back the right tile that is stored', async () => {
+  it('does not replace the stored tile of the right version', async () => {
     const { announce, get, move, world } = edge({ staleIfError: 86_400 });
     await announce('2');
     move('2');
@@ -164,7 +164,7 @@ describe('an edge that lags behind the version in force', () => {
   });
 
   it.each([['discard'], ['revalidate'], ['serve-stale']] as const)(
-    'is believed by a 304 whose label was stripped, once: %s',
+    'is trusted once for a 304 whose label was removed: %s',
     async (versionPolicy) => {
       const { announce, get, said } = edge({ versionPolicy });
       await get();
@@ -178,8 +178,8 @@ describe('an edge that lags behind the version in force', () => {
   );
 });
 
-describe('an edge whose 304 tells no version (RFC 9110 section 15.4.5)', () => {
-  /** Of these, `OTHER` is the same in both versions. */
+describe('an edge whose 304 has no version (RFC 9110 section 15.4.5)', () => {
+  /** The tile `OTHER` is the same in both versions. */
   const OTHER = '/tiles/roads/3/1/1.bin';
 
   async function lagging(layer: LayerOptions = {}) {
@@ -202,7 +202,7 @@ describe('an edge whose 304 tells no version (RFC 9110 section 15.4.5)', () => {
     (['discard', 'revalidate', 'serve-stale'] as const).flatMap((policy) =>
       [true, false].map((before) => [policy, before] as const),
     ),
-  )('is not believed: %s, with the tile stored before the switch: %s', async (versionPolicy, before) => {
+  )('is not trusted: %s, with the tile stored before the switch: %s', async (versionPolicy, before) => {
     const { announce, get, timers, move } = await lagging({ versionPolicy });
     await announce('1');
     if (before) await get();
@@ -216,7 +216,7 @@ describe('an edge whose 304 tells no version (RFC 9110 section 15.4.5)', () => {
     expect(await get()).toMatchObject({ text: '2', how: expect.stringContaining('hit; ttl=86') });
   });
 
-  it('is asked for the whole once, where the bytes have not changed', async () => {
+  it('gets one request for the whole tile if the bytes have not changed', async () => {
     const { announce, get, said, timers } = await lagging();
     await announce('1');
     await get();
@@ -229,7 +229,7 @@ describe('an edge whose 304 tells no version (RFC 9110 section 15.4.5)', () => {
     expect(said.asked).toBe(asked);
   });
 
-  it('sends no bytes again that have not changed, once it has sent a tile of the new version', async () => {
+  it('sends no unchanged bytes again once it has sent a tile of the new version', async () => {
     const { announce, get, move, said, other } = await lagging();
     await announce('1');
     await get();
@@ -247,7 +247,7 @@ it.each([
   ['3 s', 3000],
   ['60 s', 60_000],
   ['100 s', 100_000],
-])('a map that looks is right within 5 s of an edge that lags %s', async (_, lag) => {
+])('a map that requests tiles is current within 5 s of an edge that lags %s', async (_, lag) => {
   const { timers, announce, get, move, world, said, look } = edge();
   await look();
   await announce('1');
@@ -256,7 +256,7 @@ it.each([
   await get();
   const before = said.asked;
   await timers.pass(lag);
-  // One tile every few seconds, whatever is on the screen.
+  // The worker requests one tile every few seconds, however many are on the screen.
   expect(said.asked - before).toBeLessThan(4 + lag / 1900);
   world.posted.length = 0;
   move('2');
@@ -264,7 +264,7 @@ it.each([
   expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] });
 });
 
-it('a map that stands still is right, too, soon after an edge that lags 40 minutes', async () => {
+it('a map that does not move is current soon after an edge that lags 40 minutes', async () => {
   const { timers, announce, get, move, world, look } = edge();
   await look();
   await announce('1');
@@ -275,7 +275,7 @@ it('a map that stands still is right, too, soon after an edge that lags 40 minut
   for (let minute = 0; minute < 40; minute += 1) {
     const before = notices().length;
     await timers.pass(60_000);
-    // As the client does.
+    // Request the tile as the client does.
     if (notices().length > before) await look();
   }
   world.posted.length = 0;
@@ -284,7 +284,7 @@ it('a map that stands still is right, too, soon after an edge that lags 40 minut
   expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] });
 });
 
-describe('an edge that lags and says nothing of versions', () => {
+describe('an edge that lags and sends no versions', () => {
   async function switched(layer: LayerOptions = {}) {
     const it = edge(layer);
     it.said.label = undefined;
@@ -295,7 +295,7 @@ describe('an edge that lags and says nothing of versions', () => {
     return { ...it, move };
   }
 
-  it('is never answered as fresh soon after a switch, and asked once more when it is over', async () => {
+  it('is never answered as fresh within settleTime after a switch, and is asked once more after it', async () => {
     const { get, timers, said } = await switched();
     for (let i = 0; i < 3; i += 1) expect((await get()).how).not.toMatch(/ttl=[1-9]/);
     await timers.pass(29_000);
@@ -307,7 +307,7 @@ describe('an edge that lags and says nothing of versions', () => {
     expect(said.asked).toBe(before);
   });
 
-  it('is heard when it is right, without being asked by the page', async () => {
+  it('is noticed when it has the new tile, without requests of the page', async () => {
     const { get, timers, move, world } = await switched();
     expect((await get()).text).toBe('1');
     await timers.pass(3000);
@@ -318,7 +318,7 @@ describe('an edge that lags and says nothing of versions', () => {
     expect((await get()).text).toBe('2');
   });
 
-  it('is heard after the time is over, too, when it moved just before', async () => {
+  it('is noticed after settleTime if it got the new tile just before', async () => {
     const { get, timers, move, world } = await switched();
     await get();
     await timers.pass(29_500);
@@ -329,7 +329,7 @@ describe('an edge that lags and says nothing of versions', () => {
     expect(await get()).toMatchObject({ text: '2', how: expect.stringContaining('hit; ttl=86') });
   });
 
-  it('is not asked without end where it never says the same twice', async () => {
+  it('is not asked endlessly if it never sends the same bytes twice', async () => {
     const { get, timers, said } = await switched();
     await get();
     const before = said.asked;
@@ -344,7 +344,7 @@ describe('an edge that lags and says nothing of versions', () => {
   it.each([
     ['settleTime is 0', { settleTime: 0 }, ''],
     ['the URL names the version', {}, '?v=2'],
-  ])('is believed at once where %s', async (_, layer, query) => {
+  ])('is trusted at once if %s', async (_, layer, query) => {
     const { world, announce, said } = edge(layer);
     said.label = undefined;
     const cache = world.start({ layers: { roads: layer } });
@@ -356,7 +356,7 @@ describe('an edge that lags and says nothing of versions', () => {
     expect(said.asked).toBe(before);
   });
 
-  it('is believed outside of what changed', async () => {
+  it('is trusted outside the changed area', async () => {
     const { world, said } = edge();
     said.label = undefined;
     const cache = world.start({ layers: { roads: {} } });
@@ -372,7 +372,7 @@ describe('an edge that lags and says nothing of versions', () => {
   });
 });
 
-describe('a repaired edge, whose version is announced again', () => {
+describe('a repaired edge whose version is announced again', () => {
   const again = { changes: [{ from: '2' }] };
   const url = `${URL}?v=2`;
 
@@ -403,14 +403,14 @@ describe('a repaired edge, whose version is announced again', () => {
   it.each([
     ['after the switch', false],
     ['by a page that was ahead of the manifest', true],
-  ])('is asked once more for a URL that names the version, fetched %s', async (_, early) => {
+  ])('is asked once more for a URL with the version that was fetched %s', async (_, early) => {
     const { tell, get } = await lagged(undefined, early);
     await tell('2', 3, again);
     expect(await get()).toEqual(['2', false]);
     expect(await get()).toEqual(['2', true]);
   });
 
-  it('is not asked for the version before, where the label was right all the time, nor for what lies elsewhere', async () => {
+  it('is not asked for tiles of the previous version, with correct labels, or in other places', async () => {
     const before = await lagged(undefined, false);
     await before.world.get(before.cache, `${URL}?v=1`);
     await before.tell('2', 3, again);
@@ -425,7 +425,7 @@ describe('a repaired edge, whose version is announced again', () => {
 });
 
 describe('an edge that is ahead of the version in force', () => {
-  it('gives way to the right tile that another request has stored meanwhile, and says that it was stored', async () => {
+  it('is overridden by the right tile that another request has stored meanwhile', async () => {
     const { world, cache, announce, said } = edge({ versionPolicy: 'discard' });
     await announce('1');
     const origin = world.answer;
@@ -449,7 +449,7 @@ describe('an edge that is ahead of the version in force', () => {
 });
 
 describe('an edge that leaves the query out of its key', () => {
-  /** Asks for v1, then for v2 after its switch; the edge has had what it answers for so many seconds. */
+  /** Requests v1, and v2 after its switch. The edge answers with bytes of this age in seconds. */
   async function world(answered: { etag?: string; modified?: string; age: number }, layer: LayerOptions = {}) {
     const made = edge(layer);
     const { world, cache, timers } = made;
@@ -486,12 +486,12 @@ describe('an edge that leaves the query out of its key', () => {
   }
 
   it.each([
-    ['the tag of v1', {}],
+    ['the ETag of v1', {}],
     ['its date alone', { etag: '' }],
-  ])('is asked again while %s and its age say that the bytes are those of before', async (_, more) => {
+  ])('is asked again while %s and its Age show that the bytes are those of v1', async (_, more) => {
     const { get, said, timers, world: w } = await world({ age: 3700, ...more });
     expect((await get('2')).text).toBe('one');
-    // Not fresh: the next request asks again.
+    // The tile is not fresh, so the next request asks again.
     expect((await get('2')).how).toMatch(/fwd=stale; fwd-status=200/);
     Object.assign(said, { text: 'two', etag: '"two"', modified: 'Thu, 01 Jan 2026 01:00:00 GMT', age: 0 });
     w.posted.length = 0;
@@ -500,7 +500,7 @@ describe('an edge that leaves the query out of its key', () => {
     expect(await get('2')).toMatchObject({ text: 'two', how: expect.stringContaining('hit; ttl=86') });
   });
 
-  it('is believed once the switch is half a minute ago', async () => {
+  it('is trusted half a minute after the switch', async () => {
     const { get, timers, world: w } = await world({ age: 3700 });
     await get('2');
     await timers.pass(31_000);
@@ -511,9 +511,9 @@ describe('an edge that leaves the query out of its key', () => {
   });
 
   it.each([
-    ['the bytes are others', { age: 3700, etag: '"two"', modified: 'Thu, 01 Jan 2026 01:00:00 GMT' }],
-    ['the edge has got them since', { age: 0 }],
-  ])('is believed where %s', async (_, answered) => {
+    ['the bytes are different', { age: 3700, etag: '"two"', modified: 'Thu, 01 Jan 2026 01:00:00 GMT' }],
+    ['the edge has fetched them since the switch', { age: 0 }],
+  ])('is trusted if %s', async (_, answered) => {
     const { get, world: w } = await world(answered);
     await get('2');
     const asked = w.asked.length;
@@ -521,7 +521,7 @@ describe('an edge that leaves the query out of its key', () => {
     expect(w.asked).toHaveLength(asked);
   });
 
-  it('shows nothing of it again under discard', async () => {
+  it('is not shown again with versionPolicy discard', async () => {
     const { get, said } = await world({ age: 3700 }, { versionPolicy: 'discard' });
     await get('2');
     Object.assign(said, { text: 'two', etag: '"two"', age: 0 });
@@ -529,10 +529,10 @@ describe('an edge that leaves the query out of its key', () => {
   });
 });
 
-describe('an edge that keeps what did not change, under the label that it has', () => {
+describe('an edge that keeps unchanged tiles with their old label', () => {
   const far = [100, 10, 101, 11];
   const near = [1, -70, 44, -42];
-  /** Announced to a browser that was at `before`, as changes of v1; how the tile is answered that the edge labels so. */
+  /** Announces changes since v1 to a browser that has `before`. Returns the `Cache-Status` of a tile with this label. */
   async function labelled(label: string, { before, bbox }: { before?: string | undefined; bbox?: number[] }) {
     const { world, cache, said, announce, get } = edge();
     if (before !== undefined) await announce(before);
@@ -544,14 +544,14 @@ describe('an edge that keeps what did not change, under the label that it has', 
     return `${answered.headers.get('x-tile-version')} ${answered.headers.get('cache-status')}`;
   }
 
-  it.each([undefined, '0', '1'])('is right outside of the change, for a browser that had %s', async (before) => {
+  it.each([undefined, '0', '1'])('is trusted outside the changed area, for a browser that had %s', async (before) => {
     expect(await labelled('1', { before, bbox: far })).toMatch(/^2 sw-tile-cache; hit; ttl=86400/);
   });
   it.each<[string, string, number[] | undefined]>([
-    ['inside of it', '1', near],
-    ['where all has changed', '1', undefined],
-    ['with a version that the manifest says nothing of', '0', far],
-  ])('is not right %s', async (_, label, bbox) => {
+    ['inside the changed area', '1', near],
+    ['if everything has changed', '1', undefined],
+    ['with a version that the manifest does not mention', '0', far],
+  ])('is not trusted %s', async (_, label, bbox) => {
     expect(await labelled(label, { ...(bbox && { bbox }) })).toContain('detail=versionmismatch');
   });
 });

@@ -1,4 +1,4 @@
-// Storage that answers after its deadline, as a slow disk does when a device boots, while there is no network.
+// Storage that answers after its deadline, like a slow disk during the boot of a device, while there is no network.
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { regions } from '../../../sw/regions';
 import { pmtiles } from '../../../sw/pmtiles';
@@ -24,13 +24,13 @@ const lateCaches = (world: World, pattern: RegExp) => {
   Object.assign(caches, { caches: world.caches.caches });
   return { caches: caches.asStorage(), wake };
 };
-/** Until it is answered: digests and streams take turns of the event loop that no clock counts. */
+/** Waits until there is an answer. Digests and streams take turns of the event loop, independently of the clock. */
 const answered = (clock: FakeTimers, seen: () => unknown) =>
   vi.waitFor(async () => {
     await clock.pass(1);
     if (seen() === 'waits') throw new Error('it still waits');
   }, 20_000);
-/** What a request got, or that it still waits. */
+/** Returns the answer of a request, or that it is still waiting. */
 const watched = (answering: Promise<Response>) => {
   let seen: string | Error = 'waits';
   answering.then(
@@ -40,7 +40,7 @@ const watched = (answering: Promise<Response>) => {
   return () => seen;
 };
 
-describe('storage that is late', () => {
+describe('late storage', () => {
   let world: World;
   let clock: FakeTimers;
   beforeEach(async () => {
@@ -71,7 +71,7 @@ describe('storage that is late', () => {
 
   for (const [name, make] of kinds)
     describe(name, () => {
-      it('is waited for where the network brings nothing', async () => {
+      it('is waited for if the network brings nothing', async () => {
         const { start, wake } = make();
         const cache = start();
         const both = [watched(ask(cache)), watched(ask(cache, other))];
@@ -82,7 +82,7 @@ describe('storage that is late', () => {
         expect(both.map((seen) => seen())).toEqual(['200 tile', '200 tile']);
       });
 
-      it('is waited for where the origin fails', async () => {
+      it('is waited for if the origin fails', async () => {
         world.answer = () => new Response('down', { status: 503 });
         const { start, wake } = make();
         const seen = watched(ask(start()));
@@ -92,7 +92,7 @@ describe('storage that is late', () => {
         expect(seen()).toBe('200 tile');
       });
 
-      it('holds up nobody whom the network answers', async () => {
+      it('delays no request that the network answers', async () => {
         world.answer = () => new Response('new', { headers: { 'content-type': 'application/octet-stream' } });
         const { start } = make();
         const seen = watched(ask(start()));
@@ -119,7 +119,7 @@ describe('storage that is late', () => {
         await clock.pass(22_000);
         expect(seen()).not.toBe('waits');
         expect(seen()).not.toContain('200');
-        // One of many finds out whether it answers by now; the others do not wait.
+        // One of many requests checks whether storage answers now. The others do not wait.
         for (let i = 0; i < 3; i += 1) {
           const next = [path, other, '/tiles/roads/3/1/3', '/tiles/roads/3/1/4'].map((url) => watched(ask(cache, url)));
           await clock.pass(2000);
@@ -127,7 +127,7 @@ describe('storage that is late', () => {
         }
       });
 
-      it('sends nothing twice that changes something', async () => {
+      it('does not send an unsafe request twice', async () => {
         const { start, wake } = make();
         const seen = watched(ask(start(), path, { method: 'POST', body: 'x' }));
         await clock.pass(2000);
@@ -139,12 +139,12 @@ describe('storage that is late', () => {
     });
 });
 
-describe('a command that comes while the ledger is late', () => {
+describe('a command that arrives while the ledger is late', () => {
   it.each([
     { type: 'CACHE_INVALIDATE', layer: 'roads', id: 'a' },
     { type: 'TILE_VERSIONS', id: 'b', confirmedAt: 1, manifest: { layers: { roads: { version: '2', revision: 2 } } } },
     { type: 'TILE_CLEAR', id: 'c' },
-  ])('$type is carried out', async (message) => {
+  ])('$type is executed', async (message) => {
     const world = createWorld();
     await world.get(world.start(), path);
     const { wake } = lateDatabases(/ledger/);
@@ -160,7 +160,7 @@ describe('a command that comes while the ledger is late', () => {
   });
 });
 
-it('a logout that comes while Cache Storage is late is carried out', async () => {
+it('a logout that arrives while Cache Storage is late is executed', async () => {
   const world = createWorld();
   await world.get(world.start(), path);
   const { caches, wake } = lateCaches(world, /^keys/);
@@ -179,7 +179,7 @@ it('a logout that comes while Cache Storage is late is carried out', async () =>
 describe('a region whose storage is late', () => {
   const [url] = urlsOf(SMALL) as [string];
 
-  it.each(['regions database', 'packs'])('answers offline once its %s have come', async (late) => {
+  it.each(['regions database', 'packs'])('answers offline once its %s have answered', async (late) => {
     const world = createRegionWorld();
     await world.ask({ action: 'save', spec: SMALL });
     await world.finish();
@@ -187,7 +187,7 @@ describe('a region whose storage is late', () => {
     world.clock.now += 3_600_000;
     const databases = lateDatabases(late === 'packs' ? /^$/ : /regions/);
     const { caches, wake } = lateCaches(world, late === 'packs' ? /^match .*__stc\/pack\// : /^$/);
-    // Single tiles of other maps are not what is asked for.
+    // The request is not for tiles of other maps.
     for (const name of [...world.caches.caches.keys()]) if (!name.endsWith(':small')) world.caches.caches.delete(name);
     const clock = fakeTimers({ soon: 500 });
     const options = { regions: regions(), layers: { roads: { maxAge: 60 } } };
@@ -202,7 +202,7 @@ describe('a region whose storage is late', () => {
 });
 
 describe('an archive whose store is late', () => {
-  it('answers a part that a page asks for once the ledger has come', async () => {
+  it('answers a range request of a page once the ledger has answered', async () => {
     const world = createWorld();
     const host = createArchiveHost(await archiveOf(pyramid('one', 5), { tileType: 'unknown' }));
     world.answer = (request) => host.answer(request);
@@ -220,24 +220,27 @@ describe('an archive whose store is late', () => {
     expect(seen()).toBe('206 PMTiles');
   });
 
-  it.each(['a tile that was shown', 'a tile of the whole that is kept'])('answers %s offline', async (which) => {
-    const world = createWorld();
-    const whole = which !== 'a tile that was shown';
-    const host = createArchiveHost(await archiveOf(pyramid('one', 5), { tileType: 'unknown' }), { noRanges: whole });
-    world.answer = (request) => host.answer(request);
-    const options = { layers: { roads: { archive: '/data/roads.pmtiles' } }, archives: pmtiles() };
-    await world.get(world.start(options), '/tiles/roads/5/3/4');
-    world.answer = () => Promise.reject(new TypeError('no network'));
-    world.clock.now += 3_600_000;
-    const { caches, wake } = lateCaches(world, /^match/);
-    const clock = fakeTimers({ soon: 500 });
-    const seen = watched(
-      ask(world.start(options, { ...clock, caches }), whole ? '/tiles/roads/5/9/9' : '/tiles/roads/5/3/4'),
-    );
-    await clock.pass(4000);
-    expect(seen()).toBe('waits');
-    wake();
-    await answered(clock, seen);
-    expect(seen()).toMatch(/^200 .*one/);
-  });
+  it.each(['a tile that was shown', 'a tile of a file that is stored as a whole'])(
+    'answers %s offline',
+    async (which) => {
+      const world = createWorld();
+      const whole = which !== 'a tile that was shown';
+      const host = createArchiveHost(await archiveOf(pyramid('one', 5), { tileType: 'unknown' }), { noRanges: whole });
+      world.answer = (request) => host.answer(request);
+      const options = { layers: { roads: { archive: '/data/roads.pmtiles' } }, archives: pmtiles() };
+      await world.get(world.start(options), '/tiles/roads/5/3/4');
+      world.answer = () => Promise.reject(new TypeError('no network'));
+      world.clock.now += 3_600_000;
+      const { caches, wake } = lateCaches(world, /^match/);
+      const clock = fakeTimers({ soon: 500 });
+      const seen = watched(
+        ask(world.start(options, { ...clock, caches }), whole ? '/tiles/roads/5/9/9' : '/tiles/roads/5/3/4'),
+      );
+      await clock.pass(4000);
+      expect(seen()).toBe('waits');
+      wake();
+      await answered(clock, seen);
+      expect(seen()).toMatch(/^200 .*one/);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-// What is written late, or for another request, does not harm what is stored.
+// Late writes, and writes for other requests, do not damage stored tiles.
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorld, type World } from '../fakes/world';
 
@@ -16,8 +16,8 @@ beforeEach(() => {
   world = createWorld();
 });
 
-describe('two answers for one tile', () => {
-  it('of which the one asked for later stays', async () => {
+describe('two responses for one tile', () => {
+  it('of which the one with the later request stays', async () => {
     const cache = world.start();
     const releases: Array<(response: Response) => void> = [];
     world.answer = () => new Promise((resolve) => releases.push(resolve));
@@ -33,7 +33,7 @@ describe('two answers for one tile', () => {
     expect(await (await world.get(cache, url(2))).text()).toBe('new');
   });
 
-  it('of which one was asked for before the clock went back', async () => {
+  it('of which one was requested before the clock went back', async () => {
     const cache = world.start();
     await world.get(cache, url(2));
     world.clock.now -= 3_600_000;
@@ -44,8 +44,8 @@ describe('two answers for one tile', () => {
   });
 });
 
-describe('an answer that may not be stored', () => {
-  it('removes what was stored, asked for by a reload', async () => {
+describe('a response that must not be stored', () => {
+  it('removes the stored tile if a reload requested it', async () => {
     const cache = world.start();
     await world.get(cache, url(2));
     world.answer = () => tile('secret', { 'cache-control': 'no-store' });
@@ -55,7 +55,7 @@ describe('an answer that may not be stored', () => {
 });
 
 describe('variants', () => {
-  it('stay within reach when another one fails', async () => {
+  it('stay available when another one fails', async () => {
     const cache = world.start();
     world.answer = (request) =>
       tile(String(request.headers.get('x-style')), {
@@ -71,7 +71,7 @@ describe('variants', () => {
     expect(await (await world.get(cache, url(2), style('b'))).text()).toBe('b');
   });
 
-  it('are used together with the first one, through which they are found', async () => {
+  it('count as used together with the first one, through which they are found', async () => {
     const cache = world.start({ layers: { roads: { maxEntries: 5 } } });
     world.answer = (request) =>
       tile(String(request.headers.get('x-style')), { vary: 'X-Style', 'cache-control': 'max-age=9999' });
@@ -86,7 +86,7 @@ describe('variants', () => {
     }
   });
 
-  it('by Authorization are not shared, although the layer shares across credentials', async () => {
+  it('by Authorization are not shared, even if the layer shares across credentials', async () => {
     const cache = world.start({ layers: { roads: { shareAcrossCredentials: true } } });
     world.answer = (request) => tile(String(request.headers.get('authorization')), { vary: 'Authorization' });
     for (const authorization of ['a', 'b', 'a'])
@@ -103,7 +103,7 @@ describe('a full quota', () => {
     return stored!;
   };
 
-  it('does not cost the tile that is being replaced, nor all others', async () => {
+  it('loses neither the tile that is being replaced nor all others', async () => {
     const cache = world.start({ layers: { roads: { staleIfError: Infinity } }, memoryBytes: 0 });
     for (let y = 0; y < 20; y += 1) await world.get(cache, `/tiles/roads/5/1/${y}.png`);
     await cache.settled();
@@ -119,8 +119,8 @@ describe('a full quota', () => {
 
 describe('a ledger that cannot be read', () => {
   it.each<[string, boolean, RequestCache]>([
-    ['is not taken for none: it may have purged what the HTTP cache holds', true, 'no-cache'],
-    ['of a browser in which nothing was ever stored costs nothing', false, 'default'],
+    ['does not count as missing: the HTTP cache may contain tiles that it has purged', true, 'no-cache'],
+    ['in a browser without stored tiles does not change requests', false, 'default'],
   ])('%s', async (_, before, mode) => {
     if (before) {
       const cache = world.start();

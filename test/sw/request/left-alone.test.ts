@@ -7,9 +7,9 @@ it.each<[string, RequestMode, Record<string, string>, boolean]>([
   ['an image', 'no-cors', { accept: 'image/avif,image/webp,*/*;q=0.8' }, false],
   ['a navigation', 'navigate', { accept: 'text/html' }, true],
   ['an event stream', 'cors', { accept: 'text/event-stream' }, true],
-  ['one among other types', 'cors', { accept: 'application/json, Text/Event-Stream;q=0.9' }, true],
-  ['a type that only begins so', 'cors', { accept: 'text/event-stream-like' }, false],
-  ['a type that only ends so', 'cors', { accept: 'x-text/event-stream' }, false],
+  ['an event stream among other types', 'cors', { accept: 'application/json, Text/Event-Stream;q=0.9' }, true],
+  ['a type with the same beginning', 'cors', { accept: 'text/event-stream-like' }, false],
+  ['a type with the same end', 'cors', { accept: 'x-text/event-stream' }, false],
 ])('%s', (_, mode, headers, expected) => expect(isLeftAlone({ mode, headers: new Headers(headers) })).toBe(expected));
 
 describe('under `/tiles/`, without configuration', () => {
@@ -19,7 +19,7 @@ describe('under `/tiles/`, without configuration', () => {
     ...['serviceworker', 'audioworklet', 'paintworklet', 'xslt'],
   ] as RequestDestination[])('a %s is a part of a page', (destination) => {
     expect(isPartOfPage({ destination }, { layer })).toBe(true);
-    // Who configures a layer says what its URLs are.
+    // A configured layer handles all its URLs.
     expect(isPartOfPage({ destination }, { layer: resolveLayer('viewer') })).toBe(false);
   });
   it.each(['', 'image', 'font', 'audio', 'video', 'track'] as RequestDestination[])(

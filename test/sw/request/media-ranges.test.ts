@@ -1,4 +1,4 @@
-// A media element asks for parts, in a mode that loses its Range by any change of the request.
+// A media element requests ranges in a mode in which any change of the request drops the Range header.
 import { expect, it } from 'vitest';
 import { createWorld } from '../fakes/world';
 
@@ -11,7 +11,7 @@ const part = () =>
     headers: { 'content-type': 'video/mp4', 'content-range': 'bytes 0-3/100', 'cache-control': 'max-age=600' },
   });
 
-/** Asks for a part after the layer was purged or not; how it was sent. */
+/** Requests a range, after a purge of the layer or not. Returns how the worker sent the request. */
 async function ask(url: string, { purged = true, answer = part as (request: Request) => Response } = {}) {
   const world = createWorld();
   const cache = world.start({ layers });
@@ -29,14 +29,14 @@ async function ask(url: string, { purged = true, answer = part as (request: Requ
 
 const asAsked = { mode: 'no-cors', credentials: 'include', range: 'bytes=0-3' };
 
-it.each([OWN, FAR])('%s goes as it is where nothing was purged', async (url) => {
+it.each([OWN, FAR])('a request for %s is sent unchanged if nothing was purged', async (url) => {
   expect(await ask(url, { purged: false })).toEqual({ status: 206, sent: [{ ...asAsked, cache: 'default' }] });
 });
 
 it.each([
   [OWN, { mode: 'same-origin', credentials: 'include' }],
   [FAR, { mode: 'cors', credentials: 'same-origin' }],
-])('%s goes past the HTTP cache after a purge, with its Range', async (url, way) => {
+])('a request for %s bypasses the HTTP cache after a purge, and keeps its Range', async (url, way) => {
   const sent = [{ ...way, cache: 'no-cache', range: 'bytes=0-3' }];
   expect(await ask(url)).toEqual({ status: 206, sent });
 });
@@ -48,8 +48,8 @@ it.each<[string, () => Response]>([
       throw new TypeError('Failed to fetch');
     },
   ],
-  ['wants cookies', () => new Response('log in', { status: 403 })],
-])('a host that %s is asked as the page did, but past the HTTP cache', async (_, refuse) => {
+  ['requires cookies', () => new Response('log in', { status: 403 })],
+])('a host that %s gets the request as the page sent it, but past the HTTP cache', async (_, refuse) => {
   const answer = (request: Request) => (request.mode === 'cors' ? refuse() : part());
   const { status, sent } = await ask(FAR, { answer });
   expect(status).toBe(206);

@@ -20,7 +20,7 @@ const later = (seconds: number) => void (world.clock.now += seconds * 1000);
 const down = () => {
   world.answer = () => Promise.reject(new TypeError('Failed to fetch'));
 };
-/** A good tile is stored and gone stale. */
+/** Stores a good tile, and lets it become stale. */
 const storeGood = async (headers: Record<string, string> = {}) => {
   world.answer = () => good('good', headers);
   await get();
@@ -28,14 +28,14 @@ const storeGood = async (headers: Record<string, string> = {}) => {
   world.asked.length = 0;
 };
 
-describe('a publication that goes wrong half way', () => {
+describe('a publication that fails half-way', () => {
   it.each([404, 204, 200])(
     '%i without a tile hides a good one for a minute, and does not delete it',
     async (status) => {
       await storeGood();
       world.answer = () => none(status, { 'cache-control': 'max-age=86400' });
       expect((await get()).status).toBe(status);
-      // Answered without asking, and by no word of ours that stays inside.
+      // The answer comes from the store, and does not contain our internal header.
       later(30);
       const hidden = await get();
       expect(hidden.status).toBe(status);
@@ -48,7 +48,7 @@ describe('a publication that goes wrong half way', () => {
     },
   );
 
-  it('outlives a restart of the worker', async () => {
+  it('still hides the tile after a restart of the worker', async () => {
     await storeGood();
     world.answer = () => none(404);
     await get();
@@ -58,7 +58,7 @@ describe('a publication that goes wrong half way', () => {
     expect(await textOf(await get())).toBe('200 good');
   });
 
-  it('is over when the tile comes back, which is told', async () => {
+  it('ends when the tile is back, and pages are told', async () => {
     await storeGood({ etag: '"a"' });
     world.answer = () => none(404);
     await get();
@@ -68,7 +68,7 @@ describe('a publication that goes wrong half way', () => {
     const back = await get();
     expect(await textOf(back)).toBe('200 good');
     expect(back.headers.get('cache-status')).toContain('fwd-status=304');
-    // Nothing is left of the other: from now on it takes its two again.
+    // The first 404 is forgotten: from now on it takes two again.
     later(20);
     world.answer = () => none(404);
     await get();
@@ -77,7 +77,7 @@ describe('a publication that goes wrong half way', () => {
     expect(await textOf(await get())).toBe('200 good');
   });
 
-  it('a second 404 after that minute retires the tile', async () => {
+  it('a second 404 after that minute removes the tile', async () => {
     await storeGood();
     world.answer = () => none(404);
     await get();
@@ -88,7 +88,7 @@ describe('a publication that goes wrong half way', () => {
     expect((await get()).status).not.toBe(200);
   });
 
-  it('a second 404 within the minute does not, nor makes it longer', async () => {
+  it('a second 404 within the minute does not remove the tile, and does not extend the minute', async () => {
     await storeGood();
     world.answer = () => none(404);
     await get();
@@ -100,7 +100,7 @@ describe('a publication that goes wrong half way', () => {
     expect(await textOf(await get())).toBe('200 good');
   });
 
-  it('a 410 retires it at once', async () => {
+  it('a 410 removes it at once', async () => {
     await storeGood();
     world.answer = () => none(410);
     await get();
@@ -112,7 +112,7 @@ describe('a publication that goes wrong half way', () => {
   it.each([
     ['stored', 'max-age=10'],
     ['not stored', 'no-store'],
-  ])('a 410 that may be %s also retires the tile of an older version', async (_, cacheControl) => {
+  ])('a 410 that may be %s also removes the tile of an older version', async (_, cacheControl) => {
     const announce = (version: string) =>
       cache.message(
         {
@@ -135,7 +135,7 @@ describe('a publication that goes wrong half way', () => {
     expect((await get().catch(() => undefined))?.status).not.toBe(200);
   });
 
-  it("a 410 for another version's address leaves the tile that stood in for it", async () => {
+  it('a 410 for the URL of another version does not remove the tile that stood in for it', async () => {
     cache = world.start({ layers: { roads: { versionParam: 'v' } } });
     const at = (version: string) => world.get(cache, `${PATH}?v=${version}`);
     const manifest = { layers: { roads: { version: '1' } } };
@@ -149,7 +149,7 @@ describe('a publication that goes wrong half way', () => {
     expect(await textOf(await at('1'))).toBe('200 good');
   });
 
-  it("a newer version's 404 retires it at once", async () => {
+  it('a 404 of a newer version removes it at once', async () => {
     await storeGood({ 'x-tile-version': '1' });
     world.answer = () => none(404, { 'x-tile-version': '2' });
     await get();
@@ -158,7 +158,7 @@ describe('a publication that goes wrong half way', () => {
     expect((await get()).status).not.toBe(200);
   });
 
-  it.each([404, 410, 403])("an older version's %i keeps no page from the new version's tile", async (status) => {
+  it.each([404, 410, 403])("an older version's %i does not hide the new version's tile", async (status) => {
     cache = world.start({ layers: { roads: { versionPolicy: 'serve-stale' } } });
     const announce = (version: string) =>
       cache.message({ type: 'TILE_VERSIONS', id: version, manifest: { version }, confirmedAt: 1 }, undefined);
@@ -180,7 +180,7 @@ describe('a publication that goes wrong half way', () => {
     expect((await get()).status).not.toBe(200);
   });
 
-  it('a 404 that may not be stored deletes nothing', async () => {
+  it('a 404 that must not be stored deletes nothing', async () => {
     await storeGood();
     world.answer = () => none(404, { 'cache-control': 'no-store' });
     expect((await get()).status).toBe(404);
@@ -188,7 +188,7 @@ describe('a publication that goes wrong half way', () => {
     expect(await textOf(await get())).toBe('200 good');
   });
 
-  it('without a good tile the origin says how long it holds', async () => {
+  it("without a good tile, the origin's headers determine its lifetime", async () => {
     world.answer = () => none(404, { 'cache-control': 'max-age=600' });
     await get();
     later(590);
@@ -199,7 +199,7 @@ describe('a publication that goes wrong half way', () => {
   });
 });
 
-describe('a status that says nothing of the tile', () => {
+describe('a status that says nothing about the tile', () => {
   const STATUSES = [
     400, 401, 402, 403, 405, 406, 407, 408, 409, 411, 414, 415, 418, 421, 422, 423, 425, 426, 429, 451, 499,
   ];
@@ -222,7 +222,7 @@ describe('a status that says nothing of the tile', () => {
     },
   );
 
-  it.each([403, 500, 503])('%i got behind a stale tile does not take its place', async (status) => {
+  it.each([403, 500, 503])('a %i in the background does not replace the stale tile', async (status) => {
     world.answer = () => good('good', { 'cache-control': 'max-age=10, stale-while-revalidate=3600' });
     await get();
     later(20);
@@ -231,7 +231,7 @@ describe('a status that says nothing of the tile', () => {
     expect(await textOf(await get())).toBe('200 good');
   });
 
-  it('does not replace one beyond its windows either', async () => {
+  it('does not replace a tile beyond its windows either', async () => {
     await storeGood({ 'cache-control': 'max-age=10' });
     world.answer = () => none(503, { 'cache-control': 'max-age=60' });
     expect((await get()).status).toBe(503);
@@ -242,7 +242,7 @@ describe('a status that says nothing of the tile', () => {
 });
 
 describe('a request that wants no redirect followed', () => {
-  it.each(['manual', 'error'] as const)('%s: gets what came without one, and nothing else', async (redirect) => {
+  it.each(['manual', 'error'] as const)('%s: gets only a response that came without a redirect', async (redirect) => {
     await get();
     await world.get(cache, PATH, { redirect });
     expect(world.asked).toHaveLength(1);
@@ -259,13 +259,13 @@ describe('a request that wants no redirect followed', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a refused body', () => {
   it.each([
     ['<ServiceExceptionReport><ServiceException/></ServiceExceptionReport>', 'application/vnd.ogc.se_xml'],
     ['{"error":"no such layer"}', 'application/json'],
     ['Rate limit exceeded', 'text/plain'],
     ['<!-- --><html></html>', ''],
-  ])('%s never takes the place of a good tile', async (body, type) => {
+  ])('%s never replaces a good tile', async (body, type) => {
     await storeGood();
     world.answer = () =>
       new Response(new TextEncoder().encode(body), {
@@ -278,7 +278,7 @@ describe('what is refused', () => {
     }
   });
 
-  it('is told once a minute a layer, with the reason, and counted', async () => {
+  it('is reported once a minute per layer, with the reason and the count', async () => {
     world.answer = () => new Response('Rate limit exceeded', { headers: { 'content-type': 'text/plain' } });
     for (const x of [1, 2, 3]) await world.get(cache, `/tiles/roads/8/${x}/96.pbf`);
     const notices = () => world.posted.filter((one) => (one as { notice?: string }).notice === 'refused');
@@ -292,7 +292,7 @@ describe('what is refused', () => {
     expect(counted.filter(({ failed }) => failed)).toHaveLength(4);
   });
 
-  it('twice alike, it is left to the HTTP cache', async () => {
+  it('that is the same twice is left to the HTTP cache', async () => {
     await storeGood();
     let body = 'Rate limit exceeded';
     world.answer = () =>
@@ -314,7 +314,7 @@ describe('what is refused', () => {
     expect(await textOf(await get())).toBe('200 new');
   });
 
-  it('known to be cut, it ends as an error where nothing stands in', async () => {
+  it('that is truncated ends as an error if nothing stands in', async () => {
     await storeGood({ 'cache-control': 'max-age=10' });
     world.answer = () => good('goo', { 'content-length': '4' });
     const requests = [get(), get()];

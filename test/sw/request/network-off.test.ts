@@ -13,7 +13,7 @@ async function switchTo(cache: Cache, mode: unknown) {
   return acks[0];
 }
 
-/** Fresh and stale tiles, a miss, a background validation: whatever would ask the origin. */
+/** Requests fresh and stale tiles, a miss and a background validation, all of which may cause requests. */
 async function browse(world: ReturnType<typeof createWorld>, cache: Cache): Promise<number[]> {
   world.clock.now += 3_600_000;
   const codes = [];
@@ -22,7 +22,7 @@ async function browse(world: ReturnType<typeof createWorld>, cache: Cache): Prom
 }
 
 describe('the network switched off', () => {
-  it('asks nothing, shows what is stored, and stays so across restarts until it is switched on', async () => {
+  it('sends no request, answers from the store, and stays off across restarts until it is switched on', async () => {
     const world = createWorld();
     const layers = { roads: { staleIfError: 86_400 } };
     let cache = world.start({ layers });
@@ -40,7 +40,7 @@ describe('the network switched off', () => {
     expect(world.asked.length).toBeGreaterThan(0);
   });
 
-  it('keeps to connections that are not metered, as the browser tells from request to request', async () => {
+  it('uses only unmetered connections, as the browser reports for each request', async () => {
     const world = createWorld();
     let metered = false;
     const cache = world.start({ layers: { roads: { staleIfError: 86_400 } } }, { metered: () => metered });
@@ -55,7 +55,7 @@ describe('the network switched off', () => {
     expect(world.asked.length).toBeGreaterThan(1);
   });
 
-  it('refuses other words, and changes nothing', async () => {
+  it('refuses other values, and changes nothing', async () => {
     const world = createWorld();
     const cache = world.start();
     expect(await switchTo(cache, 'sometimes')).toMatchObject({ ok: false, error: { field: 'mode' } });

@@ -1,4 +1,4 @@
-// Headers as real servers write them: twice, too large, in another syntax, or not at all.
+// Headers as real servers send them: repeated, too large, in another syntax, or not at all.
 import { describe, expect, it } from 'vitest';
 import { createWorld } from '../fakes/world';
 
@@ -7,7 +7,7 @@ const START = Date.parse('2026-01-01T00:00:00Z');
 const http = (seconds: number) => new Date(START + seconds * 1000).toUTCString();
 const cc = (value: string, more: Record<string, string> = {}) => ({ 'cache-control': value, ...more });
 
-/** What is answered 10 s later, and how many requests that took. */
+/** Returns how a tile is answered 10 s later, and how many requests that took. */
 async function later(headers: Record<string, string>): Promise<string> {
   const world = createWorld();
   const cache = world.start();
@@ -21,7 +21,7 @@ async function later(headers: Record<string, string>): Promise<string> {
   return `${how.split(';')[0]} ${/ttl=(-?\d+)/.exec(how)?.[1] ?? ''}`.trim() + ` ${world.asked.length}`;
 }
 
-describe('ten seconds after it came', () => {
+describe('a response is ten seconds old', () => {
   it.each<[string, Record<string, string>, string]>([
     ['an Age beyond max-age', cc('max-age=60', { age: '9999' }), 'fwd=stale 2'],
     ['a negative Age', cc('max-age=60', { age: '-5' }), 'hit 50 1'],
@@ -30,12 +30,12 @@ describe('ten seconds after it came', () => {
     ['Cache-Control twice', cc('max-age=60, max-age=0'), 'hit 50 1'],
     ['Cache-Control twice, once no-cache', cc('max-age=60, no-cache', { etag: '"a"' }), 'fwd=stale 2'],
     ['Cache-Control twice, once no-store', cc('max-age=60, no-store'), 'fwd=uri-miss 2'],
-    ['a semicolon for a comma', cc('public; max-age=60'), 'hit 50 1'],
+    ['a semicolon instead of a comma', cc('public; max-age=60'), 'hit 50 1'],
     ['another case', cc('PUBLIC, MAX-AGE=60'), 'hit 50 1'],
     ['quotes', cc('max-age="60"'), 'hit 50 1'],
-    ['more seconds than fit', cc('max-age=99999999999999999999'), 'hit 2147483638 1'],
-    ['no number', cc('max-age=soon', { etag: '"a"' }), 'fwd=stale 2'],
-    ['what is for other caches', cc('max-age=60, s-maxage=0, proxy-revalidate'), 'hit 50 1'],
+    ['too many seconds', cc('max-age=99999999999999999999'), 'hit 2147483638 1'],
+    ['not a number', cc('max-age=soon', { etag: '"a"' }), 'fwd=stale 2'],
+    ['directives for shared caches', cc('max-age=60, s-maxage=0, proxy-revalidate'), 'hit 50 1'],
     ['no-cache for a field', cc('no-cache="set-cookie", max-age=60'), 'hit 50 1'],
     ['Expires: 0', { expires: '0', etag: '"a"' }, 'fwd=stale 2'],
     ['Expires: -1', { expires: '-1', etag: '"a"' }, 'fwd=stale 2'],
@@ -43,17 +43,13 @@ describe('ten seconds after it came', () => {
     ['Expires with the wrong day of the week', { expires: 'Mon, 01 Jan 2026 00:01:00 GMT' }, 'hit 50 1'],
     ['Expires under a clock a day ahead', { expires: http(86_460), date: http(86_400) }, 'hit 50 1'],
     ['a Date a day ahead', cc('max-age=60', { date: http(86_400) }), 'hit 50 1'],
-    ['a Date that is none', cc('max-age=60', { date: 'yesterday' }), 'hit 50 1'],
+    ['an invalid Date', cc('max-age=60', { date: 'yesterday' }), 'hit 50 1'],
     ['a Date twice', cc('max-age=60', { date: `${http(0)}, ${http(0)}` }), 'hit 50 1'],
     ['an ETag without quotes', cc('max-age=60', { etag: 'abc' }), 'hit 50 1'],
     ['an ETag twice', cc('max-age=60', { etag: '"a", "a"' }), 'hit 50 1'],
     ['a Content-Length below the body’s', cc('max-age=60', { 'content-length': '2' }), 'hit 50 1'],
     ['a Content-Length twice', cc('max-age=60', { 'content-length': '4, 4' }), 'hit 50 1'],
-    [
-      'a coding that is none',
-      cc('max-age=60', { 'content-encoding': 'aws-chunked', 'content-length': '99' }),
-      'hit 50 1',
-    ],
+    ['an unknown coding', cc('max-age=60', { 'content-encoding': 'aws-chunked', 'content-length': '99' }), 'hit 50 1'],
     ['a Content-Range with 200', cc('max-age=60', { 'content-range': 'bytes 0-3/8' }), 'hit 50 1'],
     [
       "Spring's Vary",
@@ -61,17 +57,17 @@ describe('ten seconds after it came', () => {
       'hit 50 1',
     ],
     [
-      'a Vary on what proxies add',
+      'a Vary on headers that proxies add',
       cc('max-age=60', { vary: 'X-Forwarded-Proto, CloudFront-Viewer-Country' }),
       'hit 50 1',
     ],
     ['a Vary with empty members', cc('max-age=60', { vary: 'Accept-Encoding, accept-encoding,, ' }), 'hit 50 1'],
-    ['a Vary that is no list of names', cc('max-age=60', { vary: 'Accept-Encoding; Origin' }), 'hit 50 1'],
+    ['a Vary that is not a list of names', cc('max-age=60', { vary: 'Accept-Encoding; Origin' }), 'hit 50 1'],
     ['an attachment with a cookie', cc('max-age=60', { 'content-disposition': 'attachment' }), 'hit 50 1'],
   ])('%s', async (_, headers, expected) => expect(await later(headers)).toBe(expected));
 });
 
-it('a farm whose servers each have a tag of their own tells no page that a tile has changed', async () => {
+it('if each server of a cluster has a different ETag, no page is told that a tile has changed', async () => {
   const world = createWorld();
   const cache = world.start();
   let server = 0;

@@ -30,13 +30,13 @@ describe("offline: 'always'", () => {
     'max-age=60, must-revalidate',
     'max-age=60',
     'no-cache, must-revalidate',
-  ])('shows a tile of %s when the network is gone, marked', async (control) => {
+  ])('answers with a tile with %s if the network is gone, marked as stale', async (control) => {
     const { world, cache, lose, say } = await stored(control, always);
     lose();
     const first = await world.get(cache, TILE);
     expect(await first.text()).toBe('tile');
     expect(first.headers.get('cache-status')).toMatch(/fwd=stale.*detail=network/);
-    // The browser says so itself: without a wait.
+    // The browser itself reports being offline, so the worker does not wait.
     say();
     await world.get(cache, '/tiles/roads/3/4/6').catch(() => {});
     const next = await world.get(cache, TILE);
@@ -52,25 +52,25 @@ describe("offline: 'always'", () => {
     expect((await world.get(cache, TILE)).status).toBe(504);
   });
 
-  it.each([500, 503, 429])('shows nothing of no-cache while the origin answers %i', async (status) => {
+  it.each([500, 503, 429])('does not answer with a no-cache tile while the origin answers %i', async (status) => {
     const { world, cache } = await stored('no-cache', always);
     world.answer = () => new Response('down', { status });
     expect((await world.get(cache, TILE)).status).toBe(status);
   });
 
-  it('shows nothing of no-cache to a page that is only out of patience', async () => {
+  it('does not answer with a no-cache tile when only the patience is over', async () => {
     const { world, cache } = await stored('no-cache', { ...always, patience: 0 });
     expect((await world.get(cache, TILE)).headers.get('cache-status')).toContain('fwd-status=200');
   });
 
-  it('shows nothing that was purged', async () => {
+  it('does not answer with a purged tile', async () => {
     const { world, cache, lose } = await stored('no-cache', always);
     await cache.message({ type: 'CACHE_INVALIDATE', layer: 'roads' }, undefined);
     lose();
     expect((await world.get(cache, TILE)).status).toBe(504);
   });
 
-  it('shows another version’s tile as the policy says', async () => {
+  it('answers with another version’s tile as the policy allows', async () => {
     const { world, cache, lose } = await stored('no-cache', { ...always, versionPolicy: 'discard' });
     await cache.message({ type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', mode: 'stale' }, undefined);
     lose();

@@ -14,14 +14,14 @@ const pack = (...tiles: TileId[]) => {
   for (const tile of tiles) list.add(tile);
   return list.pack();
 };
-/** 37 tiles, neighbours and scattered ones. */
+/** 37 tiles, some adjacent and some scattered. */
 const CHANGED = Array.from({ length: 37 }, (_, i) => tileAt(i < 20 ? i : i * 8));
 
 function setUp(options: TileCacheOptions, labelled = true) {
   const world = createWorld();
   let current = 'v1';
   world.answer = () =>
-    // A vector tile of one layer: field 3, and how long it is.
+    // A vector tile with one layer, in field 3, with its length.
     new Response(`\u001a\u000atile of ${current.padStart(2)}`.slice(0, 12), {
       headers: {
         'content-type': 'application/octet-stream',
@@ -45,7 +45,7 @@ function setUp(options: TileCacheOptions, labelled = true) {
     await cache.settled();
     return acks[0] as { ok: boolean; error?: { code: string; field: string } };
   };
-  /** The tiles whose bytes came from the origin, or were validated there. */
+  /** Returns the tiles that were fetched or validated. */
   const askedFor = async (indices: readonly number[]) => {
     world.asked.length = 0;
     for (const index of indices) await world.get(cache, url(tileAt(index)));
@@ -68,18 +68,18 @@ describe.each([
   ['by version', { layers: { roads: { freshness: 'version', maxAge: 3600 } } }, true],
   ['by header', { layers: { roads: {} } }, false],
 ] as Array<[string, TileCacheOptions, boolean]>)('a publication that names tiles, %s', (_, options, labelled) => {
-  it(`asks for the 37 that changed out of ${STORED}, and for no other`, async () => {
+  it(`requests only the 37 changed tiles out of ${STORED}`, async () => {
     const { announce, askedFor, restart } = setUp(options, labelled);
     await announce('v1', 1, []);
     expect(await askedFor(ALL)).toHaveLength(STORED);
     expect(await announce('v2', 2, [{ from: 'v1', ...around, tiles: pack(...CHANGED) }])).toMatchObject({ ok: true });
-    // The list outlives the worker.
+    // The list survives a restart of the worker.
     restart();
     expect((await askedFor(ALL)).sort()).toEqual(named);
   });
 });
 
-describe('a publication that names 37 of 100,000 stored tiles', () => {
+describe('a publication that lists 37 of 100,000 stored tiles', () => {
   const MANY = 100_000;
   const place = (index: number) => Object.values(tileAt(index)).join('/');
   const among = Array.from({ length: 37 }, (_, i) => i * 2700);
@@ -88,7 +88,7 @@ describe('a publication that names 37 of 100,000 stored tiles', () => {
     const { world, announce, askedFor, restart } = setUp({ layers: { roads: { freshness: 'version', maxAge: 3600 } } });
     await announce('v1', 1, []);
     await askedFor([0]);
-    // As if each had been asked for: what lies in the store differs by its key alone.
+    // Store the tiles directly, as if each had been requested. They differ only by their keys.
     const [cache] = [...world.caches.caches.values()].filter(({ entries }) => entries.size > 0);
     const [key, entry] = [...cache!.entries][0]!;
     for (let index = 0; index < MANY; index += 1) cache!.entries.set(key.replace(place(0), place(index)), entry);
@@ -104,11 +104,11 @@ describe('a publication that names 37 of 100,000 stored tiles', () => {
   }, 60_000);
 });
 
-describe('a publication that names tiles', () => {
+describe('a publication that lists tiles', () => {
   const options: TileCacheOptions = { layers: { roads: { freshness: 'version', maxAge: 3600 } } };
   const FEW = Array.from({ length: 80 }, (_, i) => i);
 
-  it('shows the others as tiles of the new version', async () => {
+  it('makes the others count as tiles of the new version', async () => {
     const { announce, askedFor, get } = setUp(options);
     await announce('v1', 1, []);
     await askedFor(FEW);
@@ -118,7 +118,7 @@ describe('a publication that names tiles', () => {
     expect([changed.headers.get('x-tile-version'), (await changed.text()).slice(2)]).toEqual(['v2', 'tile of v2']);
   });
 
-  it('goes by the list whatever the box says, and takes an empty one for nothing', async () => {
+  it('applies the list whatever the box, and an empty list changes nothing', async () => {
     const { announce, askedFor, world } = setUp(options);
     await announce('v1', 1, []);
     await askedFor(FEW);
@@ -127,11 +127,11 @@ describe('a publication that names tiles', () => {
       { from: 'v1', ...around, tiles: '' },
     ]);
     expect(await askedFor(FEW)).toEqual([url(tileAt(3))]);
-    // Pages hear of the boxes around.
+    // Pages hear of the boxes around the tiles.
     expect(world.posted).toContainEqual(expect.objectContaining({ type: 'TILES_INVALIDATED', ...around }));
   });
 
-  it('without a box or zooms is one all the same', async () => {
+  it('works without a box or zooms', async () => {
     const { announce, askedFor } = setUp(options);
     await announce('v1', 1, []);
     await askedFor(FEW);
@@ -139,7 +139,7 @@ describe('a publication that names tiles', () => {
     expect(await askedFor(FEW)).toEqual([url(tileAt(3))]);
   });
 
-  it('asks for a tile once for each publication that names it, a hundred of them', async () => {
+  it('causes one request for each of a hundred publications that list the tile', async () => {
     const { announce, askedFor } = setUp({ layers: { roads: {} } }, false);
     await announce('v0', 1, []);
     await askedFor(FEW);
@@ -148,11 +148,11 @@ describe('a publication that names tiles', () => {
       await announce(`v${i}`, i + 1, [{ from: `v${i - 1}`, ...around, tiles: pack(tile) }]);
       expect(await askedFor([i % 10, 10, 11])).toEqual([url(tile)]);
     }
-    // Ten tiles were named, the others never.
+    // Ten tiles were listed, the others never.
     expect((await askedFor(FEW)).every((asked) => FEW.slice(0, 10).some((i) => url(tileAt(i)) === asked))).toBe(true);
   });
 
-  it('leaves the others alone for an hour of publications, one a minute', async () => {
+  it('causes no requests for other tiles during an hour of publications, one per minute', async () => {
     const { announce, askedFor } = setUp(options);
     await announce('v0', 1, []);
     await askedFor(FEW);
@@ -161,7 +161,7 @@ describe('a publication that names tiles', () => {
     expect(await askedFor(FEW)).toEqual(FEW.slice(0, 10).map((i) => url(tileAt(i))));
   });
 
-  it('beside a box changes what either holds', async () => {
+  it('together with a box changes tiles in either', async () => {
     const { announce, askedFor } = setUp(options);
     await announce('v1', 1, []);
     await askedFor(FEW);
@@ -172,7 +172,7 @@ describe('a publication that names tiles', () => {
     expect(await askedFor(FEW)).toEqual([url(tileAt(7))]);
   });
 
-  it('again, of an edge that was repaired, asks for those that were fetched in between', async () => {
+  it('that is repeated after an edge was repaired causes requests for tiles fetched in between', async () => {
     const { announce, askedFor } = setUp({ layers: { roads: {} } }, false);
     await announce('v1', 1, []);
     await askedFor(FEW);
@@ -182,7 +182,7 @@ describe('a publication that names tiles', () => {
     expect(await askedFor(FEW)).toEqual([url(tileAt(3))]);
   });
 
-  it('refuses a list that cannot be read, and changes nothing', async () => {
+  it('with an invalid list is refused, and changes nothing', async () => {
     const { announce, askedFor } = setUp(options);
     await announce('v1', 1, []);
     await askedFor(FEW);

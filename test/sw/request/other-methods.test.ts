@@ -10,7 +10,7 @@ const tile = (text: string | null, headers: Record<string, string> = {}, status 
     headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60', ...headers },
   });
 
-/** Answers that the test lets go of, in the order of the requests. */
+/** Answers that the test releases, in the order of the requests. */
 function held(world: World) {
   const releases: Array<(response: Response) => void> = [];
   world.answer = () => new Promise((resolve) => releases.push(resolve));
@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 
 describe('HEAD', () => {
-  it('has a tile validated behind it by a GET, which other GETs may share', async () => {
+  it('validates a stale tile in the background with a GET, which other GETs may share', async () => {
     world.answer = () => tile('one', { 'cache-control': 'max-age=60, stale-while-revalidate=60' });
     const cache = world.start({ layers: { roads: {} } });
     await world.get(cache, URL_1);
@@ -55,7 +55,7 @@ describe('HEAD', () => {
     ]);
   });
 
-  it('that names another version makes the tile stale, although nothing else tells them apart', async () => {
+  it('with another version makes the tile stale, even if nothing else differs', async () => {
     const cache = world.start({ layers: { roads: {} } });
     world.answer = () => tile('one', { 'x-tile-version': 'a' });
     await world.get(cache, URL_1);
@@ -66,7 +66,7 @@ describe('HEAD', () => {
     expect([await answer.text(), answer.headers.get('x-tile-version')]).toEqual(['two', 'b']);
   });
 
-  it('that forbids to store what it freshens removes it', async () => {
+  it('that freshens a tile with no-store removes it', async () => {
     const cache = world.start({ layers: { roads: { maxAge: 86_400 } } });
     world.answer = () => tile('one', { etag: '"1"' });
     await world.get(cache, URL_1);
@@ -76,7 +76,7 @@ describe('HEAD', () => {
     expect(await read(await world.get(cache, URL_1))).toEqual([200, 'two']);
   });
 
-  it('of a sign-in page says nothing of the tile', async () => {
+  it('with a sign-in page does not affect the tile', async () => {
     const cache = world.start({ layers: { roads: { staleIfError: Infinity } } });
     world.answer = () => tile('one');
     await world.get(cache, URL_1);
@@ -87,8 +87,8 @@ describe('HEAD', () => {
     expect(await read(await world.get(cache, URL_1))).toEqual([200, 'one']);
   });
 
-  it('that finds a tile changed does not hide it from a purge', async () => {
-    // Nothing sweeps it away: the rule alone decides.
+  it('that finds a tile changed does not protect it from a purge', async () => {
+    // Nothing has deleted the tile, so only the rule decides.
     const cache = world.start({ layers: { roads: { staleIfError: Infinity } } }, { index: noIndex });
     world.answer = () => tile('one', { etag: '"1"' });
     await world.get(cache, URL_1);
@@ -96,7 +96,7 @@ describe('HEAD', () => {
     world.answer = () => tile(null, { etag: '"2"' });
     await world.get(cache, URL_1, { method: 'HEAD' });
     world.answer = () => Promise.reject(new TypeError('offline'));
-    // Old, and better than nothing until somebody says that it must be gone.
+    // The old tile is better than nothing until it is purged.
     expect(await read(await world.get(cache, URL_1))).toEqual([200, 'one']);
     const bbox = [-130, 45, -100, 60];
     const purge = { type: 'CACHE_INVALIDATE', id: 'one', layer: 'roads', mode: 'purge', bbox };
@@ -118,7 +118,7 @@ describe('HEAD', () => {
   it.each<[string, string]>([
     ['the same', '"1"'],
     ['another', '"2"'],
-  ])('that comes after a newer tile and names %s tag does not bring the older back', async (_, etag) => {
+  ])('that arrives after a newer tile and has %s ETag does not restore the older one', async (_, etag) => {
     const forgiving = 'max-age=60, stale-if-error=9999';
     world.answer = () => tile('one', { etag: '"1"', 'cache-control': forgiving });
     const cache = world.start({ memoryBytes: 0 });
@@ -135,7 +135,7 @@ describe('HEAD', () => {
     expect(await read(await world.get(cache, URL_1))).toEqual([200, 'two']);
   });
 
-  it('gets a stale tile where a GET would, when the origin cannot be reached', async () => {
+  it('gets a stale tile if a GET would, when the origin is unreachable', async () => {
     const cache = world.start({ layers: { roads: { staleIfError: Infinity } } });
     await world.get(cache, URL_1);
     world.clock.now += 90_000;
@@ -152,7 +152,7 @@ describe('a Range of a tile that is not stored', () => {
   const part = () => new Response('ti', { status: 206, headers: { 'content-range': 'bytes 0-1/4' } });
   const range = { range: 'bytes=0-1' };
 
-  it('does not get from the HTTP cache what was purged, however it asks', async () => {
+  it('does not get a purged tile from the HTTP cache, whatever its cache mode', async () => {
     const cache = world.start();
     await world.get(cache, URL_1);
     await send(cache, { type: 'CACHE_INVALIDATE', layer: 'roads' });
@@ -162,7 +162,7 @@ describe('a Range of a tile that is not stored', () => {
     expect(world.asked.slice(1).map((request) => request.cache)).toEqual(['no-cache', 'no-cache', 'reload']);
   });
 
-  it('of a partition leaves nothing in the HTTP cache, however it asks', async () => {
+  it('of a partition leaves nothing in the HTTP cache, whatever its cache mode', async () => {
     const cache = world.start({ layers: { roads: { partition: () => 'anna' } } });
     world.answer = part;
     for (const mode of ['reload', 'force-cache', 'default'] as const)
@@ -170,7 +170,7 @@ describe('a Range of a tile that is not stored', () => {
     expect(world.asked.map((request) => request.cache)).toEqual(['no-store', 'no-store', 'no-store']);
   });
 
-  it('is asked for again when it was purged meanwhile', async () => {
+  it('is requested again if the tile was purged meanwhile', async () => {
     const cache = world.start();
     await world.get(cache, '/tiles/roads/3/1/3.png');
     const { releases, asked } = held(world);
@@ -184,7 +184,7 @@ describe('a Range of a tile that is not stored', () => {
     expect(await read(answer)).toEqual([206, 'ne']);
   });
 
-  it('comes from the network when the stored body cannot be read', async () => {
+  it('comes from the network if the stored body cannot be read', async () => {
     const cache = world.start({ memoryBytes: 0 });
     await world.get(cache, URL_1);
     const [stored] = [...world.caches.caches.values()];
@@ -204,7 +204,7 @@ describe('a Range of a tile that is not stored', () => {
 });
 
 describe('an unsafe method', () => {
-  it('makes its target invalid although the rule cannot be written (RFC 9111 section 4.4)', async () => {
+  it('invalidates its target even if the rule cannot be written (RFC 9111 section 4.4)', async () => {
     const cache = world.start();
     await world.get(cache, URL_1);
     const { transaction } = IDBDatabase.prototype;
@@ -223,7 +223,7 @@ describe('an unsafe method', () => {
   });
 });
 
-describe('an unsafe method names one address', () => {
+describe('an unsafe method for one URL', () => {
   const wms = (layers: string) => `/wms?SERVICE=WMS&REQUEST=GetLegendGraphic&LAYERS=${layers}`;
   const put = ({ method }: Request) =>
     method === 'GET'
@@ -231,7 +231,7 @@ describe('an unsafe method names one address', () => {
       : new Response(null, { status: 200, headers: { location: '/tiles/roads/3/0/0.png' } });
   const from = (response: Response) => (label(response)?.includes('hit') ? 'store' : 'origin');
 
-  it('leaves the neighbours without a place alone', async () => {
+  it('does not affect neighbours without a position', async () => {
     const cache = world.start({ layers: { base: { template: '/wms*', maxAge: 60 } } });
     world.answer = put;
     for (const layers of ['a', 'b']) await world.get(cache, wms(layers));
@@ -242,7 +242,7 @@ describe('an unsafe method names one address', () => {
     expect(from(await world.get(cache, '/wms'))).toBe('origin');
   });
 
-  it('and what its answer names, in a hundred writes no more than these', async () => {
+  it('invalidates this URL and those in its answer, and no others in a hundred writes', async () => {
     const cache = world.start({ layers: { roads: { maxAge: 60 } } });
     world.answer = put;
     const urls = Array.from({ length: 100 }, (_, i) => `/tiles/roads/9/${i}/7.png`);
@@ -252,11 +252,11 @@ describe('an unsafe method names one address', () => {
     for (const url of others) expect(from(await world.get(cache, url))).toBe('store');
     world.asked.length = 0;
     for (const url of [urls[0]!, '/tiles/roads/3/0/0.png']) expect(from(await world.get(cache, url))).toBe('origin');
-    // Nor may the HTTP cache beneath answer with what was made invalid.
+    // The HTTP cache must not answer with an invalidated response either.
     expect(world.asked.map((request) => request.cache)).toEqual(['no-cache', 'no-cache']);
   });
 
-  it('holds for whoever else asked, and after a restart', async () => {
+  it('applies to other credentials, and after a restart', async () => {
     world.answer = put;
     const headers = { authorization: 'Bearer another' };
     const cache = world.start({ layers: { roads: { maxAge: 60 } } });
@@ -269,7 +269,7 @@ describe('an unsafe method names one address', () => {
 });
 
 describe('Cache-Status', () => {
-  it('names no request where nobody was asked', async () => {
+  it('has no fwd if no request was sent', async () => {
     const answer = await world.get(world.start(), URL_1, { headers: { 'cache-control': 'only-if-cached' } });
     expect([answer.status, label(answer)]).toEqual([504, 'sw-tile-cache; detail=only-if-cached']);
   });

@@ -1,4 +1,4 @@
-// What a server has packed and not labelled: only another witness tells it from a format that is not known.
+// Compressed bodies without Content-Encoding: only further evidence distinguishes them from unknown formats.
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { createWorld } from '../fakes/world';
@@ -11,7 +11,7 @@ const PNG = Buffer.from(
   'base64',
 );
 
-/** Gets the tile after its first version is a minute too old. */
+/** Fetches the tile again after its first response became stale. */
 async function get(first: Uint8Array | undefined, then: Uint8Array) {
   const world = createWorld();
   const cache = world.start({ layers: { roads: { staleIfError: 3600 } } });
@@ -31,20 +31,20 @@ async function get(first: Uint8Array | undefined, then: Uint8Array) {
 
 it.each<[string, Uint8Array, RegExp]>([
   ['Brotli', brotliCompressSync(layer('railways and roads')), /detail="no MVT"/],
-  ['a gzipped picture', gzipSync(PNG), /detail="PNG in place of a vector tile"/],
-])('%s does not take the place of a good vector tile', async (_, packed, how) => {
+  ['a gzipped image', gzipSync(PNG), /detail="PNG in place of a vector tile"/],
+])('%s does not replace a good vector tile', async (_, packed, how) => {
   const answered = await get(layer('roads'), packed);
   expect(answered.how).toMatch(how);
   expect(answered.bytes).toEqual(layer('roads'));
 });
 
 it.each<[string, Uint8Array | undefined, Uint8Array]>([
-  ['a vector tile, where one is stored', layer('roads'), layer('rivers')],
-  ['a gzipped one', layer('roads'), gzipSync(layer('rivers'))],
+  ['a vector tile if one is stored', layer('roads'), layer('rivers')],
+  ['a gzipped vector tile', layer('roads'), gzipSync(layer('rivers'))],
   ['MapLibre tiles', layer('roads'), Uint8Array.from([4, 1, 9, 9, 9, 2, 1, 9])],
-  ['Brotli, where nothing is stored', undefined, brotliCompressSync(layer('rivers'))],
+  ['Brotli if nothing is stored', undefined, brotliCompressSync(layer('rivers'))],
   ['Brotli after Brotli', brotliCompressSync(layer('roads')), brotliCompressSync(layer('rivers'))],
-])('takes %s', async (_, first, then) => {
+])('accepts %s', async (_, first, then) => {
   const answered = await get(first, then);
   expect(answered.how).toMatch(/fwd-status=200(?!.*detail)/);
   expect(answered.bytes).toEqual(Uint8Array.from(then));

@@ -20,7 +20,7 @@ async function send(cache: Cache, data: object): Promise<{ ok: boolean; result?:
   return acks[0] as { ok: boolean };
 }
 
-describe('a layer whose `partition` names no partition', () => {
+describe('a layer whose `partition` returns an invalid value', () => {
   it.each<[string, () => unknown]>([
     ['a promise', () => Promise.resolve('ann')],
     ['an object', () => ({ id: 'ann' })],
@@ -41,7 +41,7 @@ describe('a layer whose `partition` names no partition', () => {
     expect(world.asked.map((asked) => asked.cache)).toEqual(['no-store', 'no-store']);
   });
 
-  it('forgets what a POST changed, for all users', async () => {
+  it('invalidates a tile after a POST, for all users', async () => {
     const world = createWorld();
     const partition = (request: Request) => {
       if (request.method === 'POST') throw new Error('no token');
@@ -56,7 +56,7 @@ describe('a layer whose `partition` names no partition', () => {
 });
 
 describe('a layer with partitions', () => {
-  it.each([undefined, 'ada'])('never meets the HTTP cache beneath (%s)', async (user) => {
+  it.each([undefined, 'ada'])('never uses the HTTP cache (%s)', async (user) => {
     const world = createWorld();
     const cache = world.start({
       layers: { roads: { partition: (request: Request) => request.headers.get('x-user') ?? undefined } },
@@ -70,7 +70,7 @@ describe('a layer with partitions', () => {
   });
 });
 
-describe('what was purged', () => {
+describe('a purged tile', () => {
   let world: World;
   beforeEach(() => {
     world = createWorld();
@@ -89,7 +89,7 @@ describe('what was purged', () => {
     expect(await (await world.get(cache, URL_1)).text()).toBe('new!');
   });
 
-  it('softly, is validated although a HEAD without validators came between', async () => {
+  it('that is only marked stale is validated even after a HEAD without validators', async () => {
     world.answer = () => tile('old!');
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -100,7 +100,7 @@ describe('what was purged', () => {
     expect(await (await world.get(cache, URL_1)).text()).toBe('new!');
   });
 
-  it('does not come out of the HTTP cache beneath for a Range', async () => {
+  it('is not returned by the HTTP cache for a Range', async () => {
     const cache = world.start();
     await world.get(cache, URL_1);
     await send(cache, { type: 'CACHE_INVALIDATE', layer: 'roads' });
@@ -108,20 +108,20 @@ describe('what was purged', () => {
     expect(world.asked[1]!.cache).toBe('no-cache');
   });
 
-  it('is not shown to another user by the HTTP cache beneath for a Range', async () => {
+  it('is not returned to another user by the HTTP cache for a Range', async () => {
     const cache = world.start();
     await world.get(cache, URL_1, { headers: { range: 'bytes=0-1', authorization: 'Bearer b' } });
     expect(world.asked[0]!.cache).toBe('no-store');
   });
 
-  it('leaves no cache behind, not even when the worker was stopped before it could delete it', async () => {
+  it('leaves no cache behind, even if the worker was stopped before it could delete it', async () => {
     const cache = world.start();
     await world.get(cache, URL_1);
     await cache.settled();
     const old = [...world.caches.caches.keys()].find((name) => name.includes(':roads@')) as string;
     await send(cache, { type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', id: 'once' });
     expect(world.caches.caches.has(old)).toBe(false);
-    // As if the worker had ended between the rule and the deletion.
+    // Simulate a stop of the worker between the rule and the deletion.
     await world.caches.open(old);
     const next = world.start();
     await send(next, { type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', id: 'once' });
@@ -131,7 +131,7 @@ describe('what was purged', () => {
     expect(world.caches.caches.has(old)).toBe(false);
   });
 
-  it('is never shown by a layer that discards, whatever softer rule follows', async () => {
+  it('is never shown by a layer with versionPolicy discard, whatever weaker rule follows', async () => {
     world.answer = () => tile('old', { 'x-tile-version': 'a' });
     const cache = world.start({ layers: { roads: { versionPolicy: 'discard', staleIfError: Infinity } } });
     await send(cache, { type: 'TILE_VERSIONS', id: '1', manifest: { version: 'a' }, confirmedAt: world.clock.now });
@@ -153,7 +153,7 @@ describe('what was purged', () => {
 });
 
 describe('when the ledger is lost', () => {
-  it('nothing is served unvalidated, a dead network or not', async () => {
+  it('no tile is served unvalidated, with or without a network', async () => {
     const world = createWorld();
     const options = { layers: { roads: { ...presets.base } } };
     world.answer = () => tile('old', { etag: '"1"' });
@@ -178,7 +178,7 @@ describe('a good tile', () => {
     world = createWorld();
   });
 
-  it('of an older version is not hidden by an error that may be stored', async () => {
+  it('of an older version is not hidden by a storable error', async () => {
     world.answer = () => tile('old', { 'x-tile-version': 'a' });
     const cache = world.start({ layers: { roads: { ...presets.base } } });
     await send(cache, { type: 'TILE_VERSIONS', id: '1', manifest: { version: 'a' }, confirmedAt: world.clock.now });
@@ -190,7 +190,7 @@ describe('a good tile', () => {
     expect((await world.get(cache, URL_1)).status).toBe(200);
   });
 
-  it('outlives an answer that says nothing of it', async () => {
+  it('survives an answer that says nothing about it', async () => {
     world.answer = () => tile('old', { 'cache-control': 'max-age=60, stale-if-error=600' });
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -201,7 +201,7 @@ describe('a good tile', () => {
     expect(await (await world.get(cache, URL_1)).text()).toBe('old');
   });
 
-  it('goes with a success that may not be stored', async () => {
+  it('is removed by a success that must not be stored', async () => {
     world.answer = () => tile('old', { 'cache-control': 'max-age=60, stale-if-error=600' });
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -214,7 +214,7 @@ describe('a good tile', () => {
 });
 
 describe('an unsafe request', () => {
-  it('is sent once, whether or not it arrives', async () => {
+  it('is sent once, even if it fails', async () => {
     const world = createWorld();
     world.answer = () => Promise.reject(new TypeError('Failed to fetch'));
     const cache = world.start();
@@ -223,8 +223,8 @@ describe('an unsafe request', () => {
   });
 });
 
-describe('names that objects have already', () => {
-  it('are layers and versions like any other', async () => {
+describe('names of object properties', () => {
+  it('are ordinary names of layers and versions', async () => {
     const world = createWorld();
     const cache = world.start();
     for (const name of ['__proto__', 'constructor']) {
@@ -244,7 +244,7 @@ describe('names that objects have already', () => {
 });
 
 describe('clearing', () => {
-  it('deletes the bodies although the ledger cannot be written', async () => {
+  it('deletes the bodies even if the ledger cannot be written', async () => {
     const world = createWorld();
     const cache = world.start();
     await world.get(cache, URL_1);

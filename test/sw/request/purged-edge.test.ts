@@ -1,4 +1,4 @@
-// A purge is heard, and the edge has not done it yet: its `Age` says that it had the bytes long before.
+// The worker learns of a purge before the edge has executed it: `Age` shows that the edge stored the bytes long before.
 import { expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { fakeTimers } from '../fakes/timers';
@@ -10,7 +10,7 @@ const INSIDE = [1, -70, 44, -42];
 const OUTSIDE = [-170, 10, -140, 40];
 const UPDATED = { type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] };
 
-/** A world after an invalidation, whose edge filled itself so many seconds before. */
+/** Returns a world after an invalidation, whose edge stored the tile this many seconds before. */
 async function invalidated(
   filled: number | undefined,
   { layer = {}, command = {} }: { layer?: LayerOptions; command?: object } = {},
@@ -43,7 +43,7 @@ async function invalidated(
 }
 
 it.each([{}, { mode: 'stale' }, { bbox: INSIDE }])(
-  'is right on the screen soon after the edge is, after an invalidation of %j',
+  'the screen is current soon after the edge is, after an invalidation of %j',
   async (command) => {
     const { world, timers, get, purgeEdge } = await invalidated(3600, { command });
     expect(await get()).toMatch(/^old: .*fwd=/);
@@ -57,7 +57,7 @@ it.each([{}, { mode: 'stale' }, { bbox: INSIDE }])(
   },
 );
 
-it('costs one more request where the edge is never purged, and no others', async () => {
+it('costs one additional request if the edge is never purged, and no more', async () => {
   const { timers, edge, get } = await invalidated(3600);
   await get();
   await timers.pass(180_000);
@@ -69,11 +69,11 @@ it('costs one more request where the edge is never purged, and no others', async
 });
 
 it.each([
-  ['another filled the edge just after its purge', 10, {}],
-  ['the edge says no age', undefined, {}],
+  ['another request filled the edge just after its purge', 10, {}],
+  ['the edge sends no Age', undefined, {}],
   ['the purge concerned other tiles', 3600, { command: { bbox: OUTSIDE } }],
   ['settleTime is 0', 3600, { layer: { settleTime: 0 } }],
-])('is believed at once where %s', async (_, filled, options) => {
+])('the edge is trusted at once if %s', async (_, filled, options) => {
   const { timers, edge, get } = await invalidated(filled, options);
   await get();
   expect(await get()).toMatch(/hit; ttl=[1-9]/);
@@ -81,7 +81,7 @@ it.each([
   expect(edge.asked).toBeLessThan(2);
 });
 
-it('holds for each of several boxes that are purged one after another', async () => {
+it('works for each of several boxes that are purged one after another', async () => {
   const { get, invalidate, timers } = await invalidated(3600, { command: { bbox: INSIDE } });
   for (let i = 0; i < 3; i += 1) {
     await timers.pass(1000);

@@ -1,5 +1,5 @@
-// Cloud-optimised files (GeoTIFF, FlatGeobuf, zip, GeoParquet) that a page reads by ranges, where a layer's path holds them:
-// a real server, a real fetch, the whole worker. Whatever is stored, an answer is the part that it says it is.
+// Cloud-optimised files (GeoTIFF, FlatGeobuf, zip, GeoParquet) under a layer's path, which a page reads by ranges: with a real
+// server, a real fetch and a whole worker. Whatever is stored, an answer contains the range that it claims to be.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,13 +11,13 @@ const fileOf = (edition: number, length = LENGTH) =>
   new Uint8Array(length).map((_, at) => (at * 31 + (at >> 8) + edition * 101) & 255);
 const tagOf = (bytes: Uint8Array) => `"${createHash('sha1').update(bytes).digest('hex').slice(0, 8)}"`;
 
-/** A host of one file, as RFC 9110 section 14 wants it. */
+/** A host of one file that implements RFC 9110 section 14. */
 interface FileHost {
   server: Server;
   url: string;
   file: Uint8Array<ArrayBuffer>;
   asked: string[];
-  /** Knows no ranges. */
+  /** If true, ignores ranges. */
   whole?: boolean;
 }
 
@@ -105,7 +105,7 @@ async function ask(where: string, headers: Record<string, string> = {}, init: Re
 }
 type Answer = Awaited<ReturnType<typeof ask>>;
 
-/** The answer is what it says, of the file whose tag it bears; and an answer to this range. */
+/** Checks that the answer has the bytes that it claims, from the file with its ETag, and that it answers this range. */
 function isTrue({ status, bytes, etag, range, type }: Answer, file: Uint8Array, asked: string): void {
   if (status !== 416) expect(etag, asked).toBe(tagOf(file));
   const wanted = parts(asked, file.length)!;
@@ -140,16 +140,16 @@ const RANGES = [
 describe.each(['own', 'far'])('a big file of the %s origin, read by ranges', (where) => {
   it.each<[string, () => Promise<unknown>]>([
     ['nothing is stored', async () => {}],
-    ['all of it is stored', () => ask(where)],
+    ['the whole file is stored', () => ask(where)],
     [
-      'all of it is stored, and stale',
+      'the whole file is stored, and stale',
       async () => {
         await ask(where);
         world.clock.now += 3600_000;
       },
     ],
     [
-      'all of it was stored, and is another file now, as long as it was',
+      'the whole file was stored, and has been replaced by one of the same length',
       async () => {
         await ask(where);
         world.clock.now += 3600_000;
@@ -157,15 +157,15 @@ describe.each(['own', 'far'])('a big file of the %s origin, read by ranges', (wh
       },
     ],
     [
-      'all of it was stored, and is a shorter file now',
+      'the whole file was stored, and has been replaced by a shorter one',
       async () => {
         await ask(where);
         world.clock.now += 3600_000;
         hostOf(where).file = fileOf(3, 45_000);
       },
     ],
-    ['its host knows no ranges', async () => (hostOf(where).whole = true)],
-  ])('is answered to the byte where %s', async (_, before) => {
+    ['its host does not support ranges', async () => (hostOf(where).whole = true)],
+  ])('is answered exactly if %s', async (_, before) => {
     for (const range of RANGES) {
       await before();
       isTrue(await ask(where, { range }), hostOf(where).file, range);
@@ -174,7 +174,7 @@ describe.each(['own', 'far'])('a big file of the %s origin, read by ranges', (wh
     expect([head.status, head.get('accept-ranges'), head.bytes.length]).toEqual([200, 'bytes', 0]);
   });
 
-  it('is never put together of two files', async () => {
+  it('is never combined from two files', async () => {
     const host = hostOf(where);
     const range = 'bytes=1000-1999';
     const [one, two] = [fileOf(1), fileOf(2)];
@@ -185,7 +185,7 @@ describe.each(['own', 'far'])('a big file of the %s origin, read by ranges', (wh
       isTrue(begun, one, range);
       host.file = two;
       world.clock.now += 3600_000;
-      // Who holds a part of the old one gets all of the new one, and who insists gets nothing.
+      // If-Range with the old ETag gets the whole new file, and If-Match gets nothing.
       const next = await ask(where, { range, 'if-range': begun.etag! });
       expect(next.status).toBe(200);
       isTrue(next, two, range);
@@ -194,19 +194,19 @@ describe.each(['own', 'far'])('a big file of the %s origin, read by ranges', (wh
     }
   });
 
-  it('leaves no part in the store, and no whole that nobody asked for', async () => {
+  it('stores no range, and no whole file that nobody requested', async () => {
     await ask(where, { range: 'bytes=0-9' });
     hostOf(where).whole = true;
     await ask(where, { range: 'bytes=0-9' });
     await ask(where, {}, { method: 'HEAD' });
     const entries = await Promise.all([...world.caches.caches.values()].map((one) => one.keys()));
     expect(entries.flat()).toEqual([]);
-    // Nor is a part taken for the file.
+    // A range does not count as the whole file.
     const all = await ask(where);
     expect([all.status, all.bytes.length]).toEqual([200, LENGTH]);
   });
 
-  it('is the same, whoever reads it meanwhile as a whole', async () => {
+  it('is answered the same way while somebody reads the whole file', async () => {
     const answers = await Promise.all([ask(where), ...RANGES.map((range) => ask(where, { range })), ask(where)]);
     const file = hostOf(where).file;
     RANGES.forEach((range, i) => isTrue(answers[i + 1]!, file, range));
@@ -214,7 +214,7 @@ describe.each(['own', 'far'])('a big file of the %s origin, read by ranges', (wh
   });
 });
 
-it('gigabytes that come in place of a part go through, as far as the page reads', async () => {
+it('passes on gigabytes instead of a range only as far as the page reads', async () => {
   let sent = 0;
   const around = {
     fetch: async () =>
@@ -238,7 +238,7 @@ it('gigabytes that come in place of a part go through, as far as the page reads'
   expect(sent).toBeLessThan(8_000_000);
 });
 
-it('a file of no layer is none of ours', () => {
+it('a file outside of all layers is not handled', () => {
   for (const path of ['/data/world.tif', '/world.fgb', '/tile/dem/world.tif'])
     expect(cache.match(`${own.url}${path}`)).toBeUndefined();
   expect(cache.match(`${far.url}/other/world.zip`)).toBeUndefined();

@@ -1,4 +1,4 @@
-// An origin that asks to be left alone (RFC 9110 section 10.2.3, RFC 6585 section 4) is, by all that no page waits for.
+// The worker obeys Retry-After (RFC 9110 section 10.2.3, RFC 6585 section 4) in all requests for which no page waits.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fakeTimers } from '../fakes/timers';
 import { createWorld, type World } from '../fakes/world';
@@ -33,7 +33,7 @@ describe.each([
     world.answer = () => new Response('busy', { status, headers: { 'retry-after': after } });
   };
 
-  it('is not asked for that tile behind an answer until then', async () => {
+  it('stops background requests for that tile until then', async () => {
     busy();
     await world.get(cache, url(0));
     for (let second = 0; second < 99; second += 9) {
@@ -48,7 +48,7 @@ describe.each([
     expect((await world.get(cache, url(0))).headers.get('cache-status')).toContain('hit');
   });
 
-  it('said of one tile, it holds for that one alone; of several, for their layer', async () => {
+  it('applies to one tile if one tile got it, and to the layer if several did', async () => {
     busy();
     await world.get(cache, url(0));
     await world.get(cache, url(1));
@@ -58,13 +58,13 @@ describe.each([
     await world.get(cache, url(3));
     await world.get(cache, url(4));
     expect([askedFor(3), askedFor(4)]).toEqual([0, 0]);
-    // What nobody has stored is asked for as it is without a worker.
+    // Tiles that are not stored are requested as without a worker.
     expect((await world.get(cache, url(7))).status).toBe(status);
     expect(askedFor(7)).toBe(1);
   });
 });
 
-it.each(['99999', 'soon', '-5', '', '1e9', '5, 5'])('Retry-After: %s silences nothing for good', async (value) => {
+it.each(['99999', 'soon', '-5', '', '1e9', '5, 5'])('Retry-After: %s does not stop requests forever', async (value) => {
   world.answer = () => new Response('busy', { status: 503, headers: { 'retry-after': value } });
   await world.get(cache, url(0));
   world.answer = good;
@@ -73,7 +73,7 @@ it.each(['99999', 'soon', '-5', '', '1e9', '5, 5'])('Retry-After: %s silences no
   expect(askedFor(0)).toBe(2);
 });
 
-it('a clock that is set back silences nothing either', async () => {
+it('a clock that is set back does not stop requests forever either', async () => {
   world.answer = () => new Response('busy', { status: 503, headers: { 'retry-after': '200' } });
   await world.get(cache, url(0));
   world.answer = good;
@@ -82,7 +82,7 @@ it('a clock that is set back silences nothing either', async () => {
   expect(askedFor(0)).toBe(2);
 });
 
-it('an edge that lags behind a version and asks to be left alone is not asked round by round', async () => {
+it('a lagging edge that sends Retry-After is not polled', async () => {
   world = createWorld();
   const timers = fakeTimers({ soon: 500, clock: world.clock });
   cache = world.start({}, { setTimeout: timers.setTimeout, clearTimeout: timers.clearTimeout });

@@ -6,7 +6,7 @@ import { createWorld, ORIGIN } from '../fakes/world';
 const TILE = '/tiles/roads/3/4/5';
 const FAR = 'https://tiles.example/roads/3/4/5';
 
-/** A worker, and the requests as they went out. */
+/** A worker, and the requests that it sends. */
 function world(options: LayerOptions, around: Parameters<ReturnType<typeof createWorld>['start']>[1] = {}) {
   const world = createWorld();
   const sent: Request[] = [];
@@ -22,7 +22,7 @@ function world(options: LayerOptions, around: Parameters<ReturnType<typeof creat
 
 const integrityOf = (text: string, size = '256') =>
   `sha${size}-${createHash(`sha${size}`).update(text).digest('base64')}`;
-/** What the origin answers has it. */
+/** The value that the origin's answer has. */
 const INTACT = integrityOf('tile');
 
 it.each([
@@ -56,8 +56,8 @@ const opaque = (): Response =>
   Object.defineProperties(Response.error(), { type: { value: 'opaque' }, clone: { value: () => opaque() } });
 const image: RequestInit = { mode: 'no-cors', credentials: 'include' };
 
-describe('images of one’s own origin that are redirected to another host', () => {
-  it('are read with CORS after the first one, and stored', async () => {
+describe('images of the own origin that are redirected to another host', () => {
+  it('are requested with CORS after the first one, and stored', async () => {
     const { world: w, sent, cache } = world({});
     const readable = w.answer;
     w.answer = (request) => {
@@ -76,7 +76,7 @@ describe('images of one’s own origin that are redirected to another host', () 
       expect((await w.get(cache, url, image)).headers.get('cache-status')).toContain('hit');
   });
 
-  it('come as without a worker where that host has no CORS, and are tried no more after three', async () => {
+  it('load as without a worker if that host has no CORS, and CORS is not tried again after three', async () => {
     const { world: w, cache } = world({});
     w.answer = (request) => {
       if (request.mode === 'no-cors') return opaque();
@@ -87,7 +87,7 @@ describe('images of one’s own origin that are redirected to another host', () 
     expect(w.asked).toHaveLength(14);
   });
 
-  it('of one user are asked for as the page did', async () => {
+  it('of a partition are requested as the page did', async () => {
     const { world: w, cache } = world({ partition: 'ada' });
     const modes: string[] = [];
     w.answer = ({ mode }) => {
@@ -99,8 +99,8 @@ describe('images of one’s own origin that are redirected to another host', () 
   });
 });
 
-describe('an image of one’s own origin', () => {
-  it.each([undefined, 'ada'])('is validated by its tag (partition: %s)', async (partition) => {
+describe('an image of the own origin', () => {
+  it.each([undefined, 'ada'])('is validated by its ETag (partition: %s)', async (partition) => {
     const { world: w, sent, cache } = world(partition === undefined ? {} : { partition });
     await w.get(cache, TILE, { mode: 'no-cors' });
     w.clock.now += 61_000;
@@ -115,7 +115,7 @@ describe('an image of one’s own origin', () => {
   });
 });
 
-it('a check of its integrity is left to the browser: a 304 has no body that it could hold for', async () => {
+it('is validated without the page’s integrity value, because a 304 has no body to check', async () => {
   const { world: w, sent, cache } = world({});
   const init = { integrity: INTACT };
   await w.get(cache, TILE, init);
@@ -125,7 +125,7 @@ it('a check of its integrity is left to the browser: a 304 has no body that it c
 });
 
 describe('a tile that redirects', () => {
-  it.each(['cors', 'no-cors'] as const)('is asked for without conditions from then on (%s)', async (mode) => {
+  it.each(['cors', 'no-cors'] as const)('is requested without conditional headers from then on (%s)', async (mode) => {
     const { world: w, sent, cache } = world({});
     const { answer } = w;
     w.answer = (request) => {
@@ -138,14 +138,14 @@ describe('a tile that redirects', () => {
       const got = await w.get(cache, TILE, { mode });
       expect(await got.text()).toBe('tile');
     }
-    // The first validation finds out; later ones cost one request each.
+    // The first validation discovers the redirect. Later ones cost one request each.
     expect(sent.map(({ redirect }) => redirect)).toEqual(['follow', 'manual', 'follow', 'follow', 'follow']);
     expect(sent.filter((one) => one.redirect === 'follow').every((one) => !one.headers.has('if-none-match'))).toBe(
       true,
     );
   });
 
-  it('speaks for its layer, once several did', async () => {
+  it('counts for its whole layer if several redirect', async () => {
     const { world: w, sent, cache } = world({});
     const { answer } = w;
     w.answer = (request) => (request.redirect === 'manual' ? (sent.push(request), redirect()) : answer(request));
@@ -160,7 +160,7 @@ describe('a tile that redirects', () => {
 describe('a tile of another origin', () => {
   const template = 'https://tiles.example/roads/{z}/{x}/{y}';
 
-  it('first comes as the browser would have it, and is validated without a header of ours', async () => {
+  it('is first requested as the browser would, and validated without a header of ours', async () => {
     const { world: w, sent, cache } = world({ template });
     await w.get(cache, FAR, { mode: 'cors' });
     w.clock.now += 61_000;
@@ -169,14 +169,14 @@ describe('a tile of another origin', () => {
     for (const one of sent) expect([...one.headers.keys()]).toEqual([]);
   });
 
-  it('is read with CORS and without cookies where an image element asks', async () => {
+  it('is requested with CORS and without cookies for an image element', async () => {
     const { world: w, sent, cache } = world({ template });
     await w.get(cache, FAR, { mode: 'no-cors', credentials: 'include' });
     expect(sent.map(({ mode, credentials }) => [mode, credentials])).toEqual([['cors', 'same-origin']]);
     expect((await w.get(cache, FAR, { mode: 'no-cors' })).headers.get('cache-status')).toContain('hit');
   });
 
-  it('of one user is asked for with the user’s cookies', async () => {
+  it('of a partition is requested with the user’s cookies', async () => {
     const { world: w, sent, cache } = world({ template, partition: 'ada' });
     await w.get(cache, FAR, { mode: 'no-cors', credentials: 'include' });
     expect(sent.map(({ mode, credentials }) => [mode, credentials])).toEqual([['no-cors', 'include']]);
@@ -271,7 +271,7 @@ describe('a tile of another origin', () => {
     });
   });
 
-  it('that a Content-Security-Policy forbids is left to the browser, the first one too', async () => {
+  it('that a Content-Security-Policy forbids is left to the browser, even the first one', async () => {
     let violate: (event: never) => void = () => {};
     const { world: w, cache } = world({ template }, { onViolation: (listener) => void (violate = listener as never) });
     w.answer = () => {
@@ -289,7 +289,7 @@ describe('a tile of another origin', () => {
     expect(w.posted).not.toContainEqual(expect.objectContaining({ notice: 'offline' }));
   });
 
-  it('that the worker’s own policy forbids is left to the browser where no event tells of it', async () => {
+  it('that the worker’s own policy forbids is left to the browser even if no event reports it', async () => {
     let reads = 0;
     let offline = true;
     const policy = async () => {
@@ -299,7 +299,7 @@ describe('a tile of another origin', () => {
     };
     const { world: w, cache } = world({ template }, { policy });
     w.answer = () => Promise.reject(new TypeError('Load failed'));
-    // The worker could not read its policy: this may be any failure.
+    // The worker could not read its policy, so this may be any failure.
     expect((await w.get(cache, FAR, { mode: 'no-cors' })).status).toBe(504);
     offline = false;
     const second = await w.get(cache, FAR, { mode: 'no-cors' });
@@ -309,7 +309,7 @@ describe('a tile of another origin', () => {
     expect(reads).toBe(2);
   });
 
-  it('that fails while the network is switched off, or the worker’s own host hangs, waits for no policy', async () => {
+  it('that fails while the network is switched off, or while the worker’s host hangs, does not wait for the policy', async () => {
     let reads = 0;
     let isOnLine = false;
     const policy = () => {
@@ -326,7 +326,7 @@ describe('a tile of another origin', () => {
     expect(reads).toBe(1);
   });
 
-  it('that the worker’s own policy allows fails as ever, and the worker reads its policy once', async () => {
+  it('that the worker’s own policy allows fails as usual, and the worker reads its policy once', async () => {
     let reads = 0;
     const policy = async () => ((reads += 1), `connect-src ${new URL(FAR).origin}`);
     const { world: w, cache } = world({ template }, { policy });
@@ -337,34 +337,28 @@ describe('a tile of another origin', () => {
   });
 
   it.each([
-    ['a part of it', { headers: { range: 'bytes=0-9' } }],
-    ['its head', { method: 'HEAD' }],
-    ['what the store is not asked for', { cache: 'no-store' }],
-    ['what changes something', { method: 'POST', body: 'x' }],
-  ] as Array<[string, RequestInit]>)(
-    'is left to the browser where %s is the first to be asked for',
-    async (_, init) => {
-      let violate: (event: never) => void = () => {};
-      const { world: w, cache } = world(
-        { template },
-        { onViolation: (listener) => void (violate = listener as never) },
-      );
-      w.answer = () => {
-        const event = { blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce' };
-        setImmediate(() => violate(event as never));
-        return Promise.reject(new TypeError('Refused to connect'));
-      };
-      const first = await w.get(cache, FAR, init);
-      expect([first.status, first.headers.get('location')]).toEqual([307, FAR]);
-      expect(w.asked).toHaveLength(1);
-    },
-  );
+    ['a range', { headers: { range: 'bytes=0-9' } }],
+    ['a HEAD', { method: 'HEAD' }],
+    ['a request with no-store', { cache: 'no-store' }],
+    ['an unsafe request', { method: 'POST', body: 'x' }],
+  ] as Array<[string, RequestInit]>)('is left to the browser if %s is the first request', async (_, init) => {
+    let violate: (event: never) => void = () => {};
+    const { world: w, cache } = world({ template }, { onViolation: (listener) => void (violate = listener as never) });
+    w.answer = () => {
+      const event = { blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce' };
+      setImmediate(() => violate(event as never));
+      return Promise.reject(new TypeError('Refused to connect'));
+    };
+    const first = await w.get(cache, FAR, init);
+    expect([first.status, first.headers.get('location')]).toEqual([307, FAR]);
+    expect(w.asked).toHaveLength(1);
+  });
 
   it.each([
-    ['reported only', { disposition: 'report' }],
+    ['that is only reported', { disposition: 'report' }],
     ['of another directive', { effectiveDirective: 'img-src' }],
     ['of our own origin', { blockedURI: `${ORIGIN}/x` }],
-    ['of something inline', { blockedURI: 'inline' }],
+    ['of inline code', { blockedURI: 'inline' }],
   ])('a violation %s forbids nothing', (_, event) => {
     let violate: (event: never) => void = () => {};
     const { cache } = world(
@@ -377,8 +371,8 @@ describe('a tile of another origin', () => {
   });
 });
 
-describe('a body that fails the integrity which the page names', () => {
-  it('takes the place of no tile, and the HTTP cache is passed by the next time', async () => {
+describe('a body that does not match the integrity of the page', () => {
+  it('replaces no tile, and the next request bypasses the HTTP cache', async () => {
     const { world: w, cache } = world({ staleIfError: 86_400 });
     const intact = w.answer;
     await w.get(cache, TILE);
@@ -394,7 +388,7 @@ describe('a body that fails the integrity which the page names', () => {
     expect(w.posted).toContainEqual(expect.objectContaining({ notice: 'refused', detail: 'integrity' }));
   });
 
-  it('is not stored where nothing is', async () => {
+  it('is not stored if nothing is stored', async () => {
     const { world: w, cache } = world({});
     const intact = w.answer;
     w.answer = () => new Response('tale', { headers: { 'cache-control': 'max-age=60' } });
@@ -407,11 +401,11 @@ describe('a body that fails the integrity which the page names', () => {
   });
 
   it.each([
-    ['the strongest counts', `${integrityOf('tale')} ${integrityOf('tile', '512')}`, true],
-    ['in any order', `${integrityOf('tale', '384')} ${integrityOf('tile')}`, false],
-    ['one of several', `${integrityOf('tale')}  ${integrityOf('tile')}?ct=x`, true],
-    ['by its other alphabet', INTACT.replaceAll('+', '-').replaceAll('/', '_'), true],
-    ['nothing that is known', 'md5-AAAA sha1-AAAA', true],
+    ['the strongest hash counts', `${integrityOf('tale')} ${integrityOf('tile', '512')}`, true],
+    ['hashes in any order', `${integrityOf('tale', '384')} ${integrityOf('tile')}`, false],
+    ['one of several hashes matches', `${integrityOf('tale')}  ${integrityOf('tile')}?ct=x`, true],
+    ['base64url', INTACT.replaceAll('+', '-').replaceAll('/', '_'), true],
+    ['unknown algorithms', 'md5-AAAA sha1-AAAA', true],
   ])('%s', async (_, integrity, stored) => {
     const { world: w, cache } = world({});
     await w.get(cache, TILE, { integrity });

@@ -1,4 +1,4 @@
-// A device whose clock is half an hour off, or is set while tiles are stored: none of them counts as younger than it is.
+// The device's clock is half an hour wrong, or is set while tiles are stored. No tile counts as younger than it is.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TileCacheOptions } from '../../../sw/options';
 import { createWorld, type World } from '../fakes/world';
@@ -9,7 +9,7 @@ const T0 = Date.parse('2026-01-01T00:00:00Z');
 const url = (x: number) => `/tiles/roads/3/${x}/2.bin`;
 
 let world: World;
-/** The true time, what the device's clock adds to it, and what the origin's does. */
+/** The true time, and the differences of the device's and the origin's clocks. */
 let time = T0;
 let off = 0;
 let originOff = 0;
@@ -26,7 +26,7 @@ const set = (ms: number) => {
 const start = (options: TileCacheOptions = {}) => world.start(options, { monotonic: () => time - T0 });
 type Cache = ReturnType<typeof start>;
 
-/** `hit` or how it was asked for, and the age that it is said to have, in minutes. */
+/** Returns `hit` or the reason for the request, and the reported age in minutes. */
 const how = async (cache: Cache, x: number) => {
   const { headers } = await world.get(cache, url(x));
   return `${/sw-tile-cache; ([\w=-]+)/.exec(headers.get('cache-status')!)![1]} ${Math.round(Number(headers.get('age')) / 60)}`;
@@ -51,11 +51,11 @@ const fill = async (cache: Cache) => {
   for (const x of [0, 1, 2, 3]) await world.get(cache, url(x));
 };
 
-it('a clock that was 400 days ahead and is set right adds none of them to a tile’s age', async () => {
+it('a clock that was 400 days ahead and is corrected does not add them to a tile’s age', async () => {
   const cache = start({ layers: { roads: { staleIfError: Infinity } } });
   await fill(cache);
   set(400 * 24 * 60 * MINUTE);
-  // Asked anew: the origin's Date proves the clock wrong.
+  // The tile is requested again, and the origin's Date proves the clock wrong.
   await fill(cache);
   set(0);
   pass(MINUTE);
@@ -68,20 +68,20 @@ describe('a clock that is set back by half an hour', () => {
   it.each([
     ['while the worker is down', true],
     ['while it runs', false],
-  ])('%s hides none of a tile’s age', async (_, down) => {
+  ])('%s does not reduce a tile’s age', async (_, down) => {
     let cache = start();
     await fill(cache);
     if (down) cache = start();
     set(-HALF_AN_HOUR);
     pass(MINUTE);
-    // Asked before the clock has caught up: nobody knows how old it is.
+    // Before the clock has caught up, the age of the tile is unknown.
     expect(await how(cache, 0)).toBe('fwd=stale 0');
-    // The worker is stopped again; the clock shows what it showed when the tiles came.
+    // The worker is stopped again. The clock shows the time at which the tiles arrived.
     cache = start();
     pass(HALF_AN_HOUR + MINUTE);
     expect(await how(cache, 1)).toBe('fwd=stale 0');
     expect(await how(cache, 2)).toBe('fwd=stale 0');
-    // What came under that clock is as fresh as ever, and its age is right.
+    // Tiles that arrived under that clock are as fresh as usual, and have the correct age.
     pass(5 * MINUTE);
     expect(await how(cache, 1)).toBe('hit 5');
     cache = start();
@@ -90,7 +90,7 @@ describe('a clock that is set back by half an hour', () => {
     expect(await how(cache, 1)).toBe('fwd=stale 0');
   });
 
-  it('says how old a tile is that it shows for want of a network', async () => {
+  it('does not change the age of a tile that is shown without a network', async () => {
     const options = { layers: { roads: { staleIfError: Infinity } } };
     await fill(start(options));
     let cache = start(options);
@@ -118,7 +118,7 @@ describe('a clock that is set back by half an hour', () => {
     return cache;
   };
 
-  it('hides none of the time since a version was confirmed', async () => {
+  it('does not reduce the time since a version was confirmed', async () => {
     let cache = await startConfirmed();
     await fill(cache);
     pass(MINUTE);
@@ -139,7 +139,7 @@ describe('a clock that is set back by half an hour', () => {
     expect(await how(cache, 0)).toMatch(/^fwd=stale/);
   });
 
-  it('is forgotten once it is right again', async () => {
+  it('does not matter once it is correct again', async () => {
     let cache = start();
     await fill(cache);
     set(-HALF_AN_HOUR);
@@ -155,7 +155,7 @@ describe('a clock that is set back by half an hour', () => {
   });
 });
 
-it('a clock that was half an hour ahead makes no tile younger once it is right and has caught up', async () => {
+it('a clock that was half an hour ahead makes no tile younger once it is correct and has caught up', async () => {
   let cache = start();
   set(HALF_AN_HOUR);
   await world.get(cache, url(0), { cache: 'no-cache' });
@@ -163,13 +163,13 @@ it('a clock that was half an hour ahead makes no tile younger once it is right a
   set(0);
   cache = start();
   pass(HALF_AN_HOUR + MINUTE);
-  // It has to ask once to know that its clock is right.
+  // The worker needs one request to know that its clock is correct.
   await world.get(cache, url(9), { cache: 'no-cache' });
   expect(await how(cache, 0)).toBe('fwd=stale 0');
 });
 
 describe('a clock that is set back under a running worker', () => {
-  it('is noticed without a word from the network, and after a stop', async () => {
+  it('is noticed without the network, and after a stop', async () => {
     let cache = start();
     await fill(cache);
     set(-HALF_AN_HOUR);
@@ -186,7 +186,7 @@ describe('a clock that is set back under a running worker', () => {
     expect(await how(cache, 2)).toBe('fwd=stale 31');
   });
 
-  it('is off by what the origin says, however far it was set', async () => {
+  it('is corrected by the origin’s Date, however far it was set', async () => {
     set(-HALF_AN_HOUR);
     const cache = start();
     await fill(cache);
@@ -201,13 +201,13 @@ describe.each([
   ['a device’s clock that is always half an hour behind', -HALF_AN_HOUR, 0],
   ['a device’s clock that is always half an hour ahead', HALF_AN_HOUR, 0],
   ['an origin’s clock that is half an hour ahead', 0, HALF_AN_HOUR],
-  ['clocks that are both right', 0, 0],
+  ['two correct clocks', 0, 0],
 ])('%s', (_, mine, its) => {
-  it('costs no tile its freshness, over a restart either', async () => {
+  it('do not shorten the freshness of tiles, even after a restart', async () => {
     originOff = its;
     set(mine);
     let cache = start();
-    // What comes before the origin itself was asked may have lain in the HTTP cache.
+    // Responses before the first one from the origin itself may come from the HTTP cache.
     if (mine <= 0) await world.get(cache, url(0));
     await world.get(cache, url(5), { cache: 'no-cache' });
     await world.get(cache, url(5), { cache: 'no-cache' });
@@ -234,7 +234,7 @@ describe('a clock that is half an hour behind, and an origin whose Date no page 
     };
   };
 
-  it('cost no tile its freshness, over a restart either', async () => {
+  it('do not shorten the freshness of tiles, even after a restart', async () => {
     hideDates();
     set(-HALF_AN_HOUR);
     let cache = start();
@@ -251,7 +251,7 @@ describe('a clock that is half an hour behind, and an origin whose Date no page 
     for (const x of [0, 1, 2, 3]) expect(await how(cache, x)).toMatch(/^fwd=stale/);
   });
 
-  it('make no tile last longer than its Expires says', async () => {
+  it('do not extend a tile beyond its Expires', async () => {
     hideDates();
     const dated = world.answer;
     world.answer = async (request) => {
@@ -272,7 +272,7 @@ describe('a clock that is half an hour behind, and an origin whose Date no page 
   });
 });
 
-it('a clock that is behind adds nothing to the age that a tile came with', async () => {
+it('a clock that is behind adds nothing to the Age on arrival', async () => {
   set(-HALF_AN_HOUR);
   const cache = start();
   await world.get(cache, url(0), { cache: 'no-cache' });

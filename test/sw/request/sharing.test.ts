@@ -5,7 +5,7 @@ const URL_1 = '/tiles/roads/3/1/2.png';
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('a shared request', () => {
-  it('goes on for the one whose body streams when one who waited leaves', async () => {
+  it('continues for the page to which the body streams when a waiting page leaves', async () => {
     const world = createWorld();
     let controller!: ReadableStreamDefaultController<Uint8Array>;
     let signal!: AbortSignal;
@@ -35,7 +35,7 @@ describe('a shared request', () => {
     await Promise.all([leader.done, follower.done]);
   });
 
-  it('larger than is stored is fetched by each', async () => {
+  it('for a body that is too large to store is sent by each page', async () => {
     const world = createWorld();
     world.answer = () =>
       new Response('large', {
@@ -85,7 +85,7 @@ describe('a shared request', () => {
 });
 
 describe('a Range for a tile that has to be validated', () => {
-  it('is answered with the part', async () => {
+  it('is answered with the range', async () => {
     const world = createWorld();
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -95,7 +95,7 @@ describe('a Range for a tile that has to be validated', () => {
   });
 });
 
-describe('a request that its page gave up', () => {
+describe('a request that its page aborts', () => {
   it('is not counted as an error', async () => {
     const world = createWorld();
     world.answer = (request) =>

@@ -1,4 +1,4 @@
-// What a status says of a tile: success, "there is none", or nothing at all.
+// What a status says about a tile: it exists, it does not exist, or nothing.
 import { deflateSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createWorld, ORIGIN, type World } from '../fakes/world';
@@ -14,7 +14,7 @@ beforeEach(() => {
   world = createWorld();
 });
 
-/** A good tile is stored and stale; the origin answers this, and then there is no network. */
+/** Stores a good tile that becomes stale. The origin answers with this status, and then the network fails. */
 async function after(status: number, headers: Record<string, string>) {
   const cache = world.start();
   world.answer = good;
@@ -39,10 +39,10 @@ const NOTHING = [
 ];
 
 describe.each([
-  ['with a life of its own', { 'cache-control': 'max-age=86400' }],
-  ['without one', {}],
-  ['that may not be stored', { 'cache-control': 'no-store' }],
-])('an answer that says nothing of the tile, %s', (_, headers) => {
+  ['with a lifetime', { 'cache-control': 'max-age=86400' }],
+  ['without a lifetime', {}],
+  ['that must not be stored', { 'cache-control': 'no-store' }],
+])('an answer that says nothing about the tile, %s', (_, headers) => {
   it.each(NOTHING)('%i neither replaces nor removes the good tile', async (status) => {
     expect((await after(status, headers as Record<string, string>)).later).toBe('200 good');
   });
@@ -52,8 +52,8 @@ it.each([201, 203, 299])('%i brings the tile', async (status) => {
   expect((await after(status, { 'cache-control': 'max-age=60' })).later).toBe(`${status} other`);
 });
 
-describe('a failure with a life of its own where nothing is stored', () => {
-  it.each([429, 500, 503, 520])('%i is no stand-in for itself', async (status) => {
+describe('a failure with a lifetime if nothing is stored', () => {
+  it.each([429, 500, 503, 520])('%i does not stand in for itself', async (status) => {
     const cache = world.start();
     world.answer = () => new Response('busy', { status, headers: { 'cache-control': 'max-age=60' } });
     const answered = await world.get(cache, url);
@@ -70,7 +70,7 @@ describe('a failure with a life of its own where nothing is stored', () => {
       [status, { 'cache-control': 'public', expires: 'Thu, 01 Jan 2037 00:00:00 GMT' }],
       [status, { 'cache-control': 'public', 'last-modified': 'Mon, 01 Jan 2024 00:00:00 GMT' }],
     ]) as Array<[number, Record<string, string>]>,
-  )('%i stands in the tile’s place for negativeMaxAge at most, by %o', async (status, headers) => {
+  )('%i replaces the tile for at most negativeMaxAge, with %o', async (status, headers) => {
     const cache = world.start({ layers: { roads: { maxAge: 900, staleWhileRevalidate: 900 } } });
     world.answer = () => new Response('busy', { status, headers });
     await world.get(cache, url);
@@ -83,7 +83,7 @@ describe('a failure with a life of its own where nothing is stored', () => {
   });
 });
 
-describe('a page that a proxy has packed without saying so', () => {
+describe('an HTML page that a proxy has compressed without Content-Encoding', () => {
   const page = '<!DOCTYPE html><html><body>Log in</body></html>';
   it.each([
     ['pbf', 'application/x-protobuf', gzipSync(page)],
@@ -91,7 +91,7 @@ describe('a page that a proxy has packed without saying so', () => {
     ['geojson', 'application/geo+json', gzipSync(page)],
     ['bin', '', deflateSync(page)],
     ['bin', 'application/octet-stream', gzipSync(page)],
-  ])('in place of .%s with the type "%s" never takes the good tile’s place', async (extension, type, body) => {
+  ])('in place of .%s with the type "%s" never replaces the good tile', async (extension, type, body) => {
     const path = url.replace('bin', extension);
     const cache = world.start();
     const tile = { pbf: '\x1a\x00', geojson: '{"type":"FeatureCollection","features":[]}' }[extension] ?? 'good';
@@ -113,9 +113,12 @@ describe('a page that a proxy has packed without saying so', () => {
 
   it.each([
     ['a vector tile', gzipSync(Buffer.from([0x1a, 0]))],
-    ['one that is damaged', gzipSync(Buffer.alloc(2000, 'x')).subarray(0, 24)],
-    ['one that is packed twice', gzipSync(gzipSync(Buffer.from([0x1a, 0])))],
-    ['more than any message', gzipSync(Buffer.from(Array.from({ length: 60_000 }, (_, i) => (i * 7919) % 251)))],
+    ['a damaged gzip body', gzipSync(Buffer.alloc(2000, 'x')).subarray(0, 24)],
+    ['a body that is gzipped twice', gzipSync(gzipSync(Buffer.from([0x1a, 0])))],
+    [
+      'a body larger than any error message',
+      gzipSync(Buffer.from(Array.from({ length: 60_000 }, (_, i) => (i * 7919) % 251))),
+    ],
   ])('but %s is stored', async (_, body) => {
     const path = url.replace('bin', 'pbf');
     const cache = world.start();
@@ -127,9 +130,9 @@ describe('a page that a proxy has packed without saying so', () => {
   });
 });
 
-it.each([600, 999])('%i, which no script may make, reaches the page as it would without a worker', async (status) => {
+it.each([600, 999])('%i, which scripts cannot create, reaches the page as without a worker', async (status) => {
   const cache = world.start();
-  // Browsers pass on what servers say; only `new Response` knows no such status.
+  // Browsers pass on such a status. Only `new Response` refuses it.
   const odd = () => Object.defineProperty(new Response('odd', { headers: type }), 'status', { value: status });
   world.answer = odd;
   for (const init of [{}, { cache: 'no-store' }] as RequestInit[]) {
@@ -138,7 +141,7 @@ it.each([600, 999])('%i, which no script may make, reaches the page as it would 
     expect((await response).status).toBe(status);
     await done;
   }
-  // Nor does it take a good tile's place.
+  // It does not replace a good tile either.
   world.answer = good;
   await world.get(cache, url);
   world.clock.now += 90_000;
@@ -146,7 +149,7 @@ it.each([600, 999])('%i, which no script may make, reaches the page as it would 
   expect(await (await world.get(cache, url)).text()).toBe('good');
 });
 
-it('what goes to the origin as it is fails there once', async () => {
+it('a request that is sent to the origin unchanged fails once', async () => {
   const cache = world.start();
   world.answer = offline;
   for (const init of [{ cache: 'no-store' }, { headers: { range: 'bytes=0-1' } }] as RequestInit[]) {
@@ -156,7 +159,7 @@ it('what goes to the origin as it is fails there once', async () => {
   }
 });
 
-it('a 304 that nobody asked for is no tile', async () => {
+it('an unexpected 304 is not a tile', async () => {
   const cache = world.start();
   world.answer = () => new Response(null, { status: 304, headers: { etag: '"x"', 'cache-control': 'max-age=60' } });
   expect((await world.get(cache, url)).status).toBe(504);

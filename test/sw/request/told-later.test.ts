@@ -30,7 +30,7 @@ const validations = (): TileValidation[] =>
     message.type === 'TILES_USED' ? (message.validations ?? []) : [],
   );
 
-/** Version 1 is stored and shown, version 2 is in force, and its origin takes longer than a page waits. */
+/** Stores a tile of version 1, announces version 2, and makes the origin slower than the patience. */
 async function begin(): Promise<void> {
   world = createWorld();
   clock = fakeTimers({ soon: 500, clock: world.clock });
@@ -42,7 +42,7 @@ async function begin(): Promise<void> {
   world.answer = () => new Promise((resolve) => (release = resolve));
 }
 
-/** A page asks and gets what is stored; the origin answers a moment later. */
+/** A page requests the tile and gets the stored one. The origin answers a moment later. */
 async function askAndAnswer(response: () => Response): Promise<void> {
   const shown = ask('page');
   await clock.pass(1000);
@@ -52,11 +52,11 @@ async function askAndAnswer(response: () => Response): Promise<void> {
   await settle(60);
 }
 
-describe('what the origin says after a page had its answer', () => {
+describe('an answer of the origin after the page had its own', () => {
   it.each([
     ['confirms the tile', () => confirmed('2')],
     ['sends the same bytes again', () => tile('tile', '2'), { bytes: 4 }],
-  ])('is told where it %s: of the version in force, fresh, and as old as it is', async (_, response, sent?: object) => {
+  ])('is reported if it %s: with the version in force, fresh, and with its age', async (_, response, sent?: object) => {
     await begin();
     await askAndAnswer(response);
     expect(validations()).toEqual([
@@ -68,14 +68,14 @@ describe('what the origin says after a page had its answer', () => {
     expect(world.posted).not.toContainEqual(expect.objectContaining({ type: 'TILES_UPDATED' }));
   });
 
-  // The second that the origin took counts (RFC 9111 section 4.2.3).
-  it('is as old as the edge says', async () => {
+  // The second that the origin took counts as well (RFC 9111 section 4.2.3).
+  it('has the age that the edge reports', async () => {
     await begin();
     await askAndAnswer(() => confirmed('2', { age: '100' }));
     expect(validations()).toMatchObject([{ age: 101, ttl: 499 }]);
   });
 
-  it('names no version for bytes that the page has yet to fetch', async () => {
+  it('has no version for bytes that the page has not fetched yet', async () => {
     await begin();
     await askAndAnswer(() => tile('other', '2'));
     expect(validations()).toMatchObject([{ failed: false }]);
@@ -83,8 +83,8 @@ describe('what the origin says after a page had its answer', () => {
     expect(world.posted).toContainEqual(expect.objectContaining({ type: 'TILES_UPDATED' }));
   });
 
-  // A token that has lapsed, a licence that ends, a method that is not known: nobody has confirmed what the map shows.
-  it.each([503, 401, 403, 407, 451, 501, 206])('is told where it fails: %i', async (status) => {
+  // An expired token or licence, or an unknown method: nothing confirms the tile that the map shows.
+  it.each([503, 401, 403, 407, 451, 501, 206])('is reported if it fails: %i', async (status) => {
     await begin();
     await askAndAnswer(() => new Response('no', { status, headers: { 'cache-control': 'max-age=600' } }));
     expect(validations()).toMatchObject([{ failed: true }]);
@@ -94,7 +94,7 @@ describe('what the origin says after a page had its answer', () => {
     );
   });
 
-  it('is told to every page that shows the tile, and counted once', async () => {
+  it('is reported to every page that shows the tile, and counted once', async () => {
     await begin();
     const shown = [ask('page'), ask('page')];
     await clock.pass(1000);

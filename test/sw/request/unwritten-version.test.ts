@@ -1,5 +1,5 @@
-// A version that the ledger cannot write down (a full disk, a database that hangs) is in force all the same for as long as
-// this worker lives: pages announce it again with each check.
+// A version that the ledger cannot write (on a full disk, or to a hanging database) is still in force as long as this worker
+// runs, because pages announce it again with each check.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TileCacheOptions } from '../../../sw/options';
 import { createWorld } from '../fakes/world';
@@ -7,7 +7,7 @@ import { createWorld } from '../fakes/world';
 const { transaction } = IDBDatabase.prototype;
 afterEach(() => void (IDBDatabase.prototype.transaction = transaction));
 
-/** From now on nothing can be written to any database. */
+/** Makes all writes to databases fail from now on. */
 function fillDisk(): void {
   IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...asked: Parameters<typeof transaction>) {
     if (asked[1] === 'readwrite') throw new DOMException('full', 'QuotaExceededError');
@@ -23,7 +23,7 @@ async function setUp(options: TileCacheOptions = {}, labelled = true) {
     const said = { etag, 'cache-control': 'max-age=86400', ...(labelled && { 'x-tile-version': content }) };
     return headers.get('if-none-match') === etag
       ? new Response(null, { status: 304, headers: said })
-      : // A vector tile of one layer: field 3, and how long it is.
+      : // A vector tile with one layer, in field 3, with its length.
         new Response(`\u001a\u0009tile of ${content}`, {
           headers: { ...said, 'content-type': 'application/octet-stream' },
         });
@@ -52,8 +52,8 @@ async function setUp(options: TileCacheOptions = {}, labelled = true) {
 describe.each([
   ['labelled', true],
   ['unlabelled', false],
-] as const)('a version that cannot be written down, tiles %s', (_, labelled) => {
-  it('makes what was stored before stale, and shows what the origin has now', async () => {
+] as const)('a version that cannot be written, tiles %s', (_, labelled) => {
+  it('makes stored tiles stale, and shows those that the origin has now', async () => {
     const { world, announce, get, publish } = await setUp(
       { layers: { roads: { versionPolicy: 'discard' } } },
       labelled,
@@ -67,7 +67,7 @@ describe.each([
     expect(world.asked).toMatchObject([{ cache: 'no-cache' }]);
   });
 
-  it('shows the old one for want of better where the layer may, and the new one once it is there', async () => {
+  it('shows the old tile if there is no better one and the layer allows it, and the new one once it arrives', async () => {
     const { world, announce, get, publish } = await setUp({ layers: { roads: { staleIfError: Infinity } } }, labelled);
     publish('2');
     fillDisk();
@@ -83,7 +83,7 @@ describe.each([
     expect((await get())[0]).toBe('tile of 2');
   });
 
-  it('asks once for each tile, however often it is announced', async () => {
+  it('causes one request per tile, however often it is announced', async () => {
     const { world, announce, get, publish } = await setUp({ layers: { roads: {} } }, labelled);
     publish('2');
     fillDisk();
@@ -99,7 +99,7 @@ describe.each([
     expect(world.asked.length).toBeLessThanOrEqual(1);
   });
 
-  it('leaves alone what did not change', async () => {
+  it('does not affect unchanged tiles', async () => {
     const { world, announce, get, publish } = await setUp({ layers: { roads: {} } }, labelled);
     publish('2');
     fillDisk();
@@ -109,14 +109,14 @@ describe.each([
     expect([body, /hit/.test(how as string), world.asked.length]).toEqual(['tile of 1', true, 0]);
   });
 
-  it('is written down with the next check that finds room, and holds from then on', async () => {
+  it('is written with the next check that finds room, and persists from then on', async () => {
     const { world, announce, get, publish } = await setUp({ layers: { roads: {} } }, labelled);
     publish('2');
     fillDisk();
     await announce('2', 2);
     IDBDatabase.prototype.transaction = transaction;
     expect(await announce('2', 2)).toMatchObject({ ok: true });
-    // Without labels a tile is looked at once more when edges have had their time.
+    // Without labels, a tile is requested once more after settleTime.
     for (let i = 0; i < 2; i += 1) {
       await get();
       world.clock.now += 60_000;

@@ -42,7 +42,7 @@ const KINDS: Array<[string, LayerOptions | undefined, (token: string) => string]
 ];
 
 describe.each(KINDS)('a token in a URL, %s', (_, layer, url) => {
-  it.each([undefined, '1'])('is the word of the page (manifest: %s)', async (manifest) => {
+  it.each([undefined, '1'])('is only a claim of the page (manifest: %s)', async (manifest) => {
     const { world, cache } = worldOf(layer);
     if (manifest) await announce(cache, manifest);
     for (const token of ['1', '2']) {
@@ -54,7 +54,7 @@ describe.each(KINDS)('a token in a URL, %s', (_, layer, url) => {
       } else expect(await first.text()).toContain(url(token));
       expect(first.headers.get('x-tile-version')).toBe(layer?.versionedUrls && !status?.includes('hit') ? token : null);
     }
-    // Going back needs no fetch, and neither has displaced the other.
+    // Returning to the first token needs no request, because neither tile has replaced the other.
     for (const token of ['1', '2', '1']) {
       const again = await world.get(cache, url(token));
       expect(await again.text()).toContain(url(token));
@@ -63,7 +63,7 @@ describe.each(KINDS)('a token in a URL, %s', (_, layer, url) => {
     expect(world.asked).toHaveLength(2);
   });
 
-  it('finds what was stored under it once it is announced', async () => {
+  it('finds its stored tile once it is announced', async () => {
     const { world, cache } = worldOf(layer);
     await announce(cache, '1');
     await world.get(cache, url('1'));
@@ -73,7 +73,7 @@ describe.each(KINDS)('a token in a URL, %s', (_, layer, url) => {
     expect(world.asked).toHaveLength(2);
   });
 
-  it('gets its own after a roll-back', async () => {
+  it('gets its own tile after a rollback', async () => {
     const { world, cache } = worldOf(layer);
     for (const version of ['1', '2', '1']) {
       await announce(cache, version);
@@ -83,7 +83,7 @@ describe.each(KINDS)('a token in a URL, %s', (_, layer, url) => {
     expect(world.asked).toHaveLength(2);
   });
 
-  it('is not answered as fresh with what was stored without one before the first manifest', async () => {
+  it('is not answered as fresh with a tile that was stored without a token before the first manifest', async () => {
     const { world, cache } = worldOf(layer);
     await world.get(cache, url(''));
     await announce(cache, '5');
@@ -99,18 +99,18 @@ describe.each(KINDS)('a token in a URL, %s', (_, layer, url) => {
 });
 
 it.each(KINDS.filter(([, , url]) => url === query))(
-  'several tokens in one URL are a token of their own, %s',
+  'several tokens in one URL count as a different token, %s',
   async (_, layer) => {
     const { world, cache } = worldOf(layer);
     for (const tokens of ['1&v=2', '1&v=3', '2&v=1', '1'])
       expect(await (await world.get(cache, query(tokens))).text()).toContain(`?v=${tokens}`);
-    // The same one twice is one.
+    // The same token twice counts as one.
     expect((await world.get(cache, query('1&v=1'))).headers.get('cache-status')).toContain('hit');
     expect(world.asked).toHaveLength(4);
   },
 );
 
-// Whatever else pages put behind a URL to get past caches: two values are two things, and each one is stored.
+// Other parameters that pages add to bypass caches: two values are two URLs, and each tile is stored.
 it.each([
   ['ver=1', 'ver=2'],
   ['version=1', 'version=2'],
@@ -139,7 +139,7 @@ it.each([
   expect(world.asked).toHaveLength(2);
 });
 
-describe('another token, while the origin is away', () => {
+describe('another token, while the origin is unreachable', () => {
   const away = async (layer: LayerOptions | undefined, manifest?: string, url = query) => {
     const { world, cache } = worldOf(layer);
     if (manifest) await announce(cache, manifest);
@@ -149,11 +149,11 @@ describe('another token, while the origin is away', () => {
   };
 
   it.each([
-    ['named by an option', { ...presets.base, versionParam: 'v' }, '1', query],
+    ['set by an option', { ...presets.base, versionParam: 'v' }, '1', query],
     ['in the path', { ...presets.base, template }, '1', path],
     ['announced', presets.base, '1', query],
-    ['announced, zero configuration', undefined, '1', query],
-  ])('stands in, marked, where it is a version: %s', async (_, layer, manifest, url) => {
+    ['announced, without configuration', undefined, '1', query],
+  ])('stands in, marked as stale, if it is a version: %s', async (_, layer, manifest, url) => {
     const answered = await away(layer, manifest, url);
     expect(await answered.text()).toContain(url('1'));
     expect(answered.headers.get('cache-status')).toContain('fwd=stale');
@@ -163,13 +163,17 @@ describe('another token, while the origin is away', () => {
   it.each([
     ['may be data', undefined, undefined],
     ['may be data, a preset', presets.base, undefined],
-    ['is discarded', { ...presets.base, versionParam: 'v', versionPolicy: 'discard' as const }, '1'],
-  ])('does not stand in where it %s', async (_, layer, manifest) => {
+    [
+      'may be a version of a layer with versionPolicy discard',
+      { ...presets.base, versionParam: 'v', versionPolicy: 'discard' as const },
+      '1',
+    ],
+  ])('does not stand in if it %s', async (_, layer, manifest) => {
     expect((await away(layer, manifest)).status).toBe(504);
   });
 });
 
-/** Takes steps: `get` a token, `say` a version, `restart` the worker, `off`: the origin is away. Returns the last answer. */
+/** Plays steps: `get` a token, `say` (announce) a version, `restart` the worker, `off` (no origin). Returns the last answer. */
 async function after(steps: string, layer: LayerOptions | undefined, url = query) {
   const { world, cache: first } = worldOf(layer);
   let cache = first;
@@ -185,20 +189,20 @@ async function after(steps: string, layer: LayerOptions | undefined, url = query
   return { cache, world, answered: answered! };
 }
 
-describe('a tile that was got before its token was announced', () => {
+describe('a tile that was fetched before its token was announced', () => {
   const STEPS: Array<[steps: string, shown: string]> = [
     ['get a, say a, say b, off, get b', 'a'],
     ['get a, say a, restart, say b, restart, off, get b', 'a'],
     ['get a, say a, say b, say c, off, get c', 'a'],
-    // The page is ahead of the manifest.
+    // Here the page is ahead of the manifest.
     ['get a, say a, off, get b', 'a'],
     ['say 1, get 2, say 2, say 3, off, get 3', '2'],
     // No manifest ever names it.
     ['get a, say b, off, get b', 'a'],
     ['say 1, get 2, say 3, off, get 3', '2'],
-    // Of several, the one used last.
+    // Of several tiles, the one used last.
     ['get a, get b, get c, say d, off, get d', 'c'],
-    // Back to a version that was never asked for.
+    // A rollback to a version that was never requested.
     ['get b, say a, say b, say a, off, get a', 'b'],
   ];
   const AT_ONCE = { ...presets.base, versionPolicy: 'serve-stale' as const };
@@ -210,7 +214,7 @@ describe('a tile that was got before its token was announced', () => {
       ['{version} in the path', { ...presets.base, template }, path],
       ['versionedUrls', { ...presets.base, versionedUrls: true }, query],
       ['serve-stale', AT_ONCE, query],
-    ])('stands in for another version, marked, %s', async (_, layer, url) => {
+    ])('stands in for another version, marked as stale, %s', async (_, layer, url) => {
       const { answered } = await after(steps, layer, url);
       expect(await answered.text()).toContain(url(shown));
       expect(answered.headers.get('cache-status')).toBe(
@@ -224,24 +228,24 @@ describe('a tile that was got before its token was announced', () => {
 
     it.each([
       ['discards', { ...presets.base, versionPolicy: 'discard' as const }],
-      ['gives its tiles no time', { staleIfError: 0 }],
-    ])('is not shown where the layer %s', async (_, layer) => {
+      ['has staleIfError: 0', { staleIfError: 0 }],
+    ])('is not shown if the layer %s', async (_, layer) => {
       const { answered } = await after(steps, layer);
       expect(answered.status).toBe(504);
     });
   });
 
-  it('stands in where nothing but an option says that the token is a version', async () => {
+  it('stands in if only an option says that the token is a version', async () => {
     const { answered } = await after('get a, off, get b', { ...presets.base, versionParam: 'v' });
     expect(await answered.text()).toContain(query('a'));
   });
 
   it.each(['get no2, off, get pm25', 'say 7, get no2, off, get pm25', 'get no2, say 7, off, get pm25'])(
-    'is not shown where the token may be data: %s',
+    'is not shown if the token may be data: %s',
     async (steps) => expect((await after(steps, presets.base)).answered.status).toBe(504),
   );
 
-  it('stands in after a second where the origin hangs', async () => {
+  it('stands in after a second if the origin hangs', async () => {
     const { world, cache } = worldOf(presets.base);
     await world.get(cache, query('a'));
     for (const version of ['a', 'b']) await announce(cache, version);
@@ -257,7 +261,7 @@ describe('a tile that was got before its token was announced', () => {
     expect((await response).headers.get('cache-status')).toBe('sw-tile-cache; fwd=stale; detail=patience');
   });
 
-  it('costs a hit nothing', async () => {
+  it('does not slow hits down', async () => {
     const { world, cache } = await after('get a, say a, say b, get b', undefined);
     const listed = vi.spyOn(IDBObjectStore.prototype, 'getAll');
     for (const token of ['a', 'b']) await world.get(cache, query(token));
@@ -267,7 +271,7 @@ describe('a tile that was got before its token was announced', () => {
   });
 });
 
-describe("a tag that stays the same for every version's bytes", () => {
+describe('an ETag that is the same for every version', () => {
   const worldWithTag = (layer: LayerOptions | undefined) => {
     const made = worldOf(layer);
     const tag = { etag: '"same"' };
@@ -277,10 +281,10 @@ describe("a tag that stays the same for every version's bytes", () => {
   };
 
   it.each([
-    ['that an option calls a version', { ...presets.base, versionParam: 'v' }, [], '2'],
+    ['that is a version according to an option', { ...presets.base, versionParam: 'v' }, [], '2'],
     ['ahead of the manifest', undefined, ['1'], '2'],
     ['ahead of the manifest, in the path', { ...presets.base, template }, ['1'], '2'],
-  ])('makes no old tile the tile of a token %s', async (_, layer, said, token) => {
+  ])('does not make an old tile the tile of a token %s', async (_, layer, said, token) => {
     const { world, cache } = worldWithTag(layer);
     const url = layer && 'template' in layer ? path : query;
     for (const version of said) await announce(cache, version);
@@ -288,14 +292,14 @@ describe("a tag that stays the same for every version's bytes", () => {
     expect(await (await world.get(cache, url(token))).text()).toContain(url(token));
   });
 
-  it('nor does that of a token which was never announced', async () => {
+  it('does not make the tile of an unannounced token current either', async () => {
     const { world, cache } = worldWithTag(undefined);
     await world.get(cache, query('1'));
     await announce(cache, '2');
     expect(await (await world.get(cache, query('2'))).text()).toContain(query('2'));
   });
 
-  it('is believed by a page that follows the versions: what did not change costs no body', async () => {
+  it('is trusted for announced versions: unchanged tiles transfer no body', async () => {
     const { world, cache } = worldWithTag(undefined);
     for (const version of ['1', '2']) {
       await announce(cache, version);
@@ -305,7 +309,7 @@ describe("a tag that stays the same for every version's bytes", () => {
   });
 });
 
-it('another host is asked first for a token that nobody announced as the browser would ask', async () => {
+it('for an unannounced token, the first request to another host is the one that the browser would send', async () => {
   const { world, cache } = worldOf({ ...presets.base, template: 'https://tiles.example/{version}/{z}/{x}/{y}.bin' });
   for (const token of ['1', '2']) await world.get(cache, `https://tiles.example/${token}/3/4/5.bin`);
   expect(world.asked.map((request) => request.cache)).toEqual(['default', 'default']);
@@ -316,7 +320,7 @@ describe('a page ahead of the manifest', () => {
     new Response(status === 204 ? null : 'not yet', { status, headers: { 'cache-control': 'max-age=3600' } });
 
   it.each([404, 410, 204, 403, 500])(
-    'gets the tile once its version is announced, whatever was said before (%i)',
+    'gets the tile once its version is announced, whatever the origin answered before (%i)',
     async (status) => {
       for (const first of [undefined, '1'])
         for (const url of [query, path]) {
@@ -325,7 +329,7 @@ describe('a page ahead of the manifest', () => {
           if (first) await announce(cache, first);
           world.answer = missing(status);
           expect((await world.get(cache, url('2'))).status).toBe(status);
-          // Until then it is remembered, and asked for no more.
+          // Until then the answer is stored, and not requested again.
           expect((await world.get(cache, url('2'))).headers.get('cache-status')).toContain('hit');
           expect(world.asked).toHaveLength(1);
           world.answer = answer;
@@ -338,7 +342,7 @@ describe('a page ahead of the manifest', () => {
     },
   );
 
-  it('is told once more that there is no tile, and then believes it', async () => {
+  it('requests a missing tile once more, and then trusts the answer', async () => {
     const { world, cache } = worldOf(undefined);
     world.answer = missing(404);
     await world.get(cache, query('2'));
@@ -347,7 +351,7 @@ describe('a page ahead of the manifest', () => {
     expect(world.asked).toHaveLength(2);
   });
 
-  it('is told that it is ahead, and not where its version was in force before', async () => {
+  it('is told that it is ahead, unless its version was in force before', async () => {
     const { world, cache } = worldOf({ versionedUrls: true });
     await announce(cache, '1');
     const usesOf = async (token: string) => {
@@ -360,7 +364,7 @@ describe('a page ahead of the manifest', () => {
     for (let i = 0; i < 2; i += 1)
       expect(await usesOf('2')).toEqual([expect.objectContaining({ version: '2', aheadOf: '1' })]);
     for (const version of ['2', '3', '4', '5', '6', '7']) await announce(cache, version);
-    // A page that was left open for days.
+    // A page that has been open for days.
     for (const old of ['1', '2', '6', '7'])
       expect(
         (await usesOf(old)).map((use) => use.aheadOf),
@@ -369,7 +373,7 @@ describe('a page ahead of the manifest', () => {
     expect(await usesOf('8')).toEqual([expect.objectContaining({ aheadOf: '7' })]);
   });
 
-  it('asks with HEAD for the head of another version, and the tile that is stored stays as it is', async () => {
+  it('may request another version with HEAD, which does not affect the stored tile', async () => {
     const { world, cache } = worldOf(undefined);
     world.answer = ({ url, method }) =>
       new Response(method === 'HEAD' ? null : url, {
@@ -384,9 +388,9 @@ describe('a page ahead of the manifest', () => {
 });
 
 it.each(KINDS)(
-  'a version that is announced while its tile is under way is asked for once, %s',
+  'a version that is announced while its tile is in flight is requested once, %s',
   async (_, layer, url) => {
-    // Only the index takes longer than the test waits.
+    // Exclude the index, which takes longer than the test waits.
     const { world } = worldOf(layer);
     const cache = world.start(layer ? { layers: { roads: layer } } : {}, { index: noIndex });
     const { answer } = world;
@@ -398,7 +402,7 @@ it.each(KINDS)(
     };
     const first = world.get(cache, url('5'));
     await settle();
-    // The first version ever, which moves nothing.
+    // This is the first version ever, which invalidates nothing.
     const manifest = { layers: { roads: { version: '5' } } };
     await cache.message({ type: 'TILE_VERSIONS', id: 'm5', manifest, confirmedAt: 1 }, undefined);
     const second = world.get(cache, url('5'));
@@ -411,7 +415,7 @@ it.each(KINDS)(
 );
 
 describe('v as data', () => {
-  it.each([undefined, '7'])('never answers one value with another (manifest: %s)', async (manifest) => {
+  it.each([undefined, '7'])('never answers for another value (manifest: %s)', async (manifest) => {
     const { world, cache } = worldOf(undefined, () => '7');
     if (manifest) await announce(cache, manifest);
     for (const value of ['no2', 'pm25', 'no2', 'pm25', 'a%20b', 'a%2', ''])

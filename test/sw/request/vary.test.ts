@@ -26,7 +26,7 @@ describe('a layer whose tiles vary', () => {
     ['Accept-Encoding, cookie, Priority', { ignoreVary: ['COOKIE', 'Priority'] }],
     ['Cookie, DPR', { ignoreVary: true }],
     ['*', { ignoreVary: true }],
-  ])('on %s with %j is a hit, and there offline', async (vary, options) => {
+  ])('on %s with %j is a hit, and available offline', async (vary, options) => {
     const { world: w, cache } = world(vary, options);
     await w.get(cache, TILE);
     expect((await w.get(cache, TILE)).headers.get('cache-status')).toContain('hit');
@@ -37,7 +37,7 @@ describe('a layer whose tiles vary', () => {
     expect(notices(w)).toEqual([]);
   });
 
-  it.each(['Cookie', 'DPR', '*'])('on %s says so, with the remedy, once a minute', async (vary) => {
+  it.each(['Cookie', 'DPR', '*'])('on %s is reported once a minute, with a remedy', async (vary) => {
     const { world: w, cache } = world(vary);
     for (let i = 0; i < 3; i += 1) {
       expect((await w.get(cache, TILE)).headers.get('cache-status')).not.toContain('hit');
@@ -64,7 +64,7 @@ describe('a layer whose tiles vary', () => {
     expect(w.asked).toHaveLength(1);
   });
 
-  it('obeys an option that came after the tile', async () => {
+  it('applies an option that was set after the tile was stored', async () => {
     const { world: w, cache } = world('Accept, Cookie');
     await w.get(cache, TILE, { headers: { accept: 'image/png' } });
     const later = w.start({ layers: { roads: { ignoreVary: true } } });
@@ -72,7 +72,7 @@ describe('a layer whose tiles vary', () => {
     expect(w.asked).toHaveLength(1);
   });
 
-  it('ignores what it was told to, and nothing else', async () => {
+  it('ignores only the configured fields', async () => {
     const { world: w, cache } = world('Accept, Cookie', { ignoreVary: ['Cookie'] });
     await w.get(cache, TILE, { headers: { accept: 'image/png' } });
     expect(await (await w.get(cache, TILE, { headers: { accept: 'image/webp' } })).text()).toBe('tile 2');
