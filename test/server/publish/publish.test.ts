@@ -71,7 +71,7 @@ describe('POST /api/publish', () => {
   it('refuses a body that is too long, invalid JSON, or mistyped', async () => {
     const { origin } = testOrigin();
     const statusOf = async (body: unknown) => (await origin.fetch(publishRequest(body))).status;
-    expect(await statusOf(' '.repeat(270_000))).toBe(413);
+    expect(await statusOf(' '.repeat(540_000))).toBe(413);
     expect(await statusOf('{')).toBe(400);
     const typo = await origin.fetch(publishRequest({ layer: 'roads', bbbox: [0, 0, 1, 1] }));
     expect([typo.status, (await typo.json()).error]).toMatchObject([
