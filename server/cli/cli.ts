@@ -11,8 +11,8 @@ import { stopped } from './stopped';
 // would replace it with the file's bytes.
 const here = dirname(fileURLToPath(import.meta.url));
 
-// If the reader closes the pipe (`| head -1`), continue: the exit code still tells the outcome. A full disk is another
-// matter where the output is the result: half a list of digests must not pass for all of it.
+// If the reader closes the pipe (`| head -1`), continue: the exit code still tells the outcome. Fail on a full disk if
+// the output is the result: a truncated list of digests must not pass for a complete one.
 const printsResult = ['digest', 'version'].includes(process.argv[2] ?? '');
 process.stderr.on('error', () => undefined);
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {

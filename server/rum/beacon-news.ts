@@ -14,7 +14,7 @@ export interface HeardBeacon {
 export interface BeaconNews {
   /** Starts listening, also again after a failure. */
   begin(): void;
-  /** Tells the other instances of a beacon, within a second. */
+  /** Informs the other instances about a beacon, within a second. */
   tell(beacon: HeardBeacon): void;
   /**
    * Calls `listener` with beacons that others counted. `later`: of two beacons sent at the same instant, theirs is the

@@ -35,7 +35,7 @@ subjectAltName=IP:127.0.0.1
 subjectAltName=DNS:other.test
 `;
 
-/** A root that the child trusts, and certificates: one that is right, and three that are not. */
+/** Makes a root that the child trusts, one valid certificate, and three invalid ones. */
 function makeCertificates(): void {
   const cwd = folder.path;
   const openssl = (...args: string[]) => execFileSync(program('openssl'), args, { cwd, stdio: 'pipe' });
@@ -58,11 +58,11 @@ function makeCertificates(): void {
   sign('good', 'here', '21200101000000Z');
   sign('expired', 'here', '20210101000000Z');
   sign('elsewhere', 'elsewhere', '21200101000000Z');
-  // By nobody but itself.
+  // A self-signed certificate.
   sign('stranger', 'here', '21200101000000Z', 'stranger');
 }
 
-it('a certificate that is not right ends a purge and a publication at once, and says so', async () => {
+it('an invalid certificate ends a purge and a publication at once, with the reason', async () => {
   makeCertificates();
   const child = join(folder.path, 'child.mjs');
   await build({
@@ -87,7 +87,7 @@ it('a certificate that is not right ends a purge and a publication at once, and 
     const { purge, publish, requests, connections } = results[name]!;
     expect(purge).toContain(`the connection is not trusted: ${code}`);
     expect(publish).toContain(`the connection is not trusted (${code})`);
-    // Nothing was sent, and it was not tried again and again: only people can mend it.
+    // Nothing was sent, and nothing was retried: only an operator can fix a certificate.
     expect([name, requests, connections]).toEqual([name, 0, 1]);
   }
 });

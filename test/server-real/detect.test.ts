@@ -22,11 +22,11 @@ afterAll(async () => {
 
 const point = (x: number, y: number, srid = 4326) => `ST_SetSRID(ST_MakePoint(${x}, ${y}), ${srid})`;
 
-/** No option is given twice: what comes later takes the place of what came before. */
+/** Drops options that `later` gives again. */
 const without = (args: string[], later: string[]) =>
   args.filter((one, i) => !later.includes(one.startsWith('--') ? one : args[i - 1]!));
 
-/** A table of its own, an origin of its own, and a detector that knows both. */
+/** Creates a table, an origin, and a detector for both. */
 let count = 0;
 async function detector({ columns = 'geom geometry(Geometry, 4326)', args = [] as string[], pg = db.url } = {}) {
   const table = `t${++count}`;
@@ -60,7 +60,7 @@ async function detector({ columns = 'geom geometry(Geometry, 4326)', args = [] a
         }) as typeof fetch,
       },
     );
-  /** What one run publishes; `undefined`: nothing. */
+  /** Returns the publication of one run, or `undefined` if it publishes nothing. */
   const found = async (...more: string[]) => {
     const before = sent.length;
     const code = await run(...more);
@@ -91,7 +91,7 @@ const tilesOf = (body: Record<string, unknown> | undefined) =>
   [...readTileList(body!.tiles as string)].map(({ z, x, y }) => `${z}/${x}/${y}`).sort();
 
 describe('detect', () => {
-  it('publishes the whole layer first, then what is new, then nothing', async () => {
+  it('publishes the whole layer first, then new rows, then nothing', async () => {
     const { table, found, origin, said } = await detector();
     await db.sql(`INSERT INTO ${table} (geom) VALUES (${point(10, 10)})`);
     expect(await found()).toEqual({ layer: 'roads' });
@@ -115,12 +115,12 @@ describe('detect', () => {
     expect(await found()).toHaveProperty('boxes');
   });
 
-  it('names the tiles of the zooms, with those that a renderer draws into', async () => {
+  it('names the tiles of the zooms, including neighbours that a renderer draws into', async () => {
     const { table, found } = await detector({ args: ['--from-now', '--zooms', '1,3'] });
     await found();
     await db.sql(`INSERT INTO ${table} (geom) VALUES (${point(67, -50)})`);
     expect(tilesOf(await found())).toEqual(['1/1/1', '2/2/2', '3/5/5']);
-    // A hundredth of a tile from the edge between two columns, and the row's neighbours are far.
+    // A hundredth of a tile from the edge between two columns, and far from the neighbouring rows.
     await db.sql(`UPDATE ${table} SET geom = ${point(90.4, -45)}`);
     expect(tilesOf(await found())).toEqual(['1/1/1', '2/2/2', '2/3/2', '3/5/5', '3/6/5']);
     await db.sql(`UPDATE ${table} SET geom = ${point(179.99, -45)}`);
@@ -131,32 +131,32 @@ describe('detect', () => {
 
   it.each([
     ['metres of Web Mercator', 'geom geometry(Point, 3857)', `ST_Transform(${point(-74, 40.7)}, 3857)`, []],
-    ['metres of a zone', 'geom geometry(Point, 32618)', `ST_Transform(${point(-74, 40.7)}, 32618)`, []],
+    ['metres of a UTM zone', 'geom geometry(Point, 32618)', `ST_Transform(${point(-74, 40.7)}, 32618)`, []],
     ['a geography', 'geom geography', `${point(-74, 40.7)}::geography`, []],
-    ['no system of its own', 'geom geometry', 'ST_Transform(' + point(-74, 40.7) + ', 32618)', []],
+    ['no spatial reference system', 'geom geometry', 'ST_Transform(' + point(-74, 40.7) + ', 32618)', []],
     [
-      'a system that is given',
+      'a configured system',
       'geom geometry',
       'ST_SetSRID(ST_Transform(' + point(-74, 40.7) + ', 3857), 0)',
       ['--srid', '3857'],
     ],
-  ])('tells %s in degrees', async (_, columns, value, args) => {
+  ])('converts %s to degrees', async (_, columns, value, args) => {
     const { table, found } = await detector({ columns, args: ['--from-now', ...args] });
     await found();
     await db.sql(`INSERT INTO ${table} (geom) VALUES (${value})`);
     expect(boxesOf(await found())).toEqual([at(-74, 40.7)]);
   });
 
-  it('asks for the system where geometries name none', async () => {
+  it('requires the system if geometries name none', async () => {
     const { table, found, run, said } = await detector({ columns: 'geom geometry', args: ['--from-now'] });
     await found();
     await db.sql(`INSERT INTO ${table} (geom) VALUES (${point(1, 2, 0)})`);
     expect([await run(), said.err]).toEqual([2, expect.stringContaining('--srid')]);
-    // It is found still.
+    // The row is still found.
     expect(await found('--srid', '4326')).toHaveProperty('boxes');
   });
 
-  it('takes parts of a shape by themselves, and shapes without a place for none', async () => {
+  it('handles the parts of a shape separately, and ignores empty shapes', async () => {
     const { table, found } = await detector({ args: ['--from-now'] });
     await found();
     const apart = `ST_Collect(${point(-179, 5)}, ${point(179, 5)})`;
@@ -166,7 +166,7 @@ describe('detect', () => {
     expect(await found()).toBeUndefined();
   });
 
-  it('takes the whole layer for too many rows, and for a shape that cannot be told in degrees', async () => {
+  it('publishes the whole layer for too many rows, and for a shape that cannot be converted to degrees', async () => {
     const { table, found } = await detector({ columns: 'geom geometry', args: ['--from-now', '--max-rows', '3'] });
     await found();
     await db.sql(`INSERT INTO ${table} (geom) SELECT ${point(1, 2)} FROM generate_series(1, 4)`);
@@ -180,7 +180,7 @@ describe('detect', () => {
     expect(await found()).toBeUndefined();
   });
 
-  it('takes the whole layer for a table that was emptied or replaced', async () => {
+  it('publishes the whole layer for a table that was truncated or replaced', async () => {
     const { table, found } = await detector();
     await db.sql(`INSERT INTO ${table} (geom) VALUES (${point(1, 2)})`);
     await found();
@@ -191,7 +191,7 @@ describe('detect', () => {
     expect(await found()).toBeUndefined();
   });
 
-  it('sees all parts of a partitioned table', async () => {
+  it('reads all partitions of a table', async () => {
     const { table, found, run } = await detector();
     await db.sql(`DROP TABLE ${table};
       CREATE TABLE ${table} (id int, geom geometry(Point, 4326)) PARTITION BY RANGE (id);
@@ -205,7 +205,7 @@ describe('detect', () => {
 });
 
 describe('detect loses nothing', () => {
-  it('finds the same again after a failure, with what came meanwhile', async () => {
+  it('finds the same rows again after a failure, with rows added meanwhile', async () => {
     const { table, run, found, fail, sent, said } = await detector({ args: ['--from-now'] });
     await found();
     await db.sql(`INSERT INTO ${table} (geom) VALUES (${point(1, 2)})`);
@@ -213,7 +213,7 @@ describe('detect loses nothing', () => {
     expect([await run(), await run()]).toEqual([4, 4]);
     fail(Response.json({ error: { message: 'no' } }, { status: 503 }));
     expect(await run()).toBe(4);
-    // The same found is the same publication.
+    // The same rows make the same publication.
     expect(sent[1]).toEqual(sent[0]);
     expect(sent[2]).toEqual(sent[0]);
     await db.sql(`INSERT INTO ${table} (geom) VALUES (${point(50, 60)})`);
@@ -226,7 +226,7 @@ describe('detect loses nothing', () => {
   });
 
   it.each([['its own rows'], ['a savepoint']])(
-    'finds a transaction that commits late, by %s, and what others wrote but once',
+    'finds a transaction that commits late, by %s, and the rows of others only once',
     async (how) => {
       const { table, found } = await detector({ args: ['--from-now'] });
       await found();
@@ -234,7 +234,7 @@ describe('detect loses nothing', () => {
       await late.query('BEGIN');
       if (how === 'a savepoint') await late.query(`CREATE TEMP TABLE x${table} (a int); SAVEPOINT s`);
       await late.query(`INSERT INTO ${table} (geom) VALUES (${point(1, 2)})`);
-      // Transactions that begin later and end sooner.
+      // Transactions that begin later and end earlier.
       await db.sql(`INSERT INTO ${table} (geom) VALUES (${point(50, 60)})`);
       expect(boxesOf(await found())).toEqual([at(50, 60)]);
       expect(await found()).toBeUndefined();
@@ -247,7 +247,7 @@ describe('detect loses nothing', () => {
   it.each([
     ['updated timestamptz NOT NULL DEFAULT now()', '0'],
     ['updated bigserial', '0'],
-  ])('looks only from where %s stood, and behind transactions that are open', async (column, overlap) => {
+  ])('reads only from the last value of %s, and from before open transactions', async (column, overlap) => {
     const newer = ['--newer', 'updated', '--overlap', overlap];
     const { table, found, state } = await detector({
       columns: `geom geometry(Point, 4326), ${column}`,
@@ -264,7 +264,7 @@ describe('detect loses nothing', () => {
       await db.sql(insert(x));
       expect(boxesOf(await found())).toEqual([at(x, 2)]);
     }
-    // The index may not be trusted further than to where the open one began.
+    // The bound must not pass the start of the open transaction.
     const held = await from();
     await late.query('COMMIT');
     expect(boxesOf(await found())).toEqual([at(1, 2)]);
@@ -273,12 +273,12 @@ describe('detect loses nothing', () => {
     await db.sql(insert(50));
     expect(await found()).toHaveProperty('boxes');
     expect(await from()).not.toEqual(held);
-    // Behind the bound nothing is looked at: the bound is in force.
+    // Rows before the bound are not read: the bound is in force.
     await db.sql(`INSERT INTO ${table} (geom, updated) SELECT ${point(60, 2)}, min(updated) FROM ${table}`);
     expect(await found()).toBeUndefined();
   });
 
-  it('does not go on in the column while sessions are hidden from it', async () => {
+  it('does not advance in the column while it cannot see all sessions', async () => {
     await db.sql(`CREATE ROLE blind LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO blind`);
     await db.sql(`ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO blind`);
     const other = await db.connect();
@@ -297,7 +297,7 @@ describe('detect loses nothing', () => {
 });
 
 describe('detect --watch', () => {
-  it('looks when it is told to, again after a failure and after the connection was lost, until it is stopped', async () => {
+  it('runs when notified, and again after a failure and a lost connection, until it is stopped', async () => {
     const watching = ['--from-now', '--watch', '--listen', `Tile's changes`, '--interval', '3600'];
     const { table, run, sent, said, stop, fail } = await detector({ args: watching });
     const ended = run();
@@ -339,7 +339,7 @@ describe('docs/detect.md', () => {
       .filter((text) => text.startsWith(`${language}\n`))
       .map((text) => text.slice(language.length));
 
-  it('shows a table of changes that tells where rows were', async () => {
+  it('shows a table of changes that records where rows were', async () => {
     await db.sql(`CREATE ROLE tiles; CREATE TABLE flood_zones (id int, geom geometry(Point, 32618))`);
     for (const block of await blocks('sql')) await db.sql(block);
     const { found } = await detector({ args: ['--from-now', '--table', 'tile_changes', '--newer', 'id'] });
@@ -355,7 +355,7 @@ describe('docs/detect.md', () => {
     expect(boxesOf(await found())).toEqual([[-180, -85.05113, 180, 85.05113]]);
   });
 
-  it('shows commands that are understood', async () => {
+  it('shows valid commands', async () => {
     const commands = (await blocks('sh')).flatMap((text) => [...text.matchAll(/^npx sw-tile-cache detect (.+)$/gm)]);
     expect(commands).toHaveLength(2);
     for (const [, args] of commands) expect(readDetect(args!.split(' '))).toMatchObject({ state: 'flood_zones.json' });
@@ -375,7 +375,7 @@ describe('detect refuses', () => {
     expect([await run(...args), said.err, sent]).toEqual([2, expect.stringContaining(field), []]);
   });
 
-  it('a file of another table, or of something else', async () => {
+  it('a file of another table, or another kind of file', async () => {
     const { run, state, said } = await detector({ args: ['--from-now'] });
     expect(await run()).toBe(0);
     expect([await run('--geometry', 'other'), said.err]).toEqual([2, expect.stringContaining('another')]);
@@ -384,7 +384,7 @@ describe('detect refuses', () => {
     expect(await run('--state', join(state, 'is-a-file.json'))).toBe(2);
   });
 
-  it('a second detector on the same file, as long as the first one runs', async () => {
+  it('a second detector on the same file while the first one runs', async () => {
     const { run, state, said, sent, found, table } = await detector({ args: ['--from-now'] });
     await run();
     await db.sql(`INSERT INTO ${table} (geom) VALUES (${point(1, 2)})`);
@@ -395,7 +395,7 @@ describe('detect refuses', () => {
     expect(boxesOf(await found())).toEqual([at(1, 2)]);
   });
 
-  it('names of any kind are names', async () => {
+  it('no name, whatever its characters', async () => {
     const { run, found, table } = await detector({ args: ['--from-now'] });
     const name = `O'Brien"s; DROP TABLE ${table};--.x`;
     await db.sql(`CREATE SCHEMA "a.b"; CREATE TABLE "a.b"."${name.replaceAll('"', '""')}" ("Geom Etrie" geometry)`);
@@ -406,7 +406,7 @@ describe('detect refuses', () => {
     expect(await db.sql(`SELECT to_regclass('${table}') IS NOT NULL AS there`)).toEqual([{ there: true }]);
   });
 
-  it('says what is wrong with the connection, and nothing of what it was given', async () => {
+  it('a failing connection with a reason that does not quote the connection string', async () => {
     const { said, run } = await detector();
     await db.sql(`CREATE ROLE secretive LOGIN`);
     const secret = 'Sup3rS3cret';

@@ -7,13 +7,13 @@ import { request, testOrigin, TOKEN } from '../server/helpers';
 import { rumBatch } from '../server/rum-batch';
 import { program } from './programs';
 
-/** Names that an exposition has to write in another way, and some that only look so. */
+/** Names that the exposition format must escape, and some that only look so. */
 const NAMES = [
   ...['quote " and \\ backslash', 'topp:states', '{layer="x"}', 'a,b=c', '# HELP x', 'Straße', '道路', '🗺️ map'],
   ...['__proto__', 'constructor', 'e\u0301', '\u00e9', "it's", '%0a', '\\n', 'a\\', '"'],
 ];
 
-/** Reads the text format (https://prometheus.io/docs/instrumenting/exposition_formats/) as strictly as it is written. */
+/** Parses the text format (https://prometheus.io/docs/instrumenting/exposition_formats/) strictly. */
 function parse(text: string): Array<{ name: string; labels: Record<string, string>; value: string }> {
   return text
     .split('\n')
@@ -33,7 +33,7 @@ function parse(text: string): Array<{ name: string; labels: Record<string, strin
 const post = (body: BodyInit, headers: Record<string, string> = {}) =>
   request('/api/rum', { method: 'POST', body, headers: { 'content-type': 'text/plain;charset=UTF-8', ...headers } });
 
-it('what is exposed is what was sent, in whatever letters, and promtool reads it', async () => {
+it('the exposition has what was sent, in any script, and promtool reads it', async () => {
   const { origin } = testOrigin({
     layers: Object.fromEntries(NAMES.slice(0, 8).map((name) => [name, {}])),
     rum: { rateLimit: { burst: 1e6, perSecond: 1e6 }, regions: NAMES.slice(0, 3), experiments: ['on', 'off'] },
@@ -54,7 +54,7 @@ it('what is exposed is what was sent, in whatever letters, and promtool reads it
     ).toBe(204);
     await origin.publishNow({ layer, version: 'v1' }).catch(() => undefined);
   }
-  // Numbers that JSON can say and nobody can have seen.
+  // Numbers that JSON can express but no page can have measured.
   const [tiles] = rumBatch().tiles;
   for (const number of [
     '1e999',
@@ -74,7 +74,7 @@ it('what is exposed is what was sent, in whatever letters, and promtool reads it
         '"HERE"',
         number,
       );
-      // An age of next to nothing is one, and a layer without zooms has none.
+      // A tiny age still counts as an age, and a layer without zooms has no zoom band.
       const tame = number === '5e-324' ? field.startsWith('age') : field === 'zoom' && number === 'null';
       expect([field, number, await send({}, body)]).toEqual([field, number, tame ? 204 : 400]);
     }

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const WHY = 'only root may mount a small disk, and not in every container';
 
-/** An origin whose versions lie on that disk. */
+/** Starts an origin whose versions are on that disk. */
 async function start() {
   const { purger, asked } = recordingPurger();
   const path = join(folder.path, 'versions.json');
@@ -38,13 +38,13 @@ async function start() {
   return { origin, path, publish, inForce, asked };
 }
 
-describe('a disk that takes no more', () => {
-  it('that is full: the announcement fails and says so, the version in force stays, and it is announced when there is room', async (context) => {
+describe('a disk that cannot be written', () => {
+  it('full: the announcement fails with the reason, the version in force stays, and the publication succeeds once there is room', async (context) => {
     if (!mounted) return context.skip(WHY);
     const { origin, publish, inForce, path } = await start();
     expect((await publish('v1')).ok).toBe(true);
     const ballast = join(folder.path, 'ballast');
-    // Until nothing fits any more.
+    // Fill the disk.
     for (let size = 65_536; size > 0; size = size >> 1)
       await writeFile(ballast, Buffer.alloc(size), { flag: 'a' }).catch(() => undefined);
     const report = await publish('v2');
@@ -53,7 +53,7 @@ describe('a disk that takes no more', () => {
     expect(failed.map(({ step }) => step)).toContain('announce');
     expect(failed.at(-1)!.detail).toContain('(ENOSPC)');
     expect(await inForce()).toBe('v1');
-    // Another process reads the whole file, and nothing of a half one is left to take the room.
+    // Another process reads the complete file, and no partial file is left to take up space.
     expect(JSON.parse(await readFile(path, 'utf8')).layers.roads.version).toBe('v1');
     expect((await readdir(folder.path)).sort()).toEqual(['ballast', 'versions.json']);
     await rm(ballast);
@@ -62,7 +62,7 @@ describe('a disk that takes no more', () => {
     await origin.close();
   });
 
-  it('that turns read-only: the same, and a restart serves what it holds', async (context) => {
+  it('read-only: the same, and a restart serves the stored versions', async (context) => {
     if (!mounted) return context.skip(WHY);
     const { origin, publish, inForce } = await start();
     await publish('v1');
@@ -80,7 +80,7 @@ describe('a disk that takes no more', () => {
     await next.origin.close();
   });
 
-  it('that is full from the start: it serves without versions, and publishes nothing that it cannot keep', async (context) => {
+  it('full from the start: the origin serves without versions, and publishes nothing that it cannot store', async (context) => {
     if (!mounted) return context.skip(WHY);
     for (let size = 65_536; size > 0; size = size >> 1)
       await writeFile(join(folder.path, 'ballast'), Buffer.alloc(size), { flag: 'a' }).catch(() => undefined);

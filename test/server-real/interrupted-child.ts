@@ -2,7 +2,7 @@ import { createFileVersionStore } from '../../server/versions/file-version-store
 import type { VersionStore } from '../../server/versions/version-store';
 import { createTileOrigin } from '../../server/tile-origin';
 
-/** An origin that publishes once. It is killed at the point that its second argument names. */
+/** An origin that publishes once and is killed at the point that its second argument names. */
 const [path, point, publication] = process.argv.slice(2) as [string, string, string];
 
 async function dieAt(here: string): Promise<void> {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterEach(() => vi.useRealTimers());
 afterAll(() => folder?.remove());
 
-/** Publishes in a process of its own. Resolves with how it ended. */
+/** Publishes in a child process. Resolves with how it ended. */
 const publishAndDie = (path: string, point: string, publication: object) =>
   new Promise<{ signal: string | null; said: string }>((resolve) => {
     execFile(process.execPath, [program, path, point, JSON.stringify(publication)], (error, said) =>
@@ -68,9 +68,9 @@ describe('a publication whose process was killed', () => {
     await origin.close();
   });
 
-  // It writes twice: noted, announced.
+  // It writes twice: before the purge, and to announce.
   it.each(['after write 1', 'before purge', 'after purge', 'before write 2'])(
-    'at "%s" is ended by the next process: purged again, then told',
+    'at "%s" is completed by the next process: it purges again, then announces',
     async (point) => {
       const path = join(folder.path, `${point.replaceAll(' ', '-')}.json`);
       await copyFile(before, path);
@@ -82,7 +82,7 @@ describe('a publication whose process was killed', () => {
       expect([begun, owed, staged]).toEqual([undefined, undefined, undefined]);
       expect(next.asked.length).toBeGreaterThan(0);
       expect(next.cleared.length).toBeGreaterThan(0);
-      // Clients drop the box alone, and the pipeline that asks again hears that it is done.
+      // Clients drop only the box, and a pipeline that asks again learns that it is done.
       expect(entryOf(layers.roads!).changes).toEqual([{ from: 'v1', bbox: [0, 0, 1, 1] }]);
       const again = await next.origin.publishNow(box as never);
       expect([again.ok, again.applied, again.revision, steps.length]).toEqual([true, false, layers.roads!.revision, 2]);
@@ -90,7 +90,7 @@ describe('a publication whose process was killed', () => {
     },
   );
 
-  it('after it was announced has ended: nothing is left to be done', async () => {
+  it('after the announcement leaves nothing to be done', async () => {
     const path = join(folder.path, 'announced.json');
     await copyFile(before, path);
     expect((await publishAndDie(path, 'after write 2', box)).signal).toBe('SIGKILL');

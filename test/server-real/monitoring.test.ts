@@ -49,7 +49,7 @@ describe('a real Prometheus that scrapes the collector', () => {
 
   const tile = origin.tileHeaders(() => new Response('a tile'));
 
-  // What users saw, exactly: 200 tiles, their ages and validations, drawn by hand so that nothing falls on a bound.
+  // The exact values: 200 tiles, with ages and validations chosen so that none falls on a bucket bound.
   const ages = Array.from({ length: 100 }, (_, i) => (i < 50 ? 5 : i < 90 ? 200 : 2000));
   const took = Array.from({ length: 40 }, (_, i) => (i < 30 ? 80 : i < 37 ? 400 : 3000));
   let id = 0;
@@ -174,7 +174,7 @@ describe('a real Prometheus that scrapes the collector', () => {
     await folder?.remove();
   });
 
-  it('gets the ratios and percentiles that the beacons hold', async () => {
+  it('computes the ratios and percentiles of the beacons', async () => {
     expect(
       await number('sum(tile_cache_hits_total{layer="pois"}) / sum(tile_requests_total{layer="pois"})'),
     ).toBeCloseTo(100 / 200, 9);
@@ -185,7 +185,7 @@ describe('a real Prometheus that scrapes the collector', () => {
       ages.reduce<number>((a, b) => a + b, 0),
       6,
     );
-    // A histogram knows a percentile up to its bucket: the true one must lie in it, and the estimate be the interpolation.
+    // A histogram locates a percentile only to its bucket: the true one must lie in it, and the estimate is the interpolation.
     const quantile = (q: number, metric: string) =>
       number(`histogram_quantile(${q}, sum by (le) (${metric}_bucket{zoom_band="9-12"}))`);
     const [p50, p80, p95] = await Promise.all([0.5, 0.8, 0.95].map((q) => quantile(q, 'tile_age_seconds')));
@@ -205,7 +205,7 @@ describe('a real Prometheus that scrapes the collector', () => {
     expect(queries.length).toBeGreaterThan(12);
     const fill = (expr: string) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$layer', '.*');
     for (const [title, expr] of queries) expect(`${title}: ${fill(expr)}`).not.toContain('$');
-    // A figure for every panel: rates need two scrapes with something new between them.
+    // Each panel needs a value: rates need two scrapes with new data in between.
     await vi.waitFor(
       async () => {
         await send();
@@ -239,7 +239,7 @@ describe('a real Prometheus that scrapes the collector', () => {
     for (const { query: asked, definition } of queries) {
       const expr = typeof asked === 'string' ? asked : asked.query;
       expect(definition).toBe(expr);
-      // Grafana asks for these words in this way.
+      // Grafana sends its label query in this form.
       const [, metric, label] = /^label_values\((.+), *(\w+)\)$/.exec(expr)!;
       const response = await fetch(
         `${url}/api/v1/label/${label}/values?${new URLSearchParams({ 'match[]': metric! })}`,

@@ -86,7 +86,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
 
   const manifest = async () => parseManifest(await (await fetch(`${url}/api/tile-version`)).json());
 
-  it('has a version endpoint that our client can read, with ETag and 304', async () => {
+  it('has a version endpoint for our client, with ETag and 304', async () => {
     const response = await fetch(`${url}/api/tile-version`);
     expect([response.headers.get('cache-control'), response.headers.get('content-type')]).toEqual([
       'no-cache',
@@ -142,7 +142,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     });
 
-  it('publishes what is sound to those who know the token', async () => {
+  it('accepts valid publications with the token', async () => {
     expect((await post('{"layer":"flood_zones"}', 'wrong')).status).toBe(401);
     const unsound = [
       '{"layer":"flood_zones","bbox":[500,1,2,3]}',
@@ -154,7 +154,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
       '{"layer":"flood_zones","zooms":[1.5,2]}',
       '{"layer":"flood_zones","version":"a\\nb"}',
       '{"layer":"flood_zones","version":7}',
-      // No client could read the manifest with it.
+      // No client could read a manifest with it.
       '{"layer":"flood_zones","version":"a b"}',
       '{"layer":"flood_zones","tags":"a"}',
       '{"layer":"flood_zones","changed":"false"}',
@@ -206,7 +206,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     expect((await fetch(`${url}/tiles/flood_zones/0/0/0.pbf`)).headers.get('x-tile-version')).toBe('second');
   });
 
-  it('is published to by our command and by publish.py, which tell refusals in words', async () => {
+  it('accepts our command and publish.py, which print refusals with a reason', async () => {
     const cli = async (...args: string[]) => {
       const said = { out: '', err: '' };
       const code = await runCli(['publish', '--url', `${url}/api/publish`, ...args], {
@@ -227,10 +227,10 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
 
     const py = await publishPy(`${url}/api/publish`, 'flood_zones', 'fourth', 'job 4');
     expect(py).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('ok   announce revision') });
-    // A repetition from the past changes nothing.
+    // A late repetition changes nothing.
     const past = ['--layer', 'flood_zones', '--version', 'third', '--id', 'job 3'];
     expect(await cli(...past, '--zooms', '3,9')).toMatchObject({ code: 0 });
-    // Of the whole layer it would be another one.
+    // For the whole layer, it would be a different publication.
     expect(await cli(...past)).toMatchObject({ code: 3, err: expect.stringContaining('(409)') });
     expect((await manifest()).layers.flood_zones?.version).toBe('fourth');
 
@@ -277,12 +277,12 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     expect((await manifest()).layers.flood_zones!.changes).toEqual(
       boxes.map((bbox) => ({ from: 'fifth', bbox, zooms: [0, 9] })),
     );
-    // A version that nobody named is made.
+    // The origin generates a version if none is given.
     expect(await cli('--layer', 'flood_zones')).toMatchObject({ code: 0 });
     expect((await manifest()).layers.flood_zones?.version).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it('tells a repetition from another publication, and a further part from nothing', async () => {
+  it('distinguishes a repetition from another publication, and a further part from no change', async () => {
     const say = async (body: object) => {
       const response = await post(JSON.stringify({ layer: 'flood_zones', ...body }));
       return { status: response.status, ...((await response.json()) as { applied?: boolean; revision?: number }) };
@@ -296,7 +296,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     });
     for (const other of [{ version: 'beta' }, { bbox: [5, 5, 6, 6] }])
       expect((await say({ version: 'alpha', id: 'once', bbox: [0, 0, 1, 1], ...other })).status).toBe(409);
-    // Clients behind would take what lies there for current.
+    // Clients that are behind would treat those tiles as current.
     const further = await say({ version: 'alpha', id: 'twice', bbox: [5, 5, 6, 6] });
     expect(further.applied).toBe(true);
     const { revision, changes } = (await manifest()).layers.flood_zones!;
@@ -305,7 +305,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     for (const changed of [false, 0, []]) expect((await say({ changed })).applied).toBe(false);
   });
 
-  it('answers odd requests in words, whatever stands in a path, a field or a number', async () => {
+  it('answers odd requests with a reason, whatever the path, field or number', async () => {
     const digits = '9'.repeat(5000);
     const none = [
       ...[
@@ -351,7 +351,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
       const response = await post(body);
       const text = await response.text();
       expect([body.slice(0, 80), response.status]).toEqual([body.slice(0, 80), 400]);
-      // Nothing of it that a terminal obeys.
+      // The output has no control characters.
       expect(JSON.parse(text).error.message).toMatch(/^[\x20-\x7e]+\.$/);
     }
     expect(await manifest()).toEqual(before);
@@ -372,7 +372,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     }
   });
 
-  it('keeps its versions over a restart; without the file revisions still only rise', async () => {
+  it('keeps its versions across a restart; without the file, revisions still only rise', async () => {
     const { version, revision } = (await manifest()).layers.flood_zones!;
     await app.stop();
     let port = await freePort();
@@ -381,7 +381,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     expect((await manifest()).layers.flood_zones).toMatchObject({ version, revision });
     await app.stop();
     await rm(`${folder.path}/versions.json`);
-    // Revisions begin at the clock's seconds: more publications than seconds are ahead of it for a moment.
+    // Revisions begin at the clock's seconds: with more publications than seconds, they run ahead of it for a moment.
     await vi.waitFor(() => expect(Date.now() / 1000).toBeGreaterThan(revision!), { timeout: 30_000 });
     port = await freePort();
     url = `http://127.0.0.1:${port}`;
@@ -390,8 +390,8 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     expect((await manifest()).layers.flood_zones!.revision).toBeGreaterThanOrEqual(revision!);
   });
 
-  // The last one: revisions run ahead of the clock.
-  it('is published to by many at once, and loses none of them', async () => {
+  // This test is the last one, since its revisions run ahead of the clock.
+  it('accepts many publications at once, and loses none', async () => {
     const many = Array.from({ length: 20 }, (_, i) => ({
       layer: 'flood_zones',
       version: `at-once-${i}`,
@@ -403,7 +403,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     const revisions = reports.map(({ revision }) => revision).sort((a, b) => a - b);
     expect(new Set(revisions).size).toBe(20);
     expect((await manifest()).layers.flood_zones!.revision).toBe(revisions.at(-1));
-    // Each of them is remembered.
+    // The server remembers each of them.
     for (const [i, each] of many.entries())
       expect(await (await post(JSON.stringify(each))).json()).toMatchObject({ revision: reports[i]!.revision });
   });
@@ -431,11 +431,11 @@ describe('publish.py', () => {
       request.resume();
       if (path === '/redirect') return answer(307, '', { location: '/elsewhere' });
       if (path === '/slow') return answer(202, { job: { id: '1', state: 'running' } }, { location: '/slow/1' });
-      // An edge fails once while the job runs.
+      // The edge fails once while the job runs.
       if (path === '/slow/1') {
         jobAsked += 1;
         if (jobAsked === 1) return answer(502, '<html>');
-        // Another instance, which does not know the job.
+        // The answer of another instance, which does not know the job.
         if (jobAsked === 2) return answer(404, { error: { message: 'no such job' } });
         return answer(200, { job: { id: '1', ...(jobAsked > 3 ? { state: 'done', report } : { state: 'running' }) } });
       }
@@ -457,7 +457,7 @@ describe('publish.py', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  it('follows no redirect with its token, and sends none over http to another machine', async () => {
+  it('follows no redirect with its token, and does not send it over http to another machine', async () => {
     expect(await publishPy(`${url}/redirect`, 'roads', 'v')).toMatchObject({
       status: 3,
       stderr: expect.stringMatching(/redirects \(307\).*\/elsewhere\n$/),
@@ -476,7 +476,7 @@ describe('publish.py', () => {
       ]);
   });
 
-  it('follows a job over a failure on the way', async () => {
+  it('follows a job across a network failure', async () => {
     expect(await publishPy(`${url}/slow`, 'roads', 'v')).toEqual({
       status: 0,
       stdout: 'ok   announce revision 7\n',
@@ -485,7 +485,7 @@ describe('publish.py', () => {
     expect(asked.filter(({ path }) => path === '/slow/1').every(({ token }) => token === `Bearer ${TOKEN}`)).toBe(true);
   });
 
-  it('ends with 1 where the version is out, and with 4 where nothing is, as our command does', async () => {
+  it('exits with 1 if the version is announced despite an error, and with 4 if it is not, like our command', async () => {
     for (const [step, status] of [
       ['purge', 1],
       ['verify', 1],
@@ -495,7 +495,7 @@ describe('publish.py', () => {
       expect([step, (await publishPy(`${url}/failed-${step}`, 'roads', 'v')).status]).toEqual([step, status]);
   });
 
-  it('refuses options that it does not know, and a token that no header can bear', async () => {
+  it('refuses unknown options, and a token that no header can carry', async () => {
     const before = asked.length;
     expect(await publishPy(`${url}/slow`, 'roads', 'v', '--bbox=0,0,1,1')).toMatchObject({ status: 2, stdout: '' });
     const env = { TILE_PUBLISH_TOKEN: 'two words', PYTHONDONTWRITEBYTECODE: '1' };
@@ -517,7 +517,7 @@ except Failed as error: print(error, error.code)`;
     );
   });
 
-  it('ends in words whatever answers', async () => {
+  it('prints a reason whatever the answer', async () => {
     for (const path of ['/away', '/list', '/steps', '/cut', '/page']) {
       const { status, stderr } = await publishPy(`${url}${path}`, 'roads', 'v');
       expect([path, status]).toEqual([path, path === '/away' || path === '/cut' ? 4 : 3]);
@@ -546,7 +546,7 @@ describe('Python and JavaScript', () => {
     expect(JSON.parse(stdout)).toEqual(Object.fromEntries(headers));
   });
 
-  it('make the same version of the same files', async () => {
+  it('derive the same version from the same files', async () => {
     const folder = await temporaryFolder();
     try {
       await mkdir(join(folder.path, 'sub'));
@@ -554,7 +554,7 @@ describe('Python and JavaScript', () => {
         join(folder.path, name),
       );
       for (const [i, file] of files.entries()) await writeFile(file, `data ${i}`);
-      // Links, as releases are switched by: a file's, and the whole folder's.
+      // Symbolic links, which switch releases: to a file, and to the whole folder.
       await symlink('b.mbtiles', join(folder.path, 'current.mbtiles'));
       files.push(join(folder.path, 'current.mbtiles'));
       const link = join(folder.path, 'sub', 'link');
@@ -585,7 +585,7 @@ describe('Python and JavaScript', () => {
     try {
       const py = await publishPy(`${url}/api/publish`, 'roads', 'v2', 'job-1');
       expect(py).toMatchObject({ status: 0, stdout: expect.stringContaining('ok   announce revision 2') });
-      // What it says of samples is what the origin reads.
+      // The origin reads its samples.
       expect((await publishPy(`${url}/api/publish`, 'roads', 'v2', '--sample=1/0/0', 'job-1')).stdout).toContain(
         'already',
       );
@@ -624,7 +624,7 @@ function run(
   });
 }
 
-/** Publishes, spoils the file, asks and publishes again, mends it and publishes; through a link all the time. */
+/** Publishes, corrupts the file, reads and publishes again, repairs it and publishes; always through a link. */
 const SPOILT_FILE = `
 import json, os, sys
 from tile_versions import TileVersions
@@ -662,7 +662,7 @@ it.each(['', '{"revision":1,', 'null', '[]', '{"revision":"1","layers":{}}', '{"
   },
 );
 
-it('packs and reads lists of tiles as the origin on Node does', () => {
+it('packs and reads lists of tiles like the origin on Node', () => {
   const any = fc.array(
     fc.nat(16).chain((z) => fc.tuple(fc.constant(z), fc.nat(2 ** z - 1), fc.nat(2 ** z - 1))),
     { minLength: 1, maxLength: 60 },
@@ -691,13 +691,13 @@ it('packs and reads lists of tiles as the origin on Node does', () => {
   const theirs = JSON.parse(stdout) as Array<[string, Around, Around]>;
   type Around = [bbox: [number, number, number, number], zooms: [number, number]];
   theirs.forEach(([packed, ...boxes], i) => {
-    // The same tiles at least: ours may name whole quarters that are full.
+    // At least the same tiles: ours may name complete quarters instead.
     const named = new Set([...readTileList(packed)].map(({ z, x, y }) => `${z}/${x}/${y}`));
     expect(named).toEqual(new Set(lines[i]));
     const zooms = lists[i]!.map(({ z }) => z);
     for (const [[west, south, east, north], range] of boxes) {
       expect(range).toEqual([Math.min(...zooms), Math.max(...zooms)]);
-      // A box changes every tile that it touches: parents of what a tree holds need not lie in it.
+      // A box changes every tile that it touches: parents of listed tiles need not lie in the list.
       for (const { z, x, y } of lists[i]!) {
         const longitude = (column: number) => (column / 2 ** z) * 360 - 180;
         const latitude = (row: number) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * row) / 2 ** z))) * 180) / Math.PI;

@@ -8,7 +8,7 @@ import { freePort, type Program, start, temporaryFolder } from './programs';
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-/** The address that stays while what stands behind it changes, as a failover's does. */
+/** A fixed address whose server changes, as in a failover. */
 async function createSwitch(target: number) {
   const sockets = new Set<Socket>();
   const state = { target };
@@ -69,7 +69,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-/** As the documentation's example makes it: no listener of ours but the store's, once it is made. */
+/** Creates an instance as in the documentation's example, without listeners other than the store's. */
 async function instance(key: string) {
   const client = createClient({ socket: { port: address.port, host: '127.0.0.1', reconnectStrategy: 50 } });
   const subscriber = client.duplicate();
@@ -87,7 +87,7 @@ async function instance(key: string) {
   return { origin, client };
 }
 
-/** Runs one command at a server past the switch. */
+/** Connects to a server directly, not through the switch. */
 const direct = (port: number) => createClient({ socket: { port, host: '127.0.0.1' } });
 async function at<T>(port: number, act: (client: ReturnType<typeof direct>) => Promise<T>): Promise<T> {
   const client = direct(port);
@@ -104,7 +104,7 @@ const publish = (origin: { fetch(request: Request): Promise<Response> }, layer: 
   origin.fetch(publishRequest({ layer, version }));
 
 describe('a Redis with a replica', () => {
-  it('that hangs (SIGSTOP) bounds a publication, and goes on afterwards', async () => {
+  it('that hangs (SIGSTOP) delays a publication only up to a limit, and publications work afterwards', async () => {
     const one = await instance('hang');
     await publish(one.origin, 'roads', 'v1');
     primary.child.kill('SIGSTOP');
@@ -112,7 +112,7 @@ describe('a Redis with a replica', () => {
       const begun = Date.now();
       expect((await publish(one.origin, 'roads', 'v2')).status).toBe(503);
       expect(Date.now() - begun).toBeLessThan(10_000);
-      // Readers are answered from memory.
+      // Reads are answered from memory.
       expect((await one.origin.fetch(request('/api/tile-version'))).status).toBe(200);
     } finally {
       primary.child.kill('SIGCONT');
@@ -122,25 +122,25 @@ describe('a Redis with a replica', () => {
     });
   });
 
-  it('that is killed and followed by a replica that lost a write: all instances hear what is published next', async () => {
+  it('that is killed and replaced by a replica that lost a write: all instances hear the next publication', async () => {
     const [a, b] = [await instance('failover'), await instance('failover')];
     await publish(a.origin, 'roads', 'v1');
     await vi.waitFor(() => at(ports[1], async (client) => expect(await client.get('failover')).toContain('"v1"')), {
       timeout: 20_000,
     });
-    // From now on nothing reaches the replica: what is written next is lost with the primary.
+    // From now on nothing reaches the replica: the next write is lost with the primary.
     await at(ports[1], (client) => client.sendCommand(['REPLICAOF', 'NO', 'ONE']));
     await publish(a.origin, 'roads', 'v2');
     await vi.waitFor(async () => expect(await b.origin.version('roads')).toBe('v2'));
     await primary.stop('SIGKILL');
     address.turn(ports[1]);
 
-    // The replica has v1: the instances notice after they connected again, and write what it lost.
+    // The replica has v1: the instances notice this after reconnecting, and restore the lost write.
     await vi.waitFor(() => at(ports[1], async (client) => expect(await client.get('failover')).toContain('"v2"')), {
       timeout: 20_000,
     });
 
-    // A store set back while an instance without memory writes: the others must not take its numbers for old ones.
+    // The store is set back while an instance without memory writes: the others must not mistake its revisions for old ones.
     const old = await at(ports[1], (client) => client.get('failover'));
     await publish(a.origin, 'roads', 'v3');
     await publish(a.origin, 'rivers', 'w1');

@@ -35,7 +35,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-/** One instance of an origin, with connections of its own. */
+/** Creates an origin instance with its own connections. */
 async function instance(key: string) {
   const client = createClient({ socket: { port, host: '127.0.0.1', reconnectStrategy: 50 } });
   const subscriber = client.duplicate();
@@ -60,7 +60,7 @@ async function instance(key: string) {
 }
 
 describe('several instances over Redis', () => {
-  it('hear of each other: stream clients of one get what was published on another', async () => {
+  it('share publications: stream clients of one get those made on another', async () => {
     const [a, b] = [await instance('hear'), await instance('hear')];
     await a.origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }));
     const events = eventReader((await b.origin.fetch(request('/api/tile-version/stream'))).body!);
@@ -92,7 +92,7 @@ describe('several instances over Redis', () => {
     expect([state.revision, Object.keys(state.layers)]).toEqual([20, expect.objectContaining({ length: 20 })]);
   });
 
-  it('count a page view once, wherever its beacons went, and a beacon that was sent again once', async () => {
+  it('count a page view once, whichever instance got its beacons, and a repeated beacon once', async () => {
     const both = [await instance('views'), await instance('views')] as const;
     await both[0].origin.fetch(publishRequest({ layer: 'seen', version: 'v1' }));
     await Promise.all(both.map(({ origin }) => origin.ready()));
@@ -104,7 +104,7 @@ describe('several instances over Redis', () => {
           headers: { 'content-type': 'application/json' },
         }),
       );
-    /** The sum that Prometheus makes of what it scrapes from each. */
+    /** Returns the sum over all instances, as Prometheus computes it. */
     const sum = async (series: string) => {
       const texts = await Promise.all(both.map(async ({ origin }) => (await origin.fetch(request('/metrics'))).text()));
       const lines = texts.flatMap((text) => text.split('\n').filter((line) => line.startsWith(`${series} `)));
@@ -116,13 +116,13 @@ describe('several instances over Redis', () => {
     await vi.waitFor(async () => expect(await sum('tile_clients{layer="seen",state="current"}')).toBe(1), {
       timeout: 20_000,
     });
-    // By now the other one knows the beacon.
+    // By now the other instance knows the beacon.
     await send(1, batches[0]!);
     await vi.waitFor(async () => expect(await sum('tile_rum_beacons_total{outcome="accepted"}')).toBe(2));
     expect(await sum('tile_rum_beacons_total{outcome="repeated"}')).toBe(1);
   });
 
-  it('outlive a restart of Redis, and learn what was written meanwhile', async () => {
+  it('survive a restart of Redis, and learn of writes in the meantime', async () => {
     const one = await instance('restart');
     await one.origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }));
     const events = eventReader((await one.origin.fetch(request('/api/tile-version/stream'))).body!);
@@ -137,7 +137,7 @@ describe('several instances over Redis', () => {
     expect((await events.next()).id).toMatch(/^2\./);
   });
 
-  it('say what Redis refuses, announce nothing then, and go on afterwards', async () => {
+  it('report a refusal by Redis, announce nothing then, and continue afterwards', async () => {
     const { client, origin } = await instance('refused');
     const publish = (version: string) => reportOf(origin.fetch(publishRequest({ layer: 'roads', version })));
     expect((await publish('v0')).ok).toBe(true);
@@ -146,7 +146,7 @@ describe('several instances over Redis', () => {
       ['OOM', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
       ['READONLY', ['REPLICAOF', '127.0.0.1', String(stand)], ['REPLICAOF', 'NO', 'ONE']],
       ['NOPERM', ['ACL', 'SETUSER', 'default', '-set'], ['ACL', 'SETUSER', 'default', '+@all']],
-      // It may store and not tell: then nothing is stored.
+      // Redis would allow the write but not the message: then nothing is stored.
       ['NOPERM', ['ACL', 'SETUSER', 'default', '-publish'], ['ACL', 'SETUSER', 'default', '+@all']],
     ];
     for (const [word, set, reset] of faults) {
@@ -164,14 +164,14 @@ describe('several instances over Redis', () => {
     expect(await publish('v1')).toMatchObject({ ok: true, applied: true, previous: 'v0' });
   });
 
-  it('refuse a key of another type, and say so', async () => {
+  it('refuse a key of another type, with the reason', async () => {
     const { client, origin } = await instance('typed');
     await client.lPush('typed', 'x');
     const refused = await origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }));
     expect([refused.status, (await refused.json()).error.message]).toEqual([503, 'Redis refused (WRONGTYPE).']);
   });
 
-  it('refuse what somebody else wrote under the key', async () => {
+  it('refuse foreign data under the key', async () => {
     const { client, origin } = await instance('garbage');
     await client.set('garbage', 'not ours');
     const response = await origin.fetch(request('/api/tile-version'));

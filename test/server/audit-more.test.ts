@@ -253,7 +253,7 @@ describe('an audit also finds nothing wrong with', () => {
     ],
     ['400 outside the grid', { missing: { status: 400 } }],
     [
-      'an edge that stores tiles on request',
+      'an edge that alternates between MISS and HIT',
       { headers: ({ url }) => ({ 'x-cache': url!.includes('audit-') || other() % 2 ? 'MISS' : 'HIT' }) },
     ],
     [

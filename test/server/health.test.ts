@@ -65,7 +65,7 @@ describe('reports of kiosks', () => {
     expect(text).not.toContain('tile_kiosk_up_seconds{kiosk="gate"}');
   });
 
-  it('from unnamed pages make no series', async () => {
+  it('with an unknown name make no series', async () => {
     const { send, metrics } = collector();
     expect(await send(report({ name: 'unknown' }))).toBe(204);
     expect(await metrics()).not.toContain('unknown');

@@ -41,7 +41,7 @@ it.runIf(existsSync('/dev/full'))('fails if its result cannot be written', () =>
   expect([status, stderr]).toEqual([4, 'The output could not be written (ENOSPC).\n']);
 });
 
-it('loads the sidecar only for serve', () => {
+it('loads the sidecar for serve', () => {
   const args = [join(folder, 'dist/cli.js'), 'serve', '--help'];
   expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 })).toContain('--upstream <url>');
 });

@@ -40,7 +40,7 @@ it.each([
   expect(done.said.length).toBeGreaterThan(20);
 });
 
-it('names the missing settings', async () => {
+it('names a missing or senseless option, and prints its help', async () => {
   expect((await detect([], { TILE_PUBLISH_TOKEN: SECRET })).said).toContain('--pg: is missing');
   expect((await detect(['--interval', '5'], {})).said).toContain('--interval: goes with --watch');
   expect((await detect(['--overlap', '5'], {})).said).toContain('--overlap: goes with --newer');
