@@ -2,7 +2,7 @@ import { askOrigin, type Trouble, written } from './ask-origin';
 import type { BlockPlan, Filled, Settled, Stopped, WantedItem } from './block-plan';
 import type { FillTools, Limits } from './fill-tools';
 import type { Filling, Progress } from './filling';
-import { fromStore } from './from-store';
+import { createLooks, type Looks } from './look-ahead';
 import type { PackItem } from '../store/pack';
 import type { StagedTile } from './records';
 import type { Found } from '../lookup/found';
@@ -69,11 +69,13 @@ async function settleAll(filling: Filling): Promise<void> {
   const place = ({ key }: WantedItem) =>
     filling.staged.has(key) || plan.own?.entries.has(key) ? 0 : underway.has(key) ? 1 : late.has(key) ? 3 : 2;
   const queue = [...plan.wanted].sort((a, b) => place(a) - place(b));
+  const looks = createLooks(queue, filling);
   let broken = false;
   const mayGoOn = () => !watch.signal.aborted && !filling.trouble && !broken && watch.hasTime();
   const worker = async (alone: boolean) => {
     try {
-      while (queue.length > 0 && mayGoOn() && !(alone && filling.answered)) await settleOne(queue.shift()!, filling);
+      while (queue.length > 0 && mayGoOn() && !(alone && filling.answered))
+        await settleOne(queue.shift()!, filling, looks);
     } catch (error) {
       // End the others as well: no work may go on behind a slice that has failed.
       broken = true;
@@ -86,7 +88,7 @@ async function settleAll(filling: Filling): Promise<void> {
   await Promise.all(workers);
 }
 
-async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
+async function settleOne(next: WantedItem, filling: Filling, looks: Looks): Promise<void> {
   const { plan, tools, watch, staged, unstaged } = filling;
   const failure = unstaged.failed.get(next.key);
   if (failure) return void filling.failed.set(next.key, failure);
@@ -98,10 +100,11 @@ async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
   if (missed) return settle(missed, filling);
   const { underway } = unstaged;
   const isNew = !underway.has(next.key);
-  const { held, found } = isNew && plan.mode !== 'all' ? await fromStore(next, plan.region, tools) : {};
+  const { held, found } = isNew && plan.mode !== 'all' ? await looks.take(next) : {};
   if (held) return settle(await stage({ key: next.key, ...held.item }, held.bytes, filling), filling);
   const refused = filling.refused ?? refusedBy(next, filling);
   if (isNew && refused !== undefined) return fail(next, refused, filling);
+  looks.ahead();
   const got = await awaitUnderway(next.key, underway, () => request(next, found, filling), watch);
   if (!got || (got.kind === 'trouble' && (await bear(next, got, filling)) === 'later')) return;
   underway.delete(next.key);

@@ -1,9 +1,10 @@
 // Promises of docs/regions.md about downloads that no other test checks.
 import { IDBFactory } from 'fake-indexeddb';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
 import { rangeHolds } from '../../../src/shared/range';
 import { regions } from '../../../sw/regions';
+import { FakeCache } from '../fakes/fake-caches';
 import { boundsOf, createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } from './world';
 
 const LARGE: RegionSpec = { id: 'large', layers: [ROADS], bounds: boundsOf(12, 2160, 1300, 16), zooms: [12, 12] };
@@ -115,6 +116,32 @@ describe('during its download, a region', () => {
       expect(done).not.toHaveProperty('rate');
       expect(done).not.toHaveProperty('remaining');
     }
+  });
+
+  it('looks each tile up once, while the one before is on its way', async () => {
+    const world = createRegionWorld({ layers: { roads: { maxAge: 60, concurrency: 2 } } });
+    await world.ask({ action: 'save', spec: LARGE });
+    const { answer } = world;
+    const looked = new Set<string>();
+    let looks = 0;
+    vi.spyOn(FakeCache.prototype, 'match').mockImplementation(async (key) => {
+      if (!key.includes('/@roads/tiles/')) return undefined;
+      looked.add(key);
+      looks += 1;
+      return undefined;
+    });
+    const before = world.asked.length;
+    let most = 0;
+    world.answer = async (request) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, looks - (world.asked.length - before));
+      return answer(request);
+    };
+    await drive(world);
+    vi.restoreAllMocks();
+    expect(most).toBe(1);
+    expect(looks).toBe(looked.size);
+    expect(looks).toBe(world.asked.length - before);
   });
 
   it('sends no requests once it is paused, and later only those for the rest', async () => {
