@@ -6,8 +6,11 @@ export interface ForeignImage {
   url: string;
   /** A readable answer is stored: one without CORS headers is probably an error. */
   known: boolean;
-  /** Requests the image with CORS and without cookies, so that the worker can read, judge and store the answer. */
-  readably(): Promise<Response>;
+  /**
+   * Requests the image with CORS and without cookies, so that the worker can read, judge and store the answer. `past`:
+   * the HTTP cache's own answer would prove nothing of the host.
+   */
+  readably(past: boolean): Promise<Response>;
   /** Requests the image as the page did. */
   asAsked(): Promise<Response>;
   /** True when nobody waits for the image any more. */
@@ -59,7 +62,7 @@ export function createForeignImages({ hosts, now, sleep, onLine }: Tools): Forei
 
   const tryReadably = async (host: string, image: ForeignImage, known: boolean): Promise<Response> => {
     try {
-      const response = await image.readably();
+      const response = await image.readably(hosts.of(host) === undefined);
       if (isAnswer(response)) {
         hosts.accepted(host);
         return response;

@@ -86,7 +86,8 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
     return foreignImages({
       url: request.url,
       known,
-      readably: () => withCors(sent, { ...sending, mode }),
+      readably: (past) =>
+        withCors(sent, { ...sending, mode, cache: past && sending.cache === 'default' ? 'no-cache' : sending.cache }),
       asAsked,
       aborted: () => sending.signal.aborted,
     });
