@@ -132,7 +132,7 @@ export const chainMutants = [
   {
     name: 'a tile that was made during a publication may be stored',
     file: 'server/layers/tile-headers.ts',
-    find: "if (before !== after) headers.set('cache-control', 'no-store');",
+    find: "if (before !== after || after === null) headers.set('cache-control', 'no-store');",
     replace: 'if (false as boolean) undefined;',
     tests: ['test/server/layers/tile-headers.test.ts'],
   },
