@@ -268,7 +268,7 @@ test.describe('a version endpoint in trouble', () => {
       body: '<!doctype html><title>Sign in</title>',
       headers: { 'content-type': 'text/html' },
     },
-    'a version that is none': { body: JSON.stringify({ version: 'with spaces' }) },
+    'an invalid version': { body: JSON.stringify({ version: 'with spaces' }) },
     'too much': { body: JSON.stringify({ version: 'v9', filler: 'x'.repeat(300_000) }) },
     'a cut connection': { reset: true },
     'no answer': { hang: 'head' as const },

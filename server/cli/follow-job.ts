@@ -78,7 +78,7 @@ async function askOnce(
     signal: AbortSignal.timeout(Math.max(1000, Math.min(15_000, deadline - Date.now()))),
     headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
   });
-  // Another instance answers, or the one that has the job is being started anew: the next answer may be its own.
+  // Another instance answers, or the one that has the job restarts: the next answer may come from it.
   if (response.status === 404) throw new Unknown();
   if (response.status >= 300 && response.status < 500) return refusalOf(response);
   if (!response.ok) throw new Error(`status ${response.status}`);

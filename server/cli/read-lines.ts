@@ -5,7 +5,7 @@ export type Unreadable = (path: string, why: string, cause?: unknown) => TileCac
 
 /**
  * Yields the file itself, or all files in a folder and its subfolders, by name. Follows links, because tile caches link
- * equal tiles to one file and a zoom to another disk. Skips whatever is hidden: what programs leave behind, and the
+ * equal tiles to one file and a zoom to another disk. Skips hidden files: what programs leave behind, and the
  * snapshots of file servers.
  */
 export async function* filesBelow(path: string, unreadable: Unreadable): AsyncGenerator<string> {

@@ -49,7 +49,7 @@ export async function runCli(argv: string[], given: CliEffects): Promise<number>
 }
 
 /**
- * Returns the words for an error that nobody foresaw: its kind and place, but not its message, which may quote a
+ * Returns the text for an unexpected error: its kind and place, but not its message, which may quote a
  * secret. Node's own exit code would be 1, which says that the version is published.
  */
 function unexpected(error: unknown): string {

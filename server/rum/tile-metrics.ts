@@ -3,7 +3,7 @@ import { createCounter, createHistogram, type Labels, type Metric } from './metr
 
 /** Metrics of users' tiles. */
 export interface TileMetrics {
-  /** Adds tiles. `layer`: the name as a label. `where`: labels of the place. */
+  /** Adds tiles. `layer`: the name as a label. `where`: labels of the region and the experiment. */
   add(tiles: RumTiles, layer: string, where: Labels): void;
   readonly all: readonly Metric[];
 }

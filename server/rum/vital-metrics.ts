@@ -3,7 +3,7 @@ import { createHistogram, type Labels, type Metric } from './metrics';
 
 /** Web Vitals, by the answers for their tiles. */
 export interface VitalMetrics {
-  /** Adds a metric. `layer`: the name as a label. `where`: labels of the place. */
+  /** Adds a metric. `layer`: the name as a label. `where`: labels of the region and the experiment. */
   add(vital: RumVital, layer: string, where: Labels): void;
   readonly all: readonly Metric[];
 }

@@ -226,7 +226,7 @@ describe('a real Prometheus that scrapes the collector', () => {
     ).toBeGreaterThan(0);
   }, 90_000);
 
-  it("answers the dashboard's choice of layers, and the dashboard asks for no variable that it does not have", async () => {
+  it("answers the dashboard's query for layers, and the dashboard uses no undefined variable", async () => {
     const text = await readFile(path('dashboard.json'), 'utf8');
     const { templating, panels } = JSON.parse(text) as {
       templating: {

@@ -26,7 +26,7 @@ describe('an audit names the fault', () => {
     ['clock-skew', 'a clock of the future', { headers: () => ({ date: new Date(Date.now() + 3.6e6).toUTCString() }) }],
     ['no-validator', 'no validator', { without: ['etag'] }],
     ['etag-changes', 'an ETag that changes', { etag: () => `"${(tags += 1)}"` }],
-    ['conditions-ignored', 'conditions that nobody reads', { knows: false }],
+    ['conditions-ignored', 'ignored conditions', { knows: false }],
     [
       'etag-of-coding',
       'an ETag that names the content coding',
@@ -40,7 +40,7 @@ describe('an audit names the fault', () => {
     ['error-document', 'a JSON error with 200', text('{"error":"rate limit"}', 'application/json')],
     ['wrong-type', 'an image under another type', { body: PNG, headers: { 'content-type': 'text/plain' } }],
     ['wrong-type', 'a vector tile as HTML', { headers: { 'content-type': 'text/html' } }],
-    ['gzip-hidden', 'gzip that nobody names', { body: gzipSync(MVT), gzip: false }],
+    ['gzip-hidden', 'gzip without Content-Encoding', { body: gzipSync(MVT), gzip: false }],
     ['uncompressed', 'no compression', { gzip: false, without: ['vary'] }],
     [
       'no-length',

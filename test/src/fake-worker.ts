@@ -108,7 +108,7 @@ export class FakeContainer extends EventTarget {
   }
 }
 
-/** Creates the worker's side as far as pages can tell: it keeps versions by the rules, and tells every window. */
+/** Creates the worker's side as pages see it: it stores versions by the rules, and posts them to every window. */
 export function createFakeTileWorker(windows: () => FakeContainer[]) {
   const versions = new Map<string, { version: string; revision: number | undefined; confirmedAt: number }>();
   /** Number of messages to lose, as if the worker was being stopped. */

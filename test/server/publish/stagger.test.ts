@@ -39,7 +39,7 @@ describe('the parts of a purge', () => {
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** A CDN that records its requests, with the second of each. */
+/** A CDN that records the second and the tags of each request. */
 function tagPurger(name = 'cdn', byZoom = true) {
   const start = Date.now();
   const cdn = {

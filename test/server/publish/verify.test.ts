@@ -7,7 +7,7 @@ import { fakeClock, publishRequest, reportOf, testOrigin, TOKEN } from '../helpe
 describe('the check at the edge', () => {
   const edge = { template: 'https://cdn.test/roads/{z}/{x}/{y}.pbf', zooms: [0, 4] as const };
 
-  /** An edge that goes on answering with the old tile for so many seconds after the publication. */
+  /** An edge that keeps answering with the old tile for `holdsFor` seconds after the publication. */
   function setUp(holdsFor: number, verify = {}) {
     const clock = fakeClock();
     const heldUntil = clock.at + holdsFor * 1000;
@@ -230,7 +230,7 @@ describe('a verification', () => {
         same,
       ),
     ).toMatchObject({ ok: true });
-    // Another client fetched the tile anew.
+    // Another client fetched the tile again.
     expect(await verify({ '0/0/0': [{ label: 'v2', cache: 'HIT', age: 0 }] }, same)).toMatchObject({ ok: true });
   });
 });

@@ -17,7 +17,7 @@ describe('layerName', () => {
   });
 
   it.each(['/tiles/{z}/{x}/{y}.png', '/map/{z}/{x}/{y}.png', '/tiles/100%/{z}/{x}/{y}.png', undefined])(
-    'asks for a name with %s',
+    'requires a name with %s',
     (url) => {
       expect(() => layerName(undefined, url)).toThrow(
         expect.objectContaining({ code: 'INVALID_OPTION', field: 'layer' }),

@@ -4,10 +4,10 @@ import { createBinding } from '../../../src/adapters/create-binding';
 import { createSwapper } from '../../../src/adapters/swapper';
 import { tileByTile } from '../../../src/adapters/turns';
 
-// A document shows an image that it has shown before again, without asking the worker: a single-page app that went to
-// the map again after a publication showed the tiles of the version before.
+// A document shows an image that it has shown before without a request to the worker: a single-page app that returned to
+// the map after a publication showed the tiles of the previous version.
 
-/** What waits for the next frame. */
+/** Callbacks for the next frame. */
 let frames: Array<() => void>;
 const nextFrame = () => {
   for (const run of frames.splice(0)) run?.();
@@ -50,7 +50,7 @@ it.each([
   expect([open().renewed(), open('rivers').renewed()]).toEqual([true, false]);
 });
 
-it('a map trusts no image of the document after a time in which nobody listened', () => {
+it('a map trusts no image of the document after a time without a listener', () => {
   open().unbind();
   expect([open().renewed(), open('rivers').renewed()]).toEqual([true, false]);
 });
@@ -62,7 +62,7 @@ it('a map trusts the images of a new document', () => {
 });
 
 // React's strict mode binds each layer twice.
-it('a binding that ends in the frame in which it began requests nothing, but trusts no image before', () => {
+it('a binding that ends in its first frame requests nothing, but trusts no earlier image', () => {
   open().unbind();
   const { exchange, unbind, renewed } = open();
   expect(exchange).toHaveBeenCalledTimes(1);

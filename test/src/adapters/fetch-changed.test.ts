@@ -5,7 +5,7 @@ const URL = 'https://tiles.example/roads/3/1/2.png';
 let modes: unknown[];
 let cancelled: number;
 
-/** A page that a worker controls or not, and what answers its requests. */
+/** Opens a page with or without a controller, whose requests get a response with these headers and this type. */
 function open(controller: object | null, headers: Record<string, string>, type: ResponseType = 'cors') {
   vi.stubGlobal('navigator', { serviceWorker: { controller } });
   vi.stubGlobal('fetch', async (_: string, { cache }: RequestInit) => {
@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 describe('a changed tile', () => {
-  it('is what the worker answers with', async () => {
+  it('is the worker’s answer', async () => {
     open({}, { 'cache-status': 'edge; hit, sw-tile-cache; fwd=stale; stored' });
     const { headers } = await fetchChanged(URL, {});
     expect([modes, cancelled, headers.has('cache-status')]).toEqual([['default'], 0, true]);
@@ -30,7 +30,7 @@ describe('a changed tile', () => {
 
   // No layer has the URL, or the policy of the worker's script forbids the host: the HTTP cache answered with old bytes.
   it.each([{}, { 'cache-status': 'edge; hit' }])(
-    'is asked of the origin where the worker leaves it to the browser: %o',
+    'is requested from the origin if the worker leaves it to the browser: %o',
     async (headers) => {
       open({}, headers as Record<string, string>);
       await fetchChanged(URL, {});
@@ -38,7 +38,7 @@ describe('a changed tile', () => {
     },
   );
 
-  it('is asked of the origin once if no worker controls the page', async () => {
+  it('is requested once, from the origin, if no worker controls the page', async () => {
     open(null, {});
     await fetchChanged(URL, {});
     expect(modes).toEqual(['no-cache']);

@@ -10,7 +10,7 @@ function storage(kept = new Map<string, string>()) {
 }
 
 describe('a page that was reloaded in vain', () => {
-  /** Returns the last remedy of successive pages: each page ends with its first allowed reload, 60 s after the last one. */
+  /** Returns the remedies of successive pages: each page ends with its first allowed reload, 60 s or more after the last one. */
   function healsOf(symptoms: readonly Symptom[], pages: number): Remedy[][] {
     const session = storage();
     let now = 0;

@@ -46,7 +46,7 @@ describe('a network that comes and goes', () => {
     return { timers, posted, health, pages, lose };
   };
 
-  it('is told at most once in five seconds, and in the end as it is', async () => {
+  it('is reported at most once in five seconds, and finally in its last state', async () => {
     const { timers, posted, health, lose } = setUp();
     for (let second = 0; second < 22; second += 1) {
       if (second % 2) health.answered('roads', 'a');
@@ -63,7 +63,7 @@ describe('a network that comes and goes', () => {
     }
   });
 
-  it('is told of every layer, and once it stays as it is, no more', async () => {
+  it('is reported for every layer, and not again while its state stays', async () => {
     const { timers, posted, health, lose } = setUp();
     lose();
     lose('rivers');
@@ -76,7 +76,7 @@ describe('a network that comes and goes', () => {
     expect(timers.waiting).toBe(0);
   });
 
-  it('is told after the tiles that came before', async () => {
+  it('is reported after the tiles that arrived before', async () => {
     const { timers, posted, pages, lose } = setUp();
     void pages.used('a', { layer: 'roads', status: 'miss', age: 0, duration: 1 } as never);
     lose();

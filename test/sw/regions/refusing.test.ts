@@ -123,14 +123,14 @@ describe('a host that has no tile at all', () => {
     for (const url of urlsOf(small(zooms))) expect(await world.offline(url)).toBe(`one ${url}`);
   });
 
-  it('is believed if it says so with 204', async () => {
+  it('completes the region if it answers with 204', async () => {
     const world = createRegionWorld();
     world.content = () => new Response(null, { status: 204 });
     await save(world, small([10, 12]));
     expect(await finish(world)).toMatchObject({ state: 'complete', failed: 0 });
   });
 
-  it('is believed once the region has had tiles, and a newer version has none', async () => {
+  it('completes the region if that had tiles before, and a newer version has none', async () => {
     const world = createRegionWorld();
     await save(world, small([10, 12]));
     await finish(world);

@@ -67,7 +67,7 @@ describe('a response is ten seconds old', () => {
   ])('%s', async (_, headers, expected) => expect(await later(headers)).toBe(expected));
 });
 
-it('if each server of a cluster has a different ETag, no page is told that a tile has changed', async () => {
+it('if each server of a cluster has a different ETag, the worker reports no changed tile to pages', async () => {
   const world = createWorld();
   const cache = world.start();
   let server = 0;

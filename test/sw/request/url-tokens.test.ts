@@ -351,7 +351,7 @@ describe('a page ahead of the manifest', () => {
     expect(world.asked).toHaveLength(2);
   });
 
-  it('is told that it is ahead, unless its version was in force before', async () => {
+  it('learns that it is ahead, unless its version was in force before', async () => {
     const { world, cache } = worldOf({ versionedUrls: true });
     await announce(cache, '1');
     const usesOf = async (token: string) => {
