@@ -87,7 +87,7 @@ test('docs/react.md: a component shows the version, and a publication reaches th
 });
 
 test('docs/recipes/plain-html.md, without a bundler', async ({ page, origin }) => {
-  const html = filesOf('recipes/plain-html.md')['index.html']!;
+  const html = filesOf('recipes/plain-html.md')['public/index.html']!;
   const { dir, remove } = installApp({});
   const serve = (url: string, path: string, type: string) =>
     origin.serve(url, readFileSync(join(dir, 'node_modules', path), 'utf8'), type);

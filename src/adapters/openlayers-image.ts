@@ -96,7 +96,7 @@ export function bindImageLayer(
 }
 
 function sourceOf(layer: OLImageLayer): ImageSource {
-  const source = layer.getSource();
+  const source = layer.getSource?.();
   if (source && 'image' in source && 'handleImageChange' in source) return source;
   throw new TileCacheError({
     code: 'INVALID_OPTION',

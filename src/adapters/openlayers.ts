@@ -28,7 +28,7 @@ export interface LayerOptions extends BindingOptions {
  */
 export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, options: LayerOptions = {}): Binding {
   checkBinding(client, options, { ...TILE_OPTIONS, url: true } satisfies Record<keyof LayerOptions, true>);
-  const source = layer.getSource() as UrlTile | null;
+  const source = layer.getSource?.() as UrlTile | null | undefined;
   if (!source || !('tileLoadFunction' in source))
     throw new TileCacheError({
       code: 'INVALID_OPTION',

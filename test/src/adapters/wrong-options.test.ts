@@ -96,3 +96,10 @@ describe('useTileCache and its provider', () => {
     );
   });
 });
+
+it.each([bindLayer, bindImageLayer])('%o refuses a source or a map in place of a layer', (bind) => {
+  const source = { getUrls: () => ['/tiles/roads/{z}/{x}/{y}.png'] };
+  expect(() => bind(source as never, client)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION', field: 'layer' }),
+  );
+});
