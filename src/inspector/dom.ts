@@ -50,6 +50,20 @@ export function sureButton(face: string, label: string, run: () => void): HTMLBu
   return element;
 }
 
+/** Shows or hides a button. Its focus goes to `next`: a hidden button would lose it to the page. */
+export function offer(element: HTMLButtonElement, on: boolean, next: HTMLElement): void {
+  if (!on && (element.getRootNode() as ShadowRoot).activeElement === element) next.focus();
+  element.hidden = !on;
+}
+
+/** Calls `change`, which replaces buttons in `box`, and gives the focus to the new one of the same name. */
+export function keepFocus(box: HTMLElement, change: () => void): void {
+  const { activeElement } = box.getRootNode() as ShadowRoot;
+  const name = box.contains(activeElement) ? activeElement?.getAttribute('aria-label') : undefined;
+  change();
+  if (name) [...box.querySelectorAll('button')].find((each) => each.getAttribute('aria-label') === name)?.focus();
+}
+
 /** Creates a section that opens and closes. */
 export function section(title: string, open: boolean, ...children: Child[]): HTMLDetailsElement {
   return make('details', { part: 'section', open }, make('summary', {}, make('h3', {}, title)), ...children);
@@ -61,7 +75,7 @@ export function table(caption: string, heads: readonly string[]): { box: HTMLEle
   const row = make('tr', {}, ...heads.map((head) => make('th', { scope: 'col' }, head)));
   const own = make('table', {}, make('caption', {}, caption), make('thead', {}, row), body);
   // A box that scrolls must be reachable by keyboard.
-  return { box: make('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, own), body };
+  return { box: make('div', { className: 'scroll', tabIndex: 0, role: 'group', 'aria-label': caption }, own), body };
 }
 
 /** Sets the rows of a table. The first cell of each row is its header. */

@@ -29,6 +29,9 @@ export function secondsText(seconds: number | undefined): string {
 export const sinceText = (at: number | undefined, now: number): string =>
   at === undefined ? 'never' : `${secondsText((now - at) / 1000)} ago`;
 
+/** Counts tiles: `1 tile`, `2 tiles`. */
+export const tilesText = (count: number): string => `${count} ${count === 1 ? 'tile' : 'tiles'}`;
+
 /** Formats a tile: `6/33/22`. */
 export const tileText = (tile: TileId | undefined): string => (tile ? `${tile.z}/${tile.x}/${tile.y}` : 'no tile');
 

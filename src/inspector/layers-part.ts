@@ -1,6 +1,6 @@
 import type { InspectorOverview } from '../shared/inspect-commands';
 import { make, rows, section, sureButton, table, button } from './dom';
-import { bytesText, secondsText, sinceText } from './format';
+import { bytesText, secondsText, sinceText, tilesText } from './format';
 import type { PanelPart, PanelTools } from './types';
 
 /** Number of samples that the lines show. */
@@ -57,7 +57,7 @@ export function layersPart({ client, attempt, say }: PanelTools): PanelPart {
           hits === undefined ? 'none yet' : `${Math.round(hits * 100)} % of ${all}`,
           median === undefined ? 'unknown' : secondsText(median),
           lineOf(layer, samples),
-          `${tiles} tiles, ${bytesText(bytes)}`,
+          `${tilesText(tiles)}, ${bytesText(bytes)}`,
           sinceText(confirmedAt, now),
           actionsOf(layer),
         ] as const;
@@ -79,7 +79,7 @@ function lineOf(layer: string, samples: readonly Sample[]): Node {
   svg.setAttribute('role', 'img');
   svg.setAttribute(
     'aria-label',
-    `${layer}: median age from ${secondsText(first)} to ${secondsText(last)} over ${samples.length} looks`,
+    `${layer}: median age from ${secondsText(first)} to ${secondsText(last)} in ${samples.length === 1 ? 'one look' : `${samples.length} looks`}`,
   );
   samples.forEach(({ hits }, i) => {
     if (hits === undefined) return;

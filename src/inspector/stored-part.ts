@@ -1,7 +1,7 @@
 import type { InspectorOverview } from '../shared/inspect-commands';
 import type { StoredEntry, ZoomCounts } from '../shared/inspect-entries';
-import { button, choices, make, rows, section, table } from './dom';
-import { bytesText, secondsText, tileText } from './format';
+import { button, choices, make, offer, rows, section, table } from './dom';
+import { bytesText, secondsText, tilesText, tileText } from './format';
 import type { PanelPart, PanelTools } from './types';
 
 /** Maximum number of pages of a count. */
@@ -35,11 +35,11 @@ export function storedPart({ client, attempt, say, inspect }: PanelTools): Panel
     }
     const most = Math.max(1, ...Object.values(sums).map(({ tiles }) => tiles));
     const lines = Object.entries(sums).map(([zoom, { tiles, bytes }]) => {
-      const bar = make('meter', { min: 0, max: most, value: tiles, 'aria-label': `${tiles} tiles at zoom ${zoom}` });
+      const bar = make('meter', { max: most, value: tiles, 'aria-label': `${tilesText(tiles)} at zoom ${zoom}` });
       return [zoom, make('span', {}, bar, ` ${tiles}`), bytesText(bytes)] as const;
     });
     rows(zooms.body, lines, 'Nothing is stored.', 3);
-    say(`Counted ${Object.values(sums).reduce((sum, { tiles }) => sum + tiles, 0)} tiles.`);
+    say(`Counted ${tilesText(Object.values(sums).reduce((sum, { tiles }) => sum + tiles, 0))}.`);
   };
   const more = button('More', () => attempt(() => page(false)), 'More stored tiles');
   const page = async (first: boolean) => {
@@ -53,7 +53,7 @@ export function storedPart({ client, attempt, say, inspect }: PanelTools): Panel
     });
     entries.push(...part.entries);
     ({ cursor } = part);
-    more.hidden = cursor === undefined;
+    offer(more, cursor !== undefined, list.box);
     const lines = entries.map(({ layer, tile, age, version, bytes, status, region }) => [
       tile
         ? button(
@@ -70,7 +70,7 @@ export function storedPart({ client, attempt, say, inspect }: PanelTools): Panel
       cursor === undefined ? 'Nothing of that kind is stored.' : 'None on this page of the list.',
       5,
     );
-    say(`${entries.length} tiles listed${cursor === undefined ? '' : ', there are more'}.`);
+    say(`${tilesText(entries.length)} listed${cursor === undefined ? '' : ', there are more'}.`);
   };
   more.hidden = true;
   const controls = make(

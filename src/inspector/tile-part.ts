@@ -1,6 +1,6 @@
 import type { TileInspection } from '../shared/inspect';
 import { tileBBox } from '../shared/tile-math';
-import { button, make, section, sureButton } from './dom';
+import { button, keepFocus, make, section, sureButton } from './dom';
 import { bytesText, secondsText, tileText } from './format';
 import { watchPicks } from './pick';
 import type { PanelPart, PanelTools } from './types';
@@ -36,7 +36,7 @@ export function tilePart(tools: PanelTools): PanelPart & { inspect: PanelTools['
     input.value = typeof what === 'string' ? what : `${what.layer} ${tileText(what.tile)}`;
     attempt(async () => {
       const told = await client.inspect(what);
-      result.replaceChildren(...describe(told, tools, () => inspect(what)));
+      keepFocus(result, () => result.replaceChildren(...describe(told, tools, () => inspect(what))));
       say(told.words[0] ?? '');
     });
   };

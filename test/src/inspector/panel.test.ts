@@ -206,6 +206,27 @@ it('counts and lists stored tiles, and shows the rules and the quota', async () 
   expect(text).toContain('No region is saved.');
 });
 
+it('leaves the focus on the button that was pressed, and in the list when its last page is there', async () => {
+  panel.inspect({ layer: 'roads', tile: TILE });
+  await settle();
+  for (const name of ['Inspect roads 6/33/22 again', 'Mark roads 6/33/22 and what touches it stale']) {
+    const pressed = named(name);
+    pressed.focus();
+    await press(name);
+    expect(root().activeElement).toBe(named(name));
+    expect(named(name)).not.toBe(pressed);
+  }
+  const one = { layer: 'roads', tile: TILE, age: 1, version: 'v2', bytes: 1, status: 200 };
+  const pages = [{ entries: [one], cursor: 'next' }, { entries: [one] }];
+  panel.client = { ...clientOf(), entries: async () => pages.shift() } as never;
+  await press('List stored tiles');
+  expect(said()).toBe('1 tile listed, there are more.');
+  named('More stored tiles').focus();
+  await press('More stored tiles');
+  expect(said()).toBe('2 tiles listed.');
+  expect(root().activeElement!.getAttribute('aria-label')).toBe('Stored tiles');
+});
+
 it('explains that a worker has no inspector', async () => {
   panel.client = {
     ...clientOf(),
