@@ -52,33 +52,37 @@ export function statusPage(view: StatusView): string {
           <h1>sw-tile-cache</h1>
           <p>Serves ${source}, as of ${time(now)}.</p>
           <h2>Layers</h2>
-          ${table(['layer', 'version', 'staged', 'revision', 'since', 'check at the edge'], layerRows(status))}
+          ${table('Layers', ['layer', 'version', 'staged', 'revision', 'since', 'check at the edge'], layerRows(status))}
           <h2>Orders to pages</h2>
           ${table(
+            'Orders to pages',
             ['order', 'value'],
             Object.entries(view.orders ?? {}).map(([name, value]) => [name, String(value)]),
           )}
           <h2>Running publications</h2>
           ${table(
+            'Running publications',
             ['layer', 'job', 'since'],
             status.running.map(({ layer, id, startedAt }) => [layer, id, time(startedAt)]),
           )}
           <h2>Unfinished publications</h2>
-          ${table(['layer', 'version', 'since', 'taken up', 'state'], unfinishedRows(status))}
+          ${table('Unfinished publications', ['layer', 'version', 'since', 'taken up', 'state'], unfinishedRows(status))}
           <h2>Last publications</h2>
-          ${table(['time', 'layer', 'from', 'to', 'revision', 'where', 'purged', 'seen at the edge'], publicationRows(view.state))}
+          ${table('Last publications', ['time', 'layer', 'from', 'to', 'revision', 'where', 'purged', 'seen at the edge'], publicationRows(view.state))}
           <h2>Outstanding purges</h2>
-          ${table(['layer', 'edge', 'tags', 'URLs', 'since', 'tries', 'next try'], owedRows(status))}
+          ${table('Outstanding purges', ['layer', 'edge', 'tags', 'URLs', 'since', 'tries', 'next try'], owedRows(status))}
           <h2>Clients by version</h2>
-          ${table(['layer', 'have the version in force', 'have another', 'share'], clientRows(seen))}
+          ${table('Clients by version', ['layer', 'have the version in force', 'have another', 'share'], clientRows(seen))}
           <h2>Results from beacons</h2>
-          ${table(['layer', ...STATUSES, 'shown stale', 'origin failed', 'other version'], seenRows(seen))}
+          ${table('Results from beacons', ['layer', ...STATUSES, 'shown stale', 'origin failed', 'other version'], seenRows(seen))}
           ${table(
+            'Beacons',
             ['beacons', 'number'],
             Object.entries(seen.beacons).map(([outcome, count]) => [outcome, String(count)]),
           )}
           <h2>Streams</h2>
           ${table(
+            'Streams',
             ['open', 'dropped as too slow', 'refused, no place', 'refused, too many of one address'],
             [[streams.clients, streams.dropped, streams.refused, streams.limited].map(String)],
           )}
@@ -161,9 +165,9 @@ function owedRows({ layers }: PublishStatus): Cell[][] {
   );
 }
 
-function table(heads: readonly string[], rows: readonly Cell[][]): Html {
+function table(name: string, heads: readonly string[], rows: readonly Cell[][]): Html {
   if (rows.length === 0) return html`<p>None.</p>`;
-  return html`<div role="region" aria-label="${heads.join(', ')}" tabindex="0"><table>
+  return html`<div role="region" aria-label="${name}" tabindex="0"><table>
     <thead>
       <tr>
         ${heads.map((head) => html`<th scope="col">${head}</th>`)}
