@@ -5,6 +5,18 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return element as T;
 }
 
+/**
+ * Runs work, and marks the buttons that start it as busy meanwhile. They are not `disabled`: a disabled button loses the
+ * focus. Runs nothing while they are busy.
+ */
+export async function whileBusy(buttons: readonly HTMLButtonElement[], work: () => Promise<void>): Promise<void> {
+  if (buttons.some(({ ariaDisabled }) => ariaDisabled)) return;
+  for (const button of buttons) button.ariaDisabled = 'true';
+  await work().finally(() => {
+    for (const button of buttons) button.ariaDisabled = null;
+  });
+}
+
 type Child = Node | string;
 
 /** Creates an element with properties and children. */

@@ -1,5 +1,5 @@
 import type { ClientStatus } from 'sw-tile-cache';
-import { make } from './dom';
+import { make, whileBusy } from './dom';
 import { formatAge } from './format';
 import type { MapLayer } from './layers';
 
@@ -29,7 +29,6 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
   const counts = make('span');
   const ages = make('span');
   const missing = make('p', { className: 'missing' });
-  missing.setAttribute('role', 'status');
   const actions = make('div', { className: 'actions' }, button('Publish new data', layer.title, events.publish));
   if (layer.boxed) actions.append(button('Only in this view', layer.title, events.publishHere));
   const element = make(
@@ -87,13 +86,10 @@ function segment(status: string, share: number): HTMLElement {
   return element;
 }
 
-/** Creates a button that is disabled while its work is in progress. */
+/** Creates a button that starts nothing while its work is in progress. */
 function button(text: string, about: string, work: () => Promise<void>): HTMLButtonElement {
   const element = make('button', { type: 'button', textContent: text });
   element.setAttribute('aria-label', `${text}: ${about}`);
-  element.addEventListener('click', async () => {
-    element.disabled = true;
-    await work().finally(() => (element.disabled = false));
-  });
+  element.addEventListener('click', () => void whileBusy([element], work));
   return element;
 }

@@ -33,9 +33,12 @@ function announce(text: string): void {
 
 function showStatus(client: TileCacheClient): void {
   const status = client.status();
-  const { tone, text } = statusLine(status);
-  if (byId('pill-text').textContent !== text) announce(text);
-  byId('pill').dataset.tone = tone;
+  const { tone, state, text } = statusLine(status);
+  const pill = byId('pill');
+  // Not each second that an age grows by.
+  if (pill.dataset.state !== state) announce(text);
+  pill.dataset.state = state;
+  pill.dataset.tone = tone;
   byId('pill-text').textContent = text;
   byId('checked').textContent = checkedLine(status, Date.now());
 }

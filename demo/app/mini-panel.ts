@@ -1,6 +1,6 @@
 import type { TileCacheClient } from 'sw-tile-cache';
 import 'sw-tile-cache/tile-age';
-import { byId, make } from './dom';
+import { byId, make, whileBusy } from './dom';
 import { formatAge } from './format';
 import { layers, type MapLayer } from './layers';
 import { originApi } from './origin-api';
@@ -42,14 +42,12 @@ function layerRow({ id, title }: MapLayer, client: TileCacheClient) {
     textContent: 'Publish new data',
     ariaLabel: `Publish new data: ${title}`,
   });
-  publish.addEventListener('click', async () => {
-    publish.disabled = true;
-    await originApi
+  const work = () =>
+    originApi
       .publish(id)
       .then(() => client.check())
       .catch(() => undefined);
-    publish.disabled = false;
-  });
+  publish.addEventListener('click', () => void whileBusy([publish], work));
   return {
     element: make('div', { className: 'mini-row' }, make('strong', { textContent: title }), version, age, publish),
     show() {

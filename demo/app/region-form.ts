@@ -1,5 +1,5 @@
 import type { RegionSpec, TileCacheClient } from 'sw-tile-cache';
-import { byId } from './dom';
+import { byId, whileBusy } from './dom';
 import { formatBytes } from './format';
 import { keptLayers } from './layers';
 import type { RegionBox } from './region-box';
@@ -45,12 +45,11 @@ export function createRegionForm(client: TileCacheClient, box: RegionBox, drawin
   };
   const form = byId<HTMLFormElement>('save');
   const buttons = [...form.querySelectorAll<HTMLButtonElement>('.wide button')];
-  const work = async (text: string, act: () => Promise<string>) => {
-    for (const button of buttons) button.disabled = true;
-    say(text);
-    say(await act().catch((error: Error) => error.message));
-    for (const button of buttons) button.disabled = false;
-  };
+  const work = (text: string, act: () => Promise<string>) =>
+    whileBusy(buttons, async () => {
+      say(text);
+      say(await act().catch((error: Error) => error.message));
+    });
   byId('estimate').addEventListener('click', () => {
     if (!form.reportValidity()) return;
     void work('Fetching a sample of the tiles…', async () => {

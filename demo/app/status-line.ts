@@ -13,10 +13,18 @@ const TONES: Record<TileAgeState, Tone> = {
   failing: 'bad',
 };
 
+/** The line about the map's state. */
+export interface StatusLine {
+  tone: Tone;
+  text: string;
+  /** Changes with what the line says, but not with an age in it. */
+  state: string;
+}
+
 /** Returns the line about the map's state: the badge's text, or the reason why the badge knows nothing. */
-export function statusLine(status: ClientStatus, now = Date.now()): { tone: Tone; text: string } {
+export function statusLine(status: ClientStatus, now = Date.now()): StatusLine {
   const { state, offline, failures, checkedAt, layers } = status;
-  if (state === 'unavailable') return { tone: 'bad', text: 'No worker, no cache' };
+  if (state === 'unavailable') return { tone: 'bad', state, text: 'No worker, no cache' };
   const screens = Object.values(layers).map(({ shown: tiles = [], version, updating }) => ({
     tiles,
     version,
@@ -24,8 +32,8 @@ export function statusLine(status: ClientStatus, now = Date.now()): { tone: Tone
   }));
   const screen = describeScreen({ layers: screens, offline, checkedAt, failures, now, threshold: 3600 });
   if (screen.state === 'unknown' && screen.tiles === 0)
-    return { tone: 'wait', text: state === 'pending' ? 'Starting…' : 'Checking…' };
-  return { tone: TONES[screen.state], text: wordsFor(screen) };
+    return { tone: 'wait', state, text: state === 'pending' ? 'Starting…' : 'Checking…' };
+  return { tone: TONES[screen.state], state: screen.state, text: wordsFor(screen) };
 }
 
 /** Returns when the versions were last confirmed, in words. */
