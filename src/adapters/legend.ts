@@ -10,7 +10,7 @@ const STYLE = `
 div{padding:6px 10px;border-radius:6px;background:#ffffffe6;color:#111;box-shadow:0 1px 4px #0005}
 b{display:block}
 ul{margin:0;padding:0;list-style:none}
-i{display:inline-block;width:14px;height:14px;margin-right:7px;vertical-align:-2px;border-radius:2px;box-sizing:border-box;forced-color-adjust:none}
+i{display:inline-block;width:14px;height:14px;margin-inline-end:7px;vertical-align:-2px;border-radius:2px;box-sizing:border-box;forced-color-adjust:none}
 @media (prefers-color-scheme:dark){div{background:#1c1f24e6;color:#f2f2f2}}
 @media (forced-colors:active){div{border:1px solid CanvasText}}`;
 
