@@ -36,7 +36,9 @@ const template: Read<string> = (value, field, code) => {
   parseTemplate(value, 'https://localhost', field);
   return value;
 };
-const templates = list(template, 1, 64);
+/** The most templates of one layer. */
+export const MAX_TEMPLATES = 64;
+const templates = list(template, 1, MAX_TEMPLATES);
 
 const lower =
   (read: Read<string[]>): Read<string[]> =>

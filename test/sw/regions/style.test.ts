@@ -226,11 +226,43 @@ describe('layers from a style', () => {
       },
       { terrain: ['https://maps.example/dem/{z}/{x}/{y}'] },
     ],
+    [
+      'tiles in another program’s form',
+      { sources: { a: { tiles: ['/{prefix}/{z}/{x}/{y}.png', '/{z}/{y}.png'] } } },
+      {},
+    ],
+    ['tiles without a place', { sources: { a: { tiles: ['', 'x.png', '#{z}/{x}/{y}'] } } }, {}],
+    [
+      'tiles with a fragment',
+      { sources: { a: { tiles: ['/{z}/{x}/{y}#2'] } } },
+      { a: ['https://maps.example/{z}/{x}/{y}'] },
+    ],
+    ['names of no layer', { sources: { '*': { tiles: ['/{z}/{x}/{y}'] }, '': { tiles: ['/a/{z}/{x}/{y}'] } } }, {}],
+    ['files that no template means', { sprite: '/a*b/{x}', glyphs: 'https://{fontstack}.example/{range}.pbf' }, {}],
   ])('are valid options whatever the style contains: %s', (_, odd, expected) => {
     const layers = styleLayers({ version: 8, layers: [], ...odd }, AT);
     const templates = Object.fromEntries(Object.entries(layers).map(([name, { template }]) => [name, template]));
     expect(templates).toEqual({ ...expected, assets: ['https://maps.example/styles/bright.json'] });
     expect(() => createRegionWorld({ layers })).not.toThrow();
+  });
+
+  it('are valid options for any number of files and addresses, and match all of them', () => {
+    const photos = Object.fromEntries(
+      Array.from({ length: 150 }, (_, i) => [`p${i}`, { type: 'image', url: `/${i}.png` }]),
+    );
+    const shards = Array.from({ length: 70 }, (_, i) => `https://t${i}.example/{z}/{x}/{y}.png`);
+    const sources = { ...photos, drone: { type: 'video', urls: ['a.mp4', 7] }, a: { tiles: shards, maxzoom: 99 } };
+    const layers = styleLayers({ sources }, AT);
+    expect(() => createRegionWorld({ layers })).not.toThrow();
+    expect(Object.keys(layers)).toEqual(['a', 'assets', 'style-assets', 'style-style-assets']);
+    expect(layers['a']).not.toHaveProperty('maxZoom');
+    const match = createTileMatcher({
+      layers: Object.entries(layers).map(([name, own]) => resolveLayer(name, own)),
+      origin: 'https://maps.example',
+    });
+    const { files } = needsOf({ sources }, AT);
+    expect(files).toHaveLength(151);
+    for (const url of [AT, ...files]) expect(match(url)?.layer.name, url).toMatch(/assets$/);
   });
 
   it('do not replace the style’s own sources', () => {
