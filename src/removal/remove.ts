@@ -1,4 +1,4 @@
-import { removeStored, type RemovedStorage, type Storages } from '../shared/removal';
+import { hasStored, removeStored, type RemovedStorage, type Storages } from '../shared/removal';
 import { isRecord, refuse, refuseUnknown } from '../shared/validate';
 
 /** Options of `removeTileCache`. */
@@ -23,7 +23,7 @@ export interface RemovalEnv extends Storages {
   container: Pick<ServiceWorkerContainer, 'getRegistration' | 'getRegistrations'> | undefined;
   channel: () => MessageChannel;
   /** The storage in which tabs share their last version check. */
-  records: Pick<Storage, 'length' | 'key' | 'removeItem'> | undefined;
+  records: Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | 'removeItem'> | undefined;
   href: string;
 }
 
@@ -34,14 +34,21 @@ const ANSWER_MS = 2000;
  * worker is pending.
  */
 const UNREGISTER_MS = 5000;
+/** The scope whose worker the browser had not unregistered in time. */
+const LATE = 'tile-cache-removing';
 
 export async function remove(options: RemovalOptions, env: RemovalEnv): Promise<RemovedTileCache> {
   const wanted = check(options, env.href);
   const registration = await find(env, wanted).catch(() => undefined);
   const scope = wanted ?? registration?.scope ?? new URL('./', env.href).href;
+  const { records } = env;
+  // After the first call, the worker that is found may be the app's own.
+  const known = attempt(() => records?.getItem(LATE)) === scope || (await hasStored(env, scope));
   // A stopped cache stores nothing more: neither responses on their way nor what open pages still request.
-  if (registration) await stop(registration, env);
-  const gone = !options.keepWorker && registration && (await unregister(registration, env));
+  const stopped = registration && (await stop(registration, env));
+  const ours = !options.keepWorker && (known || stopped) ? registration : undefined;
+  const gone = ours && (await unregister(ours, env));
+  attempt(() => (ours && !gone ? records?.setItem(LATE, scope) : known && records?.removeItem(LATE)));
   forgetRecords(env);
   return { unregistered: gone ? scope : undefined, ...(await removeStored(env, scope)) };
 }
@@ -63,22 +70,32 @@ async function find({ container }: RemovalEnv, scope: string | undefined) {
 }
 
 function forgetRecords({ records }: RemovalEnv): void {
-  try {
+  // If the browser forbids it, there are none.
+  attempt(() => {
     const names = Array.from({ length: records?.length ?? 0 }, (_, index) => records?.key(index) ?? '');
     for (const name of names) if (name.startsWith('tile-cache:')) records?.removeItem(name);
-  } catch {
-    // The browser forbids it, so there are none.
-  }
+  });
 }
 
 const unregister = (registration: ServiceWorkerRegistration, { wait }: RemovalEnv): Promise<boolean> =>
   Promise.race([registration.unregister().catch(() => false), wait(UNREGISTER_MS).then(() => false)]);
 
-async function stop({ active }: ServiceWorkerRegistration, { channel, wait }: RemovalEnv): Promise<void> {
-  if (!active) return;
+/** Resolves with true if the worker says that it has stopped. */
+async function stop({ active }: ServiceWorkerRegistration, { channel, wait }: RemovalEnv): Promise<boolean> {
+  if (!active) return false;
   const { port1, port2 } = channel();
-  const answered = new Promise<void>((resolve) => (port1.onmessage = () => resolve()));
+  const answered = new Promise<true>((resolve) => (port1.onmessage = () => resolve(true)));
   active.postMessage({ type: 'TILE_STOP' }, [port2]);
-  await Promise.race([answered, wait(ANSWER_MS)]);
+  const stopped = await Promise.race([answered, wait(ANSWER_MS).then(() => false)]);
   port1.close();
+  return stopped;
+}
+
+/** Returns `undefined` if the browser forbids it. */
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
 }

@@ -40,14 +40,28 @@ export async function removeStored(storages: Storages, scope: string): Promise<R
     if (result === 'late' || result === 'failed') removed.pending.push(name);
     else if (result !== false) list.push(name);
   };
-  const cacheNames = (await (async () => caches?.keys())().catch(() => undefined)) ?? [];
-  for (const name of cacheNames.filter((name) => isCacheOf(name, scope)))
-    await attempt(name, removed.caches, () => caches!.delete(name));
+  for (const name of await cachesOf(storages, scope)) await attempt(name, removed.caches, () => caches!.delete(name));
   if (!indexedDB) return removed;
   for (const name of await databasesOf(indexedDB, scope))
     await attempt(name, removed.databases, () => deleteDatabase(indexedDB, name));
   return removed;
 }
+
+/**
+ * Resolves with true if the package has stored something for a scope. Where the browser cannot list databases, only caches
+ * tell. Never rejects.
+ */
+export async function hasStored(storages: Storages, scope: string): Promise<boolean> {
+  const listed = await (async () => storages.indexedDB?.databases?.())().catch(() => undefined);
+  return (await cachesOf(storages, scope)).length > 0 || !!listed?.some(({ name = '' }) => isDatabaseOf(name, scope));
+}
+
+async function cachesOf({ caches }: Storages, scope: string): Promise<string[]> {
+  const names = await (async () => caches?.keys())().catch(() => undefined);
+  return (names ?? []).filter((name) => isCacheOf(name, scope));
+}
+
+const isDatabaseOf = (name: string, scope: string) => /^tile-cache-[a-z]+:/.test(name) && name.endsWith(`:${scope}`);
 
 /** Returns true for `tile-cache-v1:<scope>:…`, with the scope percent-encoded. */
 function isCacheOf(name: string, scope: string): boolean {
@@ -61,7 +75,7 @@ function isCacheOf(name: string, scope: string): boolean {
 }
 
 async function databasesOf(indexedDB: Databases, scope: string): Promise<string[]> {
-  const isOurs = (name: string) => name === BEACONS || (/^tile-cache-[a-z]+:/.test(name) && name.endsWith(`:${scope}`));
+  const isOurs = (name: string) => name === BEACONS || isDatabaseOf(name, scope);
   try {
     const listed = (await indexedDB.databases?.()) ?? [];
     if (listed.length > 0) return listed.flatMap(({ name }) => (name !== undefined && isOurs(name) ? [name] : []));

@@ -49,6 +49,16 @@ function browser(names: string[], env: Partial<RemovalEnv> = {}) {
   return { env: full, caches, registrations, asked };
 }
 
+const recordsOf = (items: Map<string, string>) => ({
+  get length() {
+    return items.size;
+  },
+  key: (index: number) => [...items.keys()][index] ?? null,
+  getItem: (name: string) => items.get(name) ?? null,
+  setItem: (name: string, value: string) => void items.set(name, value),
+  removeItem: (name: string) => void items.delete(name),
+});
+
 describe('removeTileCache', () => {
   it('unregisters the page’s worker and deletes the package’s data in any format, and nothing else', async () => {
     const { env, caches, registrations, asked } = browser([
@@ -105,6 +115,40 @@ describe('removeTileCache', () => {
     held.close();
   });
 
+  it.each([{}, { scope: SCOPE }])(
+    'keeps off a worker of the app, which has taken the place of ours: %j',
+    async (options) => {
+      const { env, registrations } = browser([`${other}roads@1`, 'workbox-precache']);
+      (await open('tile-cache-ledger:https://map.example/')).close();
+      registrations[0]!.active.postMessage = () => {};
+      expect(await remove(options, env)).toMatchObject({ unregistered: undefined, caches: [], databases: [] });
+      expect(registrations[0]!.unregistered).toBe(false);
+    },
+  );
+
+  it.each(['a cache', 'a database'])('knows a worker of ours that says nothing by %s of its own', async (what) => {
+    const { env, registrations } = browser(what === 'a cache' ? [`${own}roads@1`] : []);
+    if (what === 'a database') (await open(`tile-cache-ledger:${SCOPE}`)).close();
+    registrations[0]!.active.postMessage = () => {};
+    expect(await remove({}, env)).toMatchObject({ unregistered: SCOPE });
+  });
+
+  it('asks again to unregister a hanging worker whose storage is gone', async () => {
+    const records = recordsOf(new Map());
+    const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms / 500));
+    const { env, registrations } = browser([`${own}roads@1`], { records, wait });
+    const [hanging] = registrations as [(typeof registrations)[0]];
+    hanging.active.postMessage = () => {};
+    const { unregister } = hanging;
+    hanging.unregister = () => new Promise(() => {});
+    expect(await remove({}, env)).toMatchObject({ unregistered: undefined, caches: [`${own}roads@1`] });
+    hanging.unregister = unregister;
+    expect(await remove({}, env)).toMatchObject({ unregistered: SCOPE });
+    hanging.unregistered = false;
+    expect(await remove({}, env)).toMatchObject({ unregistered: undefined });
+    expect([hanging.unregistered, records.length]).toEqual([false, 0]);
+  });
+
   it('does not wait for an unregistration that the browser never ends', async () => {
     const { env, caches, registrations } = browser([`${own}roads@1`]);
     registrations[0]!.unregister = () => new Promise(() => {});
@@ -139,14 +183,7 @@ describe('removeTileCache', () => {
       ['tile-cache:abc', '1'],
       ['app', '1'],
     ]);
-    const records = {
-      get length() {
-        return items.size;
-      },
-      key: (index: number) => [...items.keys()][index] ?? null,
-      removeItem: (name: string) => void items.delete(name),
-    };
-    await remove({}, browser([], { records }).env);
+    await remove({}, browser([], { records: recordsOf(items) }).env);
     expect([...items.keys()]).toEqual(['app']);
   });
 
