@@ -20,14 +20,21 @@ const PAUSES = [MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE];
 const FORGIVEN = 2 * 60 * MINUTE;
 
 /**
- * Limits a page to some fifty reloads a day, whatever goes wrong. Times in the future come from a wrong clock, and
- * count as now.
+ * Limits a page to some fifty reloads a day, whatever goes wrong. Times in the future come from a clock that was set
+ * back since, and count as the time at which this is first noticed.
  */
 export function createReloadBudget(storage: TabStorage | undefined, now: () => number): ReloadBudget {
+  const note = (times: number[]) => {
+    const text = JSON.stringify(times);
+    attempt(() => storage?.setItem(KEY, text));
+    return attempt(() => storage?.getItem(KEY)) === text;
+  };
   const read = () => {
     const times = attempt(() => JSON.parse(storage?.getItem(KEY) ?? '[]') as unknown);
     const known = Array.isArray(times) ? times.filter((at): at is number => typeof at === 'number') : [];
-    return known.map((at) => Math.min(at, now())).filter((at) => now() - at < FORGIVEN);
+    const past = known.map((at) => Math.min(at, now()));
+    if (past.some((at, i) => at < known[i]!)) note(past);
+    return past.filter((at) => now() - at < FORGIVEN);
   };
   const wait = () => {
     if (!storage) return Infinity;
@@ -39,10 +46,7 @@ export function createReloadBudget(storage: TabStorage | undefined, now: () => n
   return {
     wait,
     take() {
-      if (wait() > 0) return false;
-      const text = JSON.stringify([...read(), now()].slice(-PAUSES.length));
-      attempt(() => storage?.setItem(KEY, text));
-      return attempt(() => storage?.getItem(KEY)) === text;
+      return wait() === 0 && note([...read(), now()].slice(-PAUSES.length));
     },
   };
 }

@@ -372,6 +372,19 @@ describe('the budget of reloads', () => {
     expect(createReloadBudget(undefined, () => now).take()).toBe(false);
     expect(createReloadBudget({ getItem: () => null, setItem: () => undefined }, () => now).take()).toBe(false);
   });
+
+  it('is there again a minute after a clock that was ahead was set back, not when that time comes', () => {
+    let now = 1e12;
+    const session = storage();
+    const next = () => createReloadBudget(session, () => now);
+    expect(next().take()).toBe(true);
+    now -= 1e11;
+    expect([next().take(), next().wait()]).toEqual([false, 60_000]);
+    now += 59_000;
+    expect([next().take(), next().wait()]).toEqual([false, 1000]);
+    now += 1000;
+    expect([next().take(), next().take(), next().wait()]).toEqual([true, false, 120_000]);
+  });
 });
 
 describe('the field client of a manifest', () => {
