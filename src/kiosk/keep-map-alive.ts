@@ -1,4 +1,3 @@
-import { OFF } from '../client/off-key';
 import { createReloadBudget } from '../client/reload-budget';
 import { attempt } from '../page/env';
 import { onArrival } from './arrival';
@@ -9,6 +8,7 @@ import { createProbes } from './probes';
 import { refreshAll } from './refresh-all';
 import { createRemedies } from './remedies';
 import { createWatchdog } from './watchdog';
+import { watchSwitch } from './watch-switch';
 import type { KeepAlive, KeepAliveOptions, KioskBinding, KioskClient } from './types';
 
 /**
@@ -33,7 +33,11 @@ export function keepMapAlive(
   const stopped = new AbortController();
   const memory = createMemory(session, wallClock);
   const hadWorker = (memory.recall().worker ?? 0) > 0;
-  const isOff = () => !!attempt(() => localStorage.getItem(OFF));
+  const container = attempt(() => navigator.serviceWorker);
+  const isOff = watchSwitch(
+    attempt(() => localStorage),
+    container,
+  );
   const dog = createWatchdog({
     probes: createProbes({ bindings: all, client, now, sleep, checkWithin, maxHeap, hadWorker, isOff, heap }),
     remedies: createRemedies(all, client, budget, redraw, sleep, stopped.signal),
@@ -44,10 +48,7 @@ export function keepMapAlive(
     clearTimeout: (timer) => clearTimeout(timer as number),
   });
   const stopHealth = health && startHealth(health, client, dog);
-  const stopArrival = onArrival(
-    attempt(() => navigator.serviceWorker),
-    () => void refreshAll(all).catch(() => {}),
-  );
+  const stopArrival = onArrival(container, () => void refreshAll(all).catch(() => {}));
   const stop = () => {
     stopped.abort();
     stopHealth?.();
