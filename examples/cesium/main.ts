@@ -11,7 +11,7 @@ import { createTileCacheClient } from 'sw-tile-cache';
 import 'sw-tile-cache/tile-age';
 import { followVersion } from './follow-version';
 
-// Tell Cesium the folder of its web workers and images, which `npm run worker` copies.
+// Tell Cesium the folder of its web workers and images, which `npm run copy` copies.
 (buildModuleUrl as unknown as { setBaseUrl(url: string): void }).setBaseUrl('/cesium/');
 const { scene, camera } = new CesiumWidget('map', {
   ...{ baseLayer: false as const, skyBox: false as const, skyAtmosphere: false as const },

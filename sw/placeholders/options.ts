@@ -1,4 +1,4 @@
-import { isRecord, refuse } from '../../src/shared/validate';
+import { isRecord, refuse, refuseUnknown } from '../../src/shared/validate';
 
 /** Options of `createPlaceholders`. */
 export interface PlaceholderOptions {
@@ -26,6 +26,7 @@ const CODE = 'INVALID_OPTION';
 /** Throws `INVALID_OPTION`, naming the field. */
 export function resolvePlaceholderOptions(options: PlaceholderOptions): PlaceholderSettings {
   if (!isRecord(options)) refuse(CODE, 'options', 'an object');
+  refuseUnknown(options, { layers: true, after: true, levels: true });
   const { layers, after = 2, levels = 4 } = options as PlaceholderOptions;
   const isName = (name: unknown) => typeof name === 'string' && name !== '';
   if (!Array.isArray(layers) || !layers.length || !layers.every(isName))

@@ -153,6 +153,7 @@ describe('createPlaceholders', () => {
     ['layers', { layers: [3] }],
     ['after', { layers: ['base'], after: -1 }],
     ['levels', { layers: ['base'], levels: 1.5 }],
+    ['level', { layers: ['base'], level: 2 }],
   ])('refuses bad %s', (field, options) => {
     expect(() => createPlaceholders(options as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field }),
