@@ -5,7 +5,7 @@ import type { InspectCommand } from '../../src/shared/inspect-commands';
 import type { AckMessage } from '../../src/shared/answers';
 import type { ClearMessage, NetworkMode, PageMessage, ViewportMessage } from '../../src/shared/page-messages';
 import type { RegionCommand } from '../../src/shared/regions';
-import { isInteger, isRecord, list, readBBox, readLayerName, record, refuse } from '../../src/shared/validate';
+import { isInteger, isRecord, list, readBBox, readLayerName, record, refuse, text } from '../../src/shared/validate';
 
 /** The commands that a page may send, each with its answer. Rejections become error acks. */
 export interface Commands {
@@ -28,9 +28,12 @@ export interface Commands {
 
 const CODE = 'INVALID_MESSAGE';
 const names = list(readLayerName, 0, MAX_MANIFEST_LAYERS + 1);
-/** Strict, because a message without a recognised name clears all tiles. */
+/**
+ * Strict, because a message without a recognised name clears all tiles. A partition may have any name that a layer's
+ * function returns, such as a token.
+ */
 const readClear = record<Omit<ClearMessage, 'type' | 'id'>>(
-  { layer: readLayerName, partition: readLayerName },
+  { layer: readLayerName, partition: text(/[^]/, 'a name') },
   'UNSUPPORTED_FIELD',
 );
 const MODES: readonly NetworkMode[] = ['on', 'unmetered', 'off'];

@@ -83,6 +83,9 @@ describe('messages', () => {
   it.each([
     [{ type: 'TILE_CLEAR', layer: 'roads' }, ['roads', undefined]],
     [{ type: 'TILE_CLEAR', id: 'a', layer: undefined, partition: 'ann' }, [undefined, 'ann']],
+    // A layer's function may return any of these, and a user must be able to log out.
+    [{ type: 'TILE_CLEAR', id: 'a', partition: 'Bearer '.repeat(99) }, [undefined, 'Bearer '.repeat(99)]],
+    [{ type: 'TILE_CLEAR', id: 'a', partition: 'ann\n\uD800' }, [undefined, 'ann\n\uD800']],
     [{ type: 'TILE_CLEAR', id: 'a' }, [undefined, undefined]],
   ])('%j clears only what it names', async (data, expected) => {
     const { commands, send } = setup();

@@ -122,6 +122,15 @@ describe('clear() for a user while a request of that user', () => {
 });
 
 describe('clear()', () => {
+  it('forgets a user whose name is a token of any length', async () => {
+    const cache = world.start(options);
+    const token = `Bearer ${'e'.repeat(900)}`;
+    for (const user of [token, 'bob']) await world.get(cache, URL_1, as(user));
+    expect(await clear(cache, { partition: token })).toMatchObject({ ok: true });
+    const left = bodies(new Set(world.caches.caches.values())).filter((body) => /^of/.test(body));
+    expect(left).toEqual(['of bob']);
+  });
+
   it('rejects if the storage never answers', async () => {
     const storage = new FakeCacheStorage();
     const { pass, setTimeout, clearTimeout } = fakeTimers({ soon: 500 });
