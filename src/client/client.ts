@@ -35,7 +35,7 @@ export async function createTileCacheClient(
   const closing = new AbortController();
   const closed = closing.signal;
   const { on, emit, close } = createEmitter<ClientEvents>();
-  const [mode, isOff, switchTo, learn] = createNetworkSwitch(browser, () => {
+  const [mode, isOff, switchTo, learn] = createNetworkSwitch(browser, closed, () => {
     watching.current()?.networkChanged();
     // With the network back, let maps request tiles again that the worker answered without it.
     if (!isOff()) emit('notice', { notice: 'online' });

@@ -2,11 +2,12 @@ import type { Env } from '../page/env';
 import type { NetworkMode } from '../shared/page-messages';
 
 /**
- * Tracks whether the user lets page and worker use the network. Calls `switched` after each change, except for a mode
- * learnt from the worker.
+ * Tracks whether the user lets page and worker use the network. Calls `switched` after each change, also one of the
+ * connection, except for a mode learnt from the worker.
  */
 export function createNetworkSwitch(
-  browser: Pick<Env, 'metered'>,
+  { metered, connection }: Pick<Env, 'metered' | 'connection'>,
+  closed: AbortSignal,
   switched: () => void,
 ): [
   mode: () => NetworkMode,
@@ -18,14 +19,22 @@ export function createNetworkSwitch(
   learn: (mode: NetworkMode) => void,
 ] {
   let now: NetworkMode = 'on';
+  let was = false;
+  const isOff = () => now === 'off' || (now === 'unmetered' && !!metered?.());
+  const learn = (mode: NetworkMode) => {
+    now = mode;
+    was = isOff();
+  };
+  // The event also tells of each new estimate of the bandwidth.
+  connection?.addEventListener('change', () => was !== (was = isOff()) && switched(), { signal: closed });
   return [
     () => now,
-    () => now === 'off' || (now === 'unmetered' && browser.metered?.() === true),
+    isOff,
     (mode) => {
       if (mode === now) return;
-      now = mode;
+      learn(mode);
       switched();
     },
-    (mode) => void (now = mode),
+    learn,
   ];
 }

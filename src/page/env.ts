@@ -22,6 +22,8 @@ export interface Env {
   onLine(): boolean;
   /** Returns true if the connection is metered, or the user wants to save data, as far as the browser tells. */
   metered?(): boolean;
+  /** Fires `change` when the connection may have become metered, or no longer is. Chromium only. */
+  connection?: EventTarget | undefined;
   /** Reloads the page. */
   reload?(): void;
 }
@@ -41,6 +43,7 @@ export function attempt<T>(run: () => T): T | undefined {
  */
 export function browserEnv(): Env {
   const { window, document, navigator, location } = globalThis as Partial<typeof globalThis>;
+  const connection = (navigator as { connection?: Connection & EventTarget } | undefined)?.connection;
   const nothing = Object.assign(new EventTarget(), { visibilityState: 'hidden' as const });
   return {
     container: attempt(() => navigator?.serviceWorker),
@@ -58,7 +61,8 @@ export function browserEnv(): Env {
     document: document ?? nothing,
     href: location?.href ?? 'http://localhost/',
     onLine: () => navigator?.onLine !== false,
-    metered: () => isMetered((navigator as { connection?: Connection } | undefined)?.connection),
+    metered: () => isMetered(connection),
+    connection,
     reload: () => location?.reload(),
   };
 }

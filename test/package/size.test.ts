@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bundleSizes, withSizes } from '../../scripts/size.mjs';
 
 /** Most bytes, gzipped, that each side may cost its users; docs/decisions/004 says why the worker's is what it is. */
-const limits = { worker: 63_000, page: 7_800, pageAll: 16_250, binding: 10_000, prefetch: 7_650 };
+const limits = { worker: 63_000, page: 7_850, pageAll: 16_300, binding: 10_000, prefetch: 7_650 };
 /** Most scripts; Vite adds one of its own, which loads the others. */
 const scripts = { worker: 1, page: 2, pageAll: 3, binding: 9, prefetch: 1 };
 

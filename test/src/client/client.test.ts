@@ -269,6 +269,42 @@ describe('asking the worker', () => {
     expect(heard).toContainEqual(['notice', { notice: 'online' }]);
   });
 
+  it('follows a connection that becomes metered, and then is not, where it uses unmetered ones only', async () => {
+    const browser = createFakeBrowser();
+    browser.activeWorker();
+    const tab = browser.openTab();
+    let isMetered = false;
+    const connection = new EventTarget();
+    Object.assign(tab.env, { connection, metered: () => isMetered });
+    const versions = { url: '/v', stream: '/s' };
+    const made = createTileCacheClient({ serviceWorker: '/sw.js', versions }, tab.env);
+    await browser.clock.advance(3000);
+    const client = await made;
+    const notices: string[] = [];
+    client.on('notice', ({ notice }) => notices.push(notice));
+    const becomes = async (metered: boolean) => {
+      isMetered = metered;
+      connection.dispatchEvent(new Event('change'));
+      await browser.clock.advance(2000);
+    };
+    const open = () => tab.sources.filter(({ readyState }) => readyState !== 2).length;
+    await becomes(true);
+    expect([open(), client.status().offline]).toEqual([1, false]);
+    await client.network('unmetered');
+    const online = () => notices.filter((notice) => notice === 'online').length;
+    expect([open(), client.status().offline, online()]).toEqual([0, true, 0]);
+    await becomes(false);
+    expect([open(), client.status().offline, online()]).toEqual([1, false, 1]);
+    const asked = browser.requests.length;
+    await becomes(false);
+    expect([online(), browser.requests.length]).toEqual([1, asked]);
+    await becomes(true);
+    expect([open(), client.status().offline]).toEqual([0, true]);
+    client.close();
+    await becomes(false);
+    expect(open()).toBe(0);
+  });
+
   it('gives up by signal', async () => {
     const { browser, client } = await open();
     browser.tileWorker.knobs.lose = Infinity;
