@@ -1,4 +1,3 @@
-import type { MapPart } from './create-binding';
 import { nextFrame } from './changes';
 
 const documents = new WeakMap<Document, Set<string>>();
@@ -18,7 +17,7 @@ export function changedLayers(): Set<string> {
  * Loads no image from memory from now on. Requests the tiles on the screen in the next frame, because a binding of React's
  * strict mode ends at once. Returns the function that cancels that.
  */
-export function renewShown(exchange: MapPart['exchange']): () => void {
+export function renewShown(exchange: (holds: () => boolean) => void): () => void {
   exchange(() => false);
   return nextFrame(() => exchange(() => true));
 }

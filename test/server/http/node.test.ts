@@ -164,6 +164,12 @@ describe('with Hono', () => {
     );
     app.all('*', (c) => origin.fetch(c.req.raw, { address: getConnInfo(c).remote.address }));
     const url = await new Promise<string>((resolve) => {
+      // Hono replaces these with classes of its own, for all files that run in this process.
+      const { Request, Response } = globalThis;
+      closing.push(() => {
+        Object.defineProperty(globalThis, 'Request', { value: Request });
+        Object.defineProperty(globalThis, 'Response', { value: Response });
+      });
       const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
         resolve(`http://127.0.0.1:${port}`),
       );
