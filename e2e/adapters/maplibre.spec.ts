@@ -210,6 +210,9 @@ for (const kind of ['raster', 'vector'] as const)
         },
         kind === 'raster' ? 'png' : 'pbf',
       );
+      // A binding requests the shown tiles of a layer that had another one before.
+      await frames(page);
+      await settled(page);
       const asked = origin.requests.length;
       const seen = await publishOnFilm(page, FREE);
       expect(seen.every((frame) => frame.blank === 0)).toBe(true);

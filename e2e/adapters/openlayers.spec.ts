@@ -241,6 +241,9 @@ for (const kind of ['raster', 'vector'] as const)
         },
         kind === 'raster' ? 'png' : 'pbf',
       );
+      // A binding requests the shown tiles of a layer that had another one before.
+      await frames(page);
+      await settled(page);
       const asked = origin.requests.length;
       origin.fail = (path) => (/v2\/(4\/9|3\/4)\//.test(path) ? 503 : undefined);
       const film = await record(page);
