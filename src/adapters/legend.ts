@@ -6,7 +6,7 @@ export interface LegendRow {
 }
 
 const STYLE = `
-:host{position:absolute;left:10px;bottom:24px;z-index:1000;pointer-events:none;font:12px/1.5 system-ui,sans-serif}
+:host{display:block;font:12px/1.5 system-ui,sans-serif}
 div{padding:6px 10px;border-radius:6px;background:#ffffffe6;color:#111;box-shadow:0 1px 4px #0005}
 b{display:block}
 ul{margin:0;padding:0;list-style:none}
@@ -44,4 +44,24 @@ export function createLegend(title: string, rows: readonly LegendRow[]): HTMLEle
   box.append(heading, list);
   root.append(box);
   return host;
+}
+
+/** The element that holds a map's legends, one above the other, by the map's element. */
+const stacks = new WeakMap<Element, HTMLElement>();
+
+/** Shows a legend on a map, below those that the map already has. It lets clicks through. */
+export function addLegend(container: Element, legend: HTMLElement): void {
+  const stack = stacks.get(container) ?? document.createElement('div');
+  stack.style.cssText =
+    'position:absolute;left:10px;bottom:24px;z-index:1000;pointer-events:none;display:grid;gap:6px;justify-items:start';
+  stacks.set(container, stack);
+  stack.append(legend);
+  container.append(stack);
+}
+
+/** Removes a legend, and the element that holds the map's legends if it was the last one. */
+export function removeLegend(legend: HTMLElement): void {
+  const stack = legend.parentElement;
+  legend.remove();
+  if (stack?.childElementCount === 0) stack.remove();
 }

@@ -1,6 +1,7 @@
 import type { TileId } from '../shared/tile';
 import { tileBBox } from '../shared/tile-math';
 import type { Binding, TileView } from './binding';
+import { addLegend, removeLegend } from './legend';
 
 /** A canvas above a map's tiles. It lets clicks through. */
 export interface Overlay {
@@ -35,13 +36,14 @@ export function createOverlay(
     const view = binding.view();
     if (view?.container !== shown) {
       stopMove?.();
+      if (legend) removeLegend(legend);
       shown = view?.container;
       stopMove = view?.onMove(redraw);
       if (shown) {
-        if (legend) shown.append(legend);
+        if (legend) addLegend(shown, legend);
         if (view?.mount) view.mount(canvas);
         else shown.append(canvas);
-      } else for (const element of [canvas, legend]) element?.remove();
+      } else canvas.remove();
     }
     const context = view && sized(canvas, view);
     if (view && context) paint(context, view);
@@ -53,7 +55,7 @@ export function createOverlay(
       cancelAnimationFrame(frame);
       stopMove?.();
       canvas.remove();
-      legend?.remove();
+      if (legend) removeLegend(legend);
     },
   };
 }
