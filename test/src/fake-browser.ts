@@ -9,6 +9,7 @@ import {
   FakeRegistration,
   FakeServiceWorker,
 } from './fake-worker';
+import { fakeStorage } from './fake-storage';
 // Load this now, so that the client's dynamic imports settle without waiting for the file system.
 import '../../src/client/on-demand';
 import '../../src/versions/version-watch';
@@ -125,7 +126,7 @@ export function createFakeBrowser() {
       clearTimeout: clock.clearTimeout,
       locks: options.locks === false ? undefined : (locks as unknown as LockManager),
       broadcast: (name) => new FakeBroadcast(name, () => here) as unknown as BroadcastChannel,
-      storage: { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => void stored.set(key, value) },
+      storage: fakeStorage(stored),
       messageChannel: fakeMessageChannel,
       eventSource: (url) => {
         const source = new FakeEventSource(url);

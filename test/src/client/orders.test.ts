@@ -9,16 +9,9 @@ import { parseManifest } from '../../../src/shared/parse-manifest';
 import { readOrders, withoutOrders } from '../../../src/shared/read-orders';
 import { createFakeBrowser, ORIGIN } from '../fake-browser';
 import { settle } from '../fake-clock';
+import { fakeStorage } from '../fake-storage';
 
 const script = `${ORIGIN}/sw.js`;
-
-function storage() {
-  const map = new Map<string, string>();
-  return {
-    getItem: (key: string) => map.get(key) ?? null,
-    setItem: (key: string, value: string) => void map.set(key, value),
-  };
-}
 
 describe('a manifest with orders for the page', () => {
   let now = 0;
@@ -29,7 +22,7 @@ describe('a manifest with orders for the page', () => {
   let registered: string[] = [];
   let told: ClientOrders[] = [];
   let names: Set<string>;
-  const shared = { current: storage() };
+  const shared = { current: fakeStorage() };
   beforeEach(() => {
     now = 1e12;
     starts = () => {};
@@ -38,7 +31,7 @@ describe('a manifest with orders for the page', () => {
     isHere = true;
     registered = [];
     told = [];
-    shared.current = storage();
+    shared.current = fakeStorage();
     names = new Set([
       `tile-cache-v1:${encodeURIComponent(`${ORIGIN}/`)}:roads@1`,
       `tile-cache-v1:${encodeURIComponent(`${ORIGIN}/other/`)}:roads@1`,
@@ -52,7 +45,7 @@ describe('a manifest with orders for the page', () => {
   /** Timers that are longer than an unregistration. */
   let timers: Array<() => void> = [];
   const page = ({
-    session = storage(),
+    session = fakeStorage(),
     first = true,
     controller = true,
     stuck = false,
@@ -202,7 +195,7 @@ describe('a manifest with orders for the page', () => {
   });
 
   it('worker off, just after a reload: reloads again as soon as that is allowed, if it is still off', async () => {
-    const session = storage();
+    const session = fakeStorage();
     createReloadBudget(session, () => now).take();
     const tab = page({ session });
     await tab({ worker: 'off' });
@@ -302,7 +295,7 @@ describe('a manifest with orders for the page', () => {
   });
 
   it('an origin that contradicts itself, or sends a new token each time, causes no reload loop', async () => {
-    const session = storage();
+    const session = fakeStorage();
     await page({ session })({ reload: 'start' });
     for (let i = 0; i < 2000; i++) {
       await page({ session })({ reload: `token ${i}` });
@@ -314,7 +307,7 @@ describe('a manifest with orders for the page', () => {
   });
 
   it('reload, just after a reload: once, as soon as that is allowed', async () => {
-    const session = storage();
+    const session = fakeStorage();
     const tab = page({ session, first: false });
     createReloadBudget(session, () => now).take();
     for (const token of ['a', 'a', 'b']) await tab({ reload: token });
@@ -329,7 +322,7 @@ describe('a manifest with orders for the page', () => {
   });
 
   it('reload, while the reload of a switched-off worker is pending: is not dropped with it', async () => {
-    const session = storage();
+    const session = fakeStorage();
     const tab = page({ session, first: false });
     createReloadBudget(session, () => now).take();
     await tab({ worker: 'off' });
@@ -361,7 +354,7 @@ describe('a manifest with orders for the page', () => {
 describe('the budget of reloads', () => {
   it('counts no reload twice, recovers after hours, and survives a changed clock', () => {
     let now = 1e12;
-    const session = storage();
+    const session = fakeStorage();
     const budget = createReloadBudget(session, () => now);
     expect(budget.take()).toBe(true);
     expect(budget.take()).toBe(false);
@@ -375,7 +368,7 @@ describe('the budget of reloads', () => {
 
   it('is there again a minute after a clock that was ahead was set back, not when that time comes', () => {
     let now = 1e12;
-    const session = storage();
+    const session = fakeStorage();
     const next = () => createReloadBudget(session, () => now);
     expect(next().take()).toBe(true);
     now -= 1e11;
@@ -426,7 +419,7 @@ describe('the client', () => {
       const made = createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v', interval: 60 } }, {
         ...tab.env,
         reload: () => void ordered.push(`${name} reloads`),
-        session: storage(),
+        session: fakeStorage(),
       } as never);
       await browser.clock.advance(3000);
       const client = await made;
@@ -457,7 +450,7 @@ describe('the client', () => {
     browser.origin.respond = () => Response.json({ client: { worker: 'off' } });
     const { env, container } = browser.openTab();
     Object.assign(container, { getRegistrations: async () => [] });
-    const own = { ...env, reload: () => {}, session: storage() };
+    const own = { ...env, reload: () => {}, session: fakeStorage() };
     const made = createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v' } }, own as never);
     const told: unknown[] = [];
     void made.then((client) => client.on('ordered', (what) => told.push(what)));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepMapAlive } from '../../../src/kiosk/keep-map-alive';
 import type { HealthReport } from '../../../src/shared/health-schema';
+import { fakeStorage } from '../fake-storage';
 
 type Answer = () => Promise<Response>;
 const status = (code: number) => async () => new Response(null, { status: code });
@@ -17,11 +18,7 @@ let began: number;
 beforeEach(() => {
   vi.useFakeTimers();
   [page, listeners, answer, sent, began] = [new EventTarget(), 0, status(204), [], Date.now()];
-  const stored = new Map<string, string>();
-  vi.stubGlobal('sessionStorage', {
-    getItem: (key: string) => stored.get(key) ?? null,
-    setItem: (key: string, value: string) => void stored.set(key, value),
-  });
+  vi.stubGlobal('sessionStorage', fakeStorage());
   vi.stubGlobal('location', { href: 'https://map.example/sign', origin: 'https://map.example', reload: () => {} });
   vi.stubGlobal('performance', { now: () => Date.now() - began });
   vi.stubGlobal('navigator', { onLine: true });

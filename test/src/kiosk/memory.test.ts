@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createDoctor, type Remedy, type Symptom } from '../../../src/kiosk/ladder';
 import { createMemory } from '../../../src/kiosk/memory';
-
-function storage(kept = new Map<string, string>()) {
-  return {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-  };
-}
+import { fakeStorage } from '../fake-storage';
 
 describe('a page that was reloaded in vain', () => {
   /** Returns the remedies of successive pages: each page ends with its first allowed reload, 60 s or more after the last one. */
   function healsOf(symptoms: readonly Symptom[], pages: number): Remedy[][] {
-    const session = storage();
+    const session = fakeStorage();
     let now = 0;
     let reloadedAt = -Infinity;
     return Array.from({ length: pages }, () => {
@@ -59,7 +53,7 @@ describe('a page that was reloaded in vain', () => {
 
 describe('the record of tried remedies', () => {
   const noted = (text: string, now = 5000) =>
-    createMemory(storage(new Map([['tile-cache-heals', text]])), () => now).recall();
+    createMemory(fakeStorage(new Map([['tile-cache-heals', text]])), () => now).recall();
 
   it.each([
     ['no JSON', '{'],

@@ -6,6 +6,7 @@ import { LADDERS, createDoctor, type Symptom } from '../../../src/kiosk/ladder';
 import { createProbes } from '../../../src/kiosk/probes';
 import { createWatchdog, type Remedies } from '../../../src/kiosk/watchdog';
 import type { KioskBinding, KioskClient } from '../../../src/kiosk/types';
+import { fakeStorage } from '../fake-storage';
 
 /** The fault, and the remedy that repairs it; `never`: it only ends by itself. */
 type Cure = 'refresh' | 'redraw' | 'check' | 'update' | 'replace' | 'reload' | 'never';
@@ -38,13 +39,7 @@ function sign(faults: readonly Fault[], { storage = true, pageThere = () => true
     faults.some(
       (one) => one.symptom === symptom && !healed.has(one) && seconds() >= one.at && seconds() < one.at + one.lasts,
     );
-  const session = new Map<string, string>();
-  const budget = createReloadBudget(
-    storage
-      ? { getItem: (key) => session.get(key) ?? null, setItem: (key, value) => void session.set(key, value) }
-      : undefined,
-    () => 1e12 + time * 1000,
-  );
+  const budget = createReloadBudget(storage ? fakeStorage() : undefined, () => 1e12 + time * 1000);
   const done: Array<{ at: number; remedy: string }> = [];
   const heals = (remedy: Cure) => () => {
     done.push({ at: seconds(), remedy });

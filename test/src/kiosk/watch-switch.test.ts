@@ -1,21 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { noteSwitch } from '../../../src/client/switched-off';
 import { watchSwitch } from '../../../src/kiosk/watch-switch';
+import { fakeStorage } from '../fake-storage';
 
 const OWN = 'https://maps.example/lobby/sw.js';
 const OTHER = 'https://maps.example/gate/sw.js';
 
-function storage() {
-  const map = new Map<string, string>();
-  return {
-    getItem: (key: string) => map.get(key) ?? null,
-    setItem: (key: string, value: string) => void map.set(key, value),
-  };
-}
-
 describe('whether the origin has switched the page’s worker off', () => {
   it('is not told by the note about another worker of the origin', () => {
-    const shared = storage();
+    const shared = fakeStorage();
     const container: { controller: ServiceWorker | null } = { controller: { scriptURL: OWN } as ServiceWorker };
     const isOff = watchSwitch(shared, container);
     noteSwitch(shared, true, OTHER);
@@ -30,7 +23,7 @@ describe('whether the origin has switched the page’s worker off', () => {
   });
 
   it('is told by any note to a page that has never had its worker, and by one without a script', () => {
-    const shared = storage();
+    const shared = fakeStorage();
     const container: { controller: ServiceWorker | null } = { controller: null };
     const isOff = watchSwitch(shared, container);
     expect(isOff()).toBe(false);

@@ -5,6 +5,7 @@ import type { LayerOptions } from '../../../src/shared/layer-options';
 import { explore, FIXED_SEED, FRESH_SEED, LIMIT, RUNS, SEED } from './explore';
 import { USER } from './network-model';
 import { TILES } from './origin-model';
+import { clock, invalidate, publish, weather } from './random-steps';
 import type { Databases, Step } from './run-model';
 
 // Plays what the first model leaves out: versions in URLs, variants, users, answers that say nothing about the tile, and the
@@ -24,41 +25,22 @@ const steps = (styles: readonly string[]): fc.Arbitrary<Step> =>
     },
     {
       weight: 3,
-      arbitrary: fc.record({
-        do: fc.constant('publish' as const),
-        part: fc.constantFrom('all' as const, 'box' as const),
-      }),
+      arbitrary: publish,
     },
     { weight: 1, arbitrary: fc.constant({ do: 'rollback' as const }) },
     { weight: 3, arbitrary: fc.constant({ do: 'manifest' as const }) },
     {
       weight: 4,
-      arbitrary: fc.record({
-        do: fc.constant('invalidate' as const),
-        part: fc.constantFrom('all' as const, 'box' as const),
-        mode: fc.constantFrom('purge' as const, 'stale' as const),
-        tell: fc.boolean(),
-      }),
+      arbitrary: invalidate,
     },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('clear' as const), user: fc.constantFrom('ann', 'bob') }) },
     {
       weight: 3,
-      arbitrary: fc.record({
-        do: fc.constant('weather' as const),
-        weather: fc.constantFrom(
-          'ok' as const,
-          'ok' as const,
-          '500' as const,
-          '503' as const,
-          '404' as const,
-          'network' as const,
-          'truncated' as const,
-        ),
-      }),
+      arbitrary: weather('ok', 'ok', '500', '503', '404', 'network', 'truncated'),
     },
     {
       weight: 3,
-      arbitrary: fc.record({ do: fc.constant('clock' as const), seconds: fc.constantFrom(1, 6, 12, 25, 70, -30) }),
+      arbitrary: clock(1, 6, 12, 25, 70, -30),
     },
     { weight: 2, arbitrary: fc.constant({ do: 'restart' as const }) },
     { weight: 1, arbitrary: fc.constant({ do: 'lose-ledger' as const }) },

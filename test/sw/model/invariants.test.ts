@@ -4,38 +4,28 @@ import { describe, expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { explore, FIXED_SEED, FRESH_SEED, LIMIT, RUNS, SEED } from './explore';
 import { TILES } from './origin-model';
+import { clock, invalidate, publish, weather } from './random-steps';
 import { runModel, type Step } from './run-model';
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constant('get' as const), tile: fc.nat(TILES.length - 1) }) },
   {
     weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('publish' as const),
-      part: fc.constantFrom('all' as const, 'box' as const),
-    }),
+    arbitrary: publish,
   },
   { weight: 1, arbitrary: fc.constant({ do: 'rollback' as const }) },
   { weight: 3, arbitrary: fc.constant({ do: 'manifest' as const }) },
   {
     weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('invalidate' as const),
-      part: fc.constantFrom('all' as const, 'box' as const),
-      mode: fc.constantFrom('purge' as const, 'stale' as const),
-      tell: fc.boolean(),
-    }),
+    arbitrary: invalidate,
   },
   {
     weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('weather' as const),
-      weather: fc.constantFrom('ok' as const, 'ok' as const, '503' as const, 'network' as const, 'truncated' as const),
-    }),
+    arbitrary: weather('ok', 'ok', '503', 'network', 'truncated'),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('clock' as const), seconds: fc.constantFrom(1, 6, 12, 25, 40, -30) }),
+    arbitrary: clock(1, 6, 12, 25, 40, -30),
   },
   { weight: 2, arbitrary: fc.constant({ do: 'restart' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'lose-ledger' as const }) },

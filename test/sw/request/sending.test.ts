@@ -160,6 +160,18 @@ describe('a tile that redirects', () => {
 describe('a tile of another origin', () => {
   const template = 'https://tiles.example/roads/{z}/{x}/{y}';
 
+  /** A worker whose Content-Security-Policy forbids the host. The browser reports that after the request has failed. */
+  function forbidden() {
+    let violate: (event: never) => void = () => {};
+    const { world: w, cache } = world({ template }, { onViolation: (listener) => void (violate = listener as never) });
+    w.answer = () => {
+      const event = { blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce' };
+      setImmediate(() => violate(event as never));
+      return Promise.reject(new TypeError('Refused to connect'));
+    };
+    return { w, cache };
+  }
+
   it('is first requested as the browser would, and validated without a header of ours', async () => {
     const { world: w, sent, cache } = world({ template });
     await w.get(cache, FAR, { mode: 'cors' });
@@ -277,13 +289,7 @@ describe('a tile of another origin', () => {
   });
 
   it('that a Content-Security-Policy forbids is left to the browser, even the first one', async () => {
-    let violate: (event: never) => void = () => {};
-    const { world: w, cache } = world({ template }, { onViolation: (listener) => void (violate = listener as never) });
-    w.answer = () => {
-      const event = { blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce' };
-      setImmediate(() => violate(event as never));
-      return Promise.reject(new TypeError('Refused to connect'));
-    };
+    const { w, cache } = forbidden();
     const first = await w.get(cache, FAR, { mode: 'no-cors' });
     expect([first.status, first.headers.get('location')]).toEqual([307, FAR]);
     expect(cache.match(FAR)).toBeUndefined();
@@ -347,13 +353,7 @@ describe('a tile of another origin', () => {
     ['a request with no-store', { cache: 'no-store' }],
     ['an unsafe request', { method: 'POST', body: 'x' }],
   ] as Array<[string, RequestInit]>)('is left to the browser if %s is the first request', async (_, init) => {
-    let violate: (event: never) => void = () => {};
-    const { world: w, cache } = world({ template }, { onViolation: (listener) => void (violate = listener as never) });
-    w.answer = () => {
-      const event = { blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce' };
-      setImmediate(() => violate(event as never));
-      return Promise.reject(new TypeError('Refused to connect'));
-    };
+    const { w, cache } = forbidden();
     const first = await w.get(cache, FAR, init);
     expect([first.status, first.headers.get('location')]).toEqual([307, FAR]);
     expect(w.asked).toHaveLength(1);
