@@ -89,7 +89,7 @@ export function createNetwork({
         const sending: Sending = { cache, background, signal: controller.signal };
         // A fetch that ignores its signal must not hold the slot.
         const gone = new Promise<never>((_, reject) =>
-          controller.signal.addEventListener('abort', () => reject(new Error()), { once: true }),
+          controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true }),
         );
         sent();
         return await Promise.race([sendTo(asked, sending), gone]);

@@ -17,7 +17,8 @@ export interface Sent {
 
 export type Sender = (sent: Sent, sending: Sending) => Promise<Response>;
 
-const MAX_LAYERS = 1000;
+/** Names of layers or hosts that are remembered at a time. */
+const MAX_NAMES = 1000;
 /** Vain second requests in a row after which a host gets no more of them. */
 const SEVERAL = 3;
 
@@ -29,6 +30,8 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
   const redirecting = createRedirecting();
   /** Layers of our own origin that redirected an image to another host, which sent it unreadable. */
   const abroad = new Set<string>();
+  /** Second requests in a row that brought nothing either, by host. */
+  const vain = new Map<string, number>();
 
   /** Sends conditions, unless the origin redirects: the browser must not carry them to the redirect's target. */
   const toOwn: Sender = async (sent, sending) => {
@@ -43,14 +46,11 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
     const response = await send(originRequest(request, sending), address);
     // A redirect has led the image to another host: request the next images as images of that host.
     if (response.type === 'opaque') {
-      if (abroad.size >= MAX_LAYERS) abroad.clear();
+      if (abroad.size >= MAX_NAMES) abroad.clear();
       abroad.add(name);
     }
     return response;
   };
-
-  /** Second requests in a row that brought nothing either, by host. */
-  const vain = new Map<string, number>();
 
   /**
    * Requests with CORS, and if that fails, once more past the HTTP cache: Chromium's gives the request an answer to an
@@ -66,7 +66,10 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
       const again = send(originRequest(request, { ...sending, cache: 'no-cache' }), address);
       again.then(
         () => vain.delete(host),
-        () => vain.set(host, tries + 1),
+        () => {
+          if (vain.size >= MAX_NAMES) vain.clear();
+          vain.set(host, tries + 1);
+        },
       );
       return again;
     }
